@@ -1,3 +1,6 @@
 //! The domain of a sales CRM as pure functions behind a storage port.
 
+pub mod audit;
+pub mod record;
+pub mod store;
 pub mod value;

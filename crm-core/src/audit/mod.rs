@@ -1,0 +1,76 @@
+//! What was decided: facts, their secrets, and the chain that shows tampering.
+
+use uuid::Uuid;
+
+use crate::record;
+use crate::value::Timestamp;
+
+record! {
+    /// One decision: who decided what, when, under which rules, and what it changed. Written once.
+    pub struct Fact: Fact "fact", append_only {
+        /// The kind of the record it is about.
+        1 subject_kind: String;
+        /// The record it is about.
+        2 subject: Uuid;
+        /// The operation.
+        3 operation: String;
+        /// Who; nil for the engine itself.
+        4 actor: Uuid;
+        /// What for.
+        5 purpose: String;
+        /// When it was true.
+        6 happened_at: Timestamp;
+        /// When it was recorded.
+        7 recorded_at: Timestamp;
+        /// Rule records that decided, with their versions, as JSON.
+        8 rules: Option<String>;
+        /// Field by field: before and after, or a commitment to both where the field is personal; as JSON.
+        9 changes: String;
+        /// Where it came from, for imported facts.
+        10 source: Option<String>;
+        /// The root of the commitments.
+        11 root: Vec<u8>;
+    }
+    listings {
+        1 "by_seq" ["seq"];
+        2 "by_subject" ["subject", "seq"];
+        3 "by_operation" ["operation", "seq"];
+    }
+}
+
+record! {
+    /// The salts and personal values that a fact only commits to. Purged when the person is erased.
+    pub struct FactSecret: FactSecret "fact_secret", append_only {
+        /// The fact.
+        1 fact: crate::value::Id<Fact>;
+        /// The person it is about.
+        2 person: Uuid;
+        /// Salts and values, field by field, as JSON.
+        3 values: String, personal("evidence of what was decided", 3650);
+    }
+    listings {
+        1 "by_fact" ["fact"];
+        2 "by_person" ["person"];
+    }
+}
+
+record! {
+    /// A checkpoint of the audit chain: every fact up to a commit, hashed in order.
+    pub struct Seal: Seal "seal", append_only {
+        /// 1, 2, 3….
+        1 ordinal: i64;
+        /// The last commit it covers.
+        2 through: i64;
+        /// How many facts it covers, from the first on.
+        3 facts: i64;
+        /// The chain value of the seal before; empty in the first.
+        4 previous: Vec<u8>;
+        /// The chain value.
+        5 chain: Vec<u8>;
+        /// When it was sealed.
+        6 sealed_at: Timestamp;
+    }
+    listings {
+        1 unique "by_ordinal" ["ordinal"];
+    }
+}

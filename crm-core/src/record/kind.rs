@@ -1,0 +1,205 @@
+//! The metadata of what is stored: kinds, fields, indexes.
+
+/// The number of a field within its kind; never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldId(pub u16);
+
+impl FieldId {
+    /// The record's id, as a column of a projection.
+    pub const ID: Self = Self(0);
+    /// The record's version, as a column of a projection.
+    pub const VERSION: Self = Self(0xFFFE);
+    /// The sequence number of the commit that wrote the row, as a column of an index or a projection.
+    pub const SEQ: Self = Self(0xFFFF);
+}
+
+/// How a column is typed in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnType {
+    /// `Val::Bool`.
+    Bool,
+    /// `Val::Int`: a count or a number.
+    Int,
+    /// `Val::Int`: minor units of the currency in the column after it.
+    MoneyMinor,
+    /// `Val::Int`: microseconds since 1970 in UTC.
+    Instant,
+    /// `Val::Text`: a calendar day, `YYYY-MM-DD`.
+    Day,
+    /// `Val::Text`: an exact decimal in canonical form.
+    Decimal,
+    /// `Val::Text`: free text.
+    Text,
+    /// `Val::Text`: a code; of a closed set where `FieldDef::codes` is not empty.
+    Code,
+    /// `Val::Text`: a JSON document in canonical form.
+    Json,
+    /// `Val::Bytes`.
+    Bytes,
+    /// `Val::Id`.
+    Id,
+}
+
+/// Why a personal field is kept, and for how long: a field that holds personal data must say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Personal {
+    /// What it is kept for.
+    pub purpose: &'static str,
+    /// Days that it may be kept after the last dealing with the person.
+    pub retention_days: u32,
+}
+
+/// One column of a kind.
+#[derive(Clone, Debug)]
+pub struct FieldDef {
+    /// Its number.
+    pub id: FieldId,
+    /// Its name in tables and documents.
+    pub name: String,
+    /// Its type.
+    pub ty: ColumnType,
+    /// Never `Null`.
+    pub required: bool,
+    /// Holds personal data.
+    pub personal: Option<Personal>,
+    /// The kind that an id in it names.
+    pub references: Option<Kind>,
+    /// The codes that it may hold, where the set is closed.
+    pub codes: &'static [&'static str],
+}
+
+/// One ordered listing of a kind. Number 0 of every kind is its listing by id and is not declared.
+#[derive(Clone, Debug)]
+pub struct IndexDef {
+    /// Its number within the kind, from 1.
+    pub id: u16,
+    /// Its name.
+    pub name: &'static str,
+    /// Its columns; none of them is ever `Null`. The record's id follows as the last.
+    pub cols: Vec<FieldId>,
+    /// No two records that are not deleted share the values.
+    pub unique: bool,
+}
+
+/// The metadata of one kind.
+#[derive(Debug)]
+pub struct KindDef {
+    /// The kind.
+    pub kind: Kind,
+    /// Its name: that of its table, and its prefix in operation names.
+    pub name: &'static str,
+    /// Its columns, by number.
+    pub fields: Vec<FieldDef>,
+    /// Its listings, by number.
+    pub indexes: Vec<IndexDef>,
+    /// Rows are written once and never changed (they may be purged).
+    pub append_only: bool,
+}
+
+impl KindDef {
+    /// Where among the columns a field stands.
+    pub fn position(&self, field: FieldId) -> Option<usize> {
+        self.fields.binary_search_by_key(&field, |def| def.id).ok()
+    }
+
+    /// The column of that number.
+    pub fn field(&self, field: FieldId) -> Option<&FieldDef> {
+        self.position(field).and_then(|at| self.fields.get(at))
+    }
+
+    /// The column of that name.
+    pub fn field_named(&self, name: &str) -> Option<&FieldDef> {
+        self.fields.iter().find(|def| def.name == name)
+    }
+
+    /// The listing of that number; `None` for 0, the listing by id.
+    pub fn index(&self, id: u16) -> Option<&IndexDef> {
+        self.indexes.iter().find(|def| def.id == id)
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $code:literal,)+) => {
+        /// The kinds of record, closed: a kind is a number, for ever.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        #[repr(u16)]
+        pub enum Kind {
+            $($(#[$doc])* $name = $code,)+
+        }
+
+        impl Kind {
+            /// Every kind, by number.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// Its number.
+            pub const fn code(self) -> u16 {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The kind of that number.
+            pub const fn from_code(code: u16) -> Option<Self> {
+                match code { $($code => Some(Self::$name),)+ _ => None }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A tenant's zone, base currency and locale.
+    Settings = 1,
+    /// A person or a service that acts: a sales representative, a manager, an integration.
+    User = 2,
+    /// A group of users under a manager.
+    Team = 3,
+    /// A working calendar.
+    Calendar = 4,
+    /// One code of a vocabulary of the host's: an industry, a source, a loss reason.
+    Term = 5,
+    /// The definition of a custom field.
+    CustomField = 6,
+    /// One indexed custom value.
+    CustomIndex = 7,
+    /// Which record an imported row became.
+    SourceKey = 8,
+    /// An organization or a person that buys or may buy.
+    Customer = 10,
+    /// A person reachable at a customer.
+    Contact = 11,
+    /// A phone, e-mail or social id of a customer, contact or lead.
+    ContactPoint = 12,
+    /// An address of a customer.
+    Address = 13,
+    /// What is sold.
+    Product = 20,
+    /// A selling process.
+    Pipeline = 30,
+    /// One stage of a pipeline.
+    Stage = 31,
+    /// A deal.
+    Opportunity = 40,
+    /// One product line of a deal.
+    OpportunityLine = 41,
+    /// One move of a deal between stages.
+    StageMove = 42,
+    /// A ticked item, document or approval that a stage asks for.
+    Evidence = 43,
+    /// A call, visit, e-mail, meeting, task or message.
+    Activity = 50,
+    /// One who took part in an activity.
+    Participant = 51,
+    /// What is due at an instant.
+    Timer = 52,
+    /// A message to a user, kept until its channel delivered it.
+    Notice = 53,
+    /// A stranger who may become a customer.
+    Lead = 60,
+    /// The first answer to a keyed call.
+    Receipt = 70,
+    /// What was decided, by whom, when and why.
+    Fact = 71,
+    /// The salts and personal values of a fact.
+    FactSecret = 72,
+    /// A checkpoint of the audit chain.
+    Seal = 73,
+}
