@@ -5,8 +5,10 @@
 
 mod id;
 mod invalid;
+mod text;
 mod time;
 
 pub use id::Id;
 pub use invalid::Invalid;
+pub use text::{Code, Name, Note, Text};
 pub use time::Timestamp;
