@@ -5,19 +5,23 @@
 
 mod currency;
 mod decimal;
+mod exchange;
 mod id;
 mod invalid;
 mod money;
 mod price;
+mod rate;
 mod rounding;
 mod text;
 mod time;
 
 pub use currency::Currency;
+pub use exchange::ExchangeRate;
 pub use id::Id;
 pub use invalid::Invalid;
 pub use money::Money;
 pub use price::{Percent, Quantity, UnitPrice};
+pub use rate::Rate;
 pub use rounding::Rounding;
 pub use text::{Code, Name, Note, Text};
 pub use time::Timestamp;
