@@ -117,9 +117,7 @@ impl Check {
         let mut violations = self.violations.into_iter();
         match violations.next() {
             None => Ok(()),
-            Some(first) => {
-                Err(Refusal { first: Box::new(first), rest: violations.collect() })
-            }
+            Some(first) => Err(Refusal { first: Box::new(first), rest: violations.collect() }),
         }
     }
 

@@ -207,11 +207,15 @@ impl<'a> Cx<'a> {
     }
 
     /// The stored rows of a listing as they will be, with the new ones among them.
-    fn merged<T: Entity>(&self, index: u16, prefix: &[Val], stored: &[Key]) -> Result<Vec<T>, Error> {
+    fn merged<T: Entity>(
+        &self,
+        index: u16,
+        prefix: &[Val],
+        stored: &[Key],
+    ) -> Result<Vec<T>, Error> {
         let listing = T::def().index(index);
         let place = |record: &Record| Cursor::of(listing, Seq(u64::MAX), record);
-        let mut rows: Vec<&Record> =
-            stored.iter().filter_map(|key| self.current(*key)).collect();
+        let mut rows: Vec<&Record> = stored.iter().filter_map(|key| self.current(*key)).collect();
         if self.next.values().any(|record| record.def.kind == T::KIND) {
             let written = self.next.values().filter(|record| record.def.kind == T::KIND);
             rows.extend(written.filter(|record| !stored.contains(&record.key())));
@@ -320,7 +324,7 @@ impl<'a> Cx<'a> {
     }
 
     /// Ends a decision of operation `name`: writes its fact.
-    pub(super) fn decided(&mut self, name: &str) -> Result<(), Error> {
+    pub(crate) fn decided(&mut self, name: &str) -> Result<(), Error> {
         let decision = core::mem::take(&mut self.decision);
         let written: Vec<Key> =
             self.order.iter().copied().filter(|key| decision.before.contains_key(key)).collect();

@@ -23,7 +23,7 @@ pub enum Error {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The record that was named does not exist, or was deleted.
-    #[error("there is no {} {id}", kind_name(*.kind))]
+    #[error("there is no {} {id}", kind.name())]
     NotFound {
         /// Its kind.
         kind: Kind,
@@ -67,11 +67,6 @@ pub enum Error {
     /// A fault of ours.
     #[error("internal fault: {0}")]
     Internal(String),
-}
-
-/// The name of a kind as documents have it.
-fn kind_name(kind: Kind) -> &'static str {
-    crate::store::def(kind).map_or("record", |def| def.name)
 }
 
 /// An error as a document, the same through every door.

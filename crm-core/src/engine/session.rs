@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::{Cx, Env, Error};
+use super::{Cx, Env, Error, init};
 use crate::access::{Access, Purpose};
 use crate::audit::Receipt;
 use crate::record::Val;
@@ -91,7 +91,8 @@ impl Engine {
 
     /// `now`, or the instant of the last commit of the tenant where that is later: time never runs backwards.
     fn clock(&self, tenant: TenantId, now: Timestamp) -> Result<Timestamp, Error> {
-        let known = self.clocks.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).copied();
+        let known =
+            self.clocks.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).copied();
         let last = match known {
             Some(last) => last,
             None => {
@@ -110,7 +111,8 @@ impl Engine {
     }
 
     fn last_recorded(&self, tenant: TenantId) -> Result<i64, Error> {
-        let newest = Scan { desc: true, limit: 1, ..Scan::of(tenant, crate::record::Kind::Fact, 1, &[]) };
+        let newest =
+            Scan { desc: true, limit: 1, ..Scan::of(tenant, crate::record::Kind::Fact, 1, &[]) };
         let mut last = i64::MIN;
         self.store.scan(&newest, &mut |row| {
             if let Row::Rec(_, record) = row
@@ -174,12 +176,8 @@ impl Session {
         options: &CallOptions<'_>,
     ) -> Result<O::Response, Error> {
         let request = serde_json::to_vec(operation).map_err(|e| Error::Internal(e.to_string()))?;
-        let answer = self.execute(env, O::NAME, &request, options, |cx| {
-            cx.permit(O::ACCESS)?;
-            let response = operation.run(cx)?;
-            cx.decided(O::NAME)?;
-            serde_json::to_vec(&response).map_err(|e| Error::Internal(e.to_string()))
-        })?;
+        let decide = |cx: &mut Cx<'_>| crate::api::decide(cx, operation);
+        let answer = self.execute(env, O::NAME, &request, options, decide)?;
         serde_json::from_slice(&answer).map_err(|e| Error::Internal(e.to_string()))
     }
 
@@ -260,8 +258,9 @@ impl Session {
         let fresh = || Cx::new(store, tenant, env, now, purpose, cancelled);
         let mut cx = fresh();
         if cx.find(settings::Settings::ID)?.is_none() {
-            let mut first = Cx::new(store, tenant, &Env { now, entropy: [0; 32] }, now, purpose, cancelled);
-            settings::init(&mut first)?;
+            let mut first =
+                Cx::new(store, tenant, &Env { now, entropy: [0; 32] }, now, purpose, cancelled);
+            init::init(&mut first)?;
             first.decided("store.init")?;
             if let Some(batch) = first.batch(0) {
                 match self.engine.commit(&batch) {

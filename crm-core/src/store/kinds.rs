@@ -1,14 +1,24 @@
 //! Every kind there is, with its metadata.
 
-use crate::audit::{Fact, FactSecret, Seal};
+use crate::audit::{Fact, FactSecret, Receipt, Seal};
+use crate::party::Customer;
 use crate::record::{Entity, Kind, KindDef};
+use crate::settings::{Settings, Team, User};
 
 /// How each kind's metadata is had, in the order of the kinds.
 type Def = fn() -> &'static KindDef;
 
 /// The kinds that are stored, in the order of their numbers.
-pub const KINDS: &[(Kind, Def)] =
-    &[(Kind::Fact, Fact::def), (Kind::FactSecret, FactSecret::def), (Kind::Seal, Seal::def)];
+pub const KINDS: &[(Kind, Def)] = &[
+    (Kind::Settings, Settings::def),
+    (Kind::User, User::def),
+    (Kind::Team, Team::def),
+    (Kind::Customer, Customer::def),
+    (Kind::Receipt, Receipt::def),
+    (Kind::Fact, Fact::def),
+    (Kind::FactSecret, FactSecret::def),
+    (Kind::Seal, Seal::def),
+];
 
 /// The metadata of a kind.
 pub fn def(kind: Kind) -> Option<&'static KindDef> {
