@@ -9,6 +9,7 @@ pub mod judge;
 mod kinds;
 mod memory;
 mod sink;
+mod submit;
 
 use core::{ops::Bound, ops::ControlFlow, time::Duration};
 
@@ -19,6 +20,7 @@ pub use ext::StoreExt;
 pub use kinds::{KINDS, def};
 pub use memory::MemoryStore;
 pub use sink::Calling;
+pub use submit::Committer;
 
 pub use crate::record::Key;
 use crate::record::{FieldId, IndexDef, Kind, Record, Val};
