@@ -9,11 +9,14 @@ use chrono::{Datelike, NaiveDate};
 
 use super::DayHours;
 
-/// What one notice says. Days are (month, day), ranges include their last.
+/// Month and day.
+type Day = (u32, u32);
+
+/// What one notice says; ranges include their last day.
 struct Year {
     year: i32,
-    rest: &'static [((u32, u32), (u32, u32))],
-    make_up: &'static [(u32, u32)],
+    rest: &'static [(Day, Day)],
+    make_up: &'static [Day],
 }
 
 #[rustfmt::skip]
@@ -61,7 +64,7 @@ pub(super) fn years() -> impl Iterator<Item = i32> {
 pub(super) fn exceptions(hours: &DayHours) -> BTreeMap<NaiveDate, DayHours> {
     let mut exceptions = BTreeMap::new();
     for Year { year, rest, make_up } in &YEARS {
-        let date = |(month, day): (u32, u32)| NaiveDate::from_ymd_opt(*year, month, day);
+        let date = |(month, day): Day| NaiveDate::from_ymd_opt(*year, month, day);
         for (first, last) in *rest {
             let days = date(*first).into_iter().flat_map(|first| first.iter_days());
             let inside = |day: &NaiveDate| (day.month(), day.day()) <= *last && day.year() == *year;

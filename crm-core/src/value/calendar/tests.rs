@@ -88,8 +88,8 @@ fn a_calendar_without_work_has_no_deadline() {
 #[test]
 fn a_skipped_hour_is_not_worked_and_a_repeated_one_twice() {
     use Tz::{
-        America__New_York, America__Sao_Paulo, America__St_Johns, Australia__Lord_Howe,
-        Pacific__Apia,
+        America__Boa_Vista, America__New_York, America__Sao_Paulo, America__St_Johns,
+        Australia__Lord_Howe, Pacific__Apia,
     };
     let table = [
         ("an ordinary night", America__New_York, "2026-03-07", 360),
@@ -99,6 +99,7 @@ fn a_skipped_hour_is_not_worked_and_a_repeated_one_twice() {
         ("half an hour back", Australia__Lord_Howe, "2026-04-05", 390),
         ("midnight itself skipped", America__Sao_Paulo, "2018-11-04", 300),
         ("00:01 back to yesterday", America__St_Johns, "2008-11-02", 361),
+        ("a summer time of one week", America__Boa_Vista, "2000-10-08", 300),
         ("a day that never was", Pacific__Apia, "2011-12-30", 0),
     ];
     for (rule, zone, date, minutes) in table {
@@ -258,6 +259,7 @@ fn any_calendar() -> impl Strategy<Value = (WorkCalendar, Timestamp)> {
         (Tz::Australia__Lord_Howe, "2026-04-05"),
         (Tz::Pacific__Apia, "2011-12-30"),
         (Tz::Africa__Casablanca, "2026-02-15"),
+        (Tz::America__Boa_Vista, "2000-10-08"),
         (Tz::Asia__Kathmandu, "1986-01-01"),
     ]);
     let week = prop::array::uniform7(any_day());

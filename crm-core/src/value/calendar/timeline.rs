@@ -120,27 +120,26 @@ impl Rules {
         i64::from(seconds).saturating_mul(SECOND)
     }
 
-    /// Every change of offset from a week before [`DAYS`] to a week after, to the second.
+    /// Every change of offset from a few days before [`DAYS`] to a few days after, to the second.
     ///
-    /// The zone is asked once a week; no zone has ever left an offset and come back to it within one (checked for every
-    /// zone of chrono-tz 0.10 against asking every hour).
+    /// The zone is asked every five days. The shortest summer time there was lasted seven (America/Boa_Vista in October
+    /// 2000); for every zone of chrono-tz 0.10 the answer is the same as when it is asked every six hours.
     fn offset_changes(&self) -> Vec<i64> {
-        let week = DAY.saturating_mul(7);
-        let end = DAYS.end.saturating_mul(DAY).saturating_add(week);
+        let step = DAY.saturating_mul(5);
+        let end = DAYS.end.saturating_mul(DAY).saturating_add(step);
         let mut changes = Vec::new();
-        let mut low = DAYS.start.saturating_mul(DAY).saturating_sub(week);
+        let mut low = DAYS.start.saturating_mul(DAY).saturating_sub(step);
         let mut offset = self.offset(low);
         while low < end {
-            let high = low.saturating_add(week);
-            let later = self.offset(high);
-            low = high;
-            if later != offset {
-                let seconds = high.saturating_sub(week) / SECOND..high / SECOND;
-                let changed = |second: i64| self.offset(second.saturating_mul(SECOND)) != offset;
-                low = first(seconds, changed).saturating_mul(SECOND);
-                offset = self.offset(low);
-                changes.push(low);
+            let high = low.saturating_add(step);
+            if self.offset(high) == offset {
+                low = high;
+                continue;
             }
+            let changed = |second: i64| self.offset(second.saturating_mul(SECOND)) != offset;
+            low = first(low / SECOND..high / SECOND, changed).saturating_mul(SECOND);
+            offset = self.offset(low);
+            changes.push(low);
         }
         changes
     }
