@@ -3,6 +3,7 @@
 //! Every constructor returns the valid value or an [`Invalid`]; there is no `validate()`. This module depends on
 //! nothing else of the crate and knows no concept of selling.
 
+mod calendar;
 mod currency;
 mod decimal;
 mod exchange;
@@ -15,6 +16,7 @@ mod rounding;
 mod text;
 mod time;
 
+pub use calendar::{DayHours, Hours, Span, TimeLimit, Week, WorkCalendar};
 pub use currency::Currency;
 pub use exchange::ExchangeRate;
 pub use id::Id;
