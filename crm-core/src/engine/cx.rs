@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::{Env, Error};
 use crate::access::{Access, Purpose, permits};
 use crate::audit::{self, Header};
-use crate::record::{Entity, Key, Record, Val};
+use crate::record::{Entity, Ext, Key, Record, Val};
+use crate::schedule::{Notice, Timer, TimerCode};
 use crate::settings::User;
 use crate::store::{
     Batch, CommitId, Cursor, Expect, Flow, Guard, Op, Row, Scan, Seq, Store, TenantId,
@@ -299,6 +300,58 @@ impl<'a> Cx<'a> {
             self.order.push(key);
         }
         Ok(())
+    }
+
+    /// Will have `code` happen to a record at `due`, instead of at any instant set before; never where `due` is none.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn schedule<T: Entity>(
+        &mut self,
+        subject: Id<T>,
+        code: TimerCode,
+        due: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        let subject = subject.uuid();
+        let key = [Val::Id(subject), Val::from(code.code())];
+        let set = self.list::<Timer>(Timer::BY_SUBJECT, &key)?;
+        for timer in set.iter().filter(|timer| Some(timer.due_at) != due) {
+            self.remove(timer.id)?;
+        }
+        if let Some(due_at) = due.filter(|due| set.iter().all(|timer| timer.due_at != *due)) {
+            let id = self.new_id();
+            let subject_kind = T::KIND.name().to_owned();
+            self.put(&Timer { id, due_at, code, subject_kind, subject, ext: Ext::new() })?;
+        }
+        Ok(())
+    }
+
+    /// Will tell a user what was due to a record.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn notify<T: Entity>(
+        &mut self,
+        recipient: Id<User>,
+        code: TimerCode,
+        subject: Id<T>,
+        due_at: Timestamp,
+    ) -> Result<(), Error> {
+        let notice = Notice {
+            id: self.new_id(),
+            recipient,
+            code: code.code().to_owned(),
+            subject_kind: T::KIND.name().to_owned(),
+            subject: subject.uuid(),
+            due_at,
+            created_at: self.now,
+            delivered: None,
+            snoozed_until: None,
+            ext: Ext::new(),
+        };
+        self.put(&notice)
     }
 
     /// Which record the decision is about; without it, the first one written.

@@ -12,3 +12,6 @@ pub use cx::{Cx, Page};
 pub use env::Env;
 pub use error::{Error, Problem};
 pub use session::{CallOptions, Engine, Operation, Session, SessionOptions};
+
+#[cfg(test)]
+mod tests;

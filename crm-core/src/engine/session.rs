@@ -15,7 +15,7 @@ use crate::access::{Access, Purpose};
 use crate::audit::Receipt;
 use crate::record::Val;
 use crate::settings::{self, User};
-use crate::store::{Batch, Flow, Row, Scan, Store, StoreError, StoreExt, TenantId};
+use crate::store::{Batch, Committer, Flow, Row, Scan, Store, StoreError, TenantId};
 use crate::value::{Id, Timestamp};
 
 /// How often a decision is made again because others changed what it read.
@@ -41,7 +41,7 @@ pub trait Operation: Serialize + DeserializeOwned + JsonSchema {
 /// The engine over one store. Cheap to clone; every clone is the same engine.
 #[derive(Clone)]
 pub struct Engine {
-    store: Arc<dyn Store>,
+    committer: Arc<Committer<Arc<dyn Store>>>,
     clocks: Arc<Mutex<BTreeMap<TenantId, i64>>>,
 }
 
@@ -76,12 +76,12 @@ pub struct CallOptions<'a> {
 impl Engine {
     /// An engine over `store`. Does no I/O: a tenant that has no settings yet gets them with the first call.
     pub fn open(store: Arc<dyn Store>) -> Self {
-        Self { store, clocks: Arc::default() }
+        Self { committer: Arc::new(Committer::new(store)), clocks: Arc::default() }
     }
 
     /// The store under it.
     pub fn store(&self) -> &dyn Store {
-        &*self.store
+        &**self.committer.store()
     }
 
     /// A session in which `options.actor` acts.
@@ -114,7 +114,7 @@ impl Engine {
         let newest =
             Scan { desc: true, limit: 1, ..Scan::of(tenant, crate::record::Kind::Fact, 1, &[]) };
         let mut last = i64::MIN;
-        self.store.scan(&newest, &mut |row| {
+        self.store().scan(&newest, &mut |row| {
             if let Row::Rec(_, record) = row
                 && let Some(Val::Int(at)) = record.at(crate::audit::RECORDED_AT)
             {
@@ -128,12 +128,12 @@ impl Engine {
     /// Commits a batch; an unknown outcome is resolved by sending the same batch again.
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         for _ in 1..ATTEMPTS {
-            match self.store.apply_one(batch) {
+            match self.committer.submit(batch) {
                 Err(StoreError::Unknown(_)) => {}
                 other => return other.map(|_| self.advance(batch.tenant, batch.at)),
             }
         }
-        self.store.apply_one(batch).map(|_| self.advance(batch.tenant, batch.at))
+        self.committer.submit(batch).map(|_| self.advance(batch.tenant, batch.at))
     }
 }
 

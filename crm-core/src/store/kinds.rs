@@ -3,6 +3,7 @@
 use crate::audit::{Fact, FactSecret, Receipt, Seal};
 use crate::party::Customer;
 use crate::record::{Entity, Kind, KindDef};
+use crate::schedule::{Notice, Timer};
 use crate::settings::{Settings, Team, User};
 
 /// How each kind's metadata is had, in the order of the kinds.
@@ -14,6 +15,8 @@ pub const KINDS: &[(Kind, Def)] = &[
     (Kind::User, User::def),
     (Kind::Team, Team::def),
     (Kind::Customer, Customer::def),
+    (Kind::Timer, Timer::def),
+    (Kind::Notice, Notice::def),
     (Kind::Receipt, Receipt::def),
     (Kind::Fact, Fact::def),
     (Kind::FactSecret, FactSecret::def),
