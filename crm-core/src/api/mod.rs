@@ -1,6 +1,10 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
+mod audit;
+mod batch;
 mod customer;
+mod due;
+mod tick;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +15,10 @@ use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
 
+pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
+pub use batch::{BatchDone, RunBatch, Step};
 pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use tick::{Tick, Ticked};
 
 /// A record and the version under which it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -148,10 +155,31 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    audit::SealTrail,
+    audit::ReadTrail,
+    batch::RunBatch,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
     crate::party::CreateCustomer,
     customer::GetCustomer,
+    audit::Verify,
+    tick::Tick,
+}
+
+/// How many rows of a page: what was asked for, or 100.
+///
+/// # Errors
+///
+/// `page.limit` outside 1 to 1,000.
+pub(crate) fn page_limit(limit: Option<u32>) -> Result<u32, Error> {
+    match limit {
+        None => Ok(100),
+        Some(limit @ 1..=1000) => Ok(limit),
+        Some(limit) => {
+            let invalid = Invalid::new("page.limit", &limit.to_string()).limit("1 to 1,000");
+            Err(Error::invalid("limit", invalid))
+        }
+    }
 }
 
 /// The operation of that name.
@@ -163,3 +191,6 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
     let entry = CATALOGUE.iter().find(|entry| entry.name == name);
     entry.ok_or_else(|| Error::Operation(name.to_owned()))
 }
+
+#[cfg(test)]
+mod tests;
