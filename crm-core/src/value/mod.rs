@@ -4,6 +4,8 @@
 //! nothing else of the crate and knows no concept of selling.
 
 mod calendar;
+mod contact_point;
+mod country;
 mod currency;
 mod decimal;
 mod exchange;
@@ -17,6 +19,8 @@ mod text;
 mod time;
 
 pub use calendar::{DayHours, Hours, Span, TimeLimit, Week, WorkCalendar};
+pub use contact_point::{EmailAddress, PhoneNumber, SocialId, Url};
+pub use country::Country;
 pub use currency::Currency;
 pub use exchange::ExchangeRate;
 pub use id::Id;
