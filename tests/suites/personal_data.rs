@@ -20,7 +20,7 @@ const IMPERSONAL: &[&str] = &["region", "subject_kind", "owner_kind", "category"
 #[test]
 fn free_text_about_people_declares_purpose_and_retention() {
     let mut undeclared = Vec::new();
-    for (kind, def, _) in KINDS {
+    for (kind, def) in KINDS {
         for field in &def().fields {
             let text = field.ty == ColumnType::Text || field.ty == ColumnType::Json;
             if ABOUT_PEOPLE.contains(kind)
@@ -37,7 +37,7 @@ fn free_text_about_people_declares_purpose_and_retention() {
 
 #[test]
 fn listings_are_of_columns_that_exist_and_are_never_null() {
-    for (kind, def, _) in KINDS {
+    for (kind, def) in KINDS {
         let def = def();
         let numbers: Vec<u16> = def.fields.iter().map(|field| field.id.0).collect();
         assert!(numbers.is_sorted_by(|a, b| a < b), "{kind:?}: field numbers {numbers:?}");
