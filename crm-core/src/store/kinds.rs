@@ -1,6 +1,6 @@
 //! Every kind there is, with its metadata.
 
-use crate::audit::{Fact, FactSecret, Receipt, Seal};
+use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::party::Customer;
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
@@ -18,6 +18,7 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Settings>(),
     kind::<User>(),
     kind::<Team>(),
+    kind::<SourceKey>(),
     kind::<Customer>(),
     kind::<Timer>(),
     kind::<Notice>(),
