@@ -1,6 +1,8 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
 mod customer;
+mod page;
+mod product;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,8 @@ use crate::settings::User;
 use crate::value::{Id, Invalid};
 
 pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use page::Listed;
+pub use product::{AmendProduct, GetProduct, ListProducts};
 
 /// A record and the version under which it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -152,6 +156,10 @@ catalogue! {
     customer::ArchiveCustomer,
     crate::party::CreateCustomer,
     customer::GetCustomer,
+    product::AmendProduct,
+    crate::catalog::CreateProduct,
+    product::GetProduct,
+    product::ListProducts,
 }
 
 /// The operation of that name.

@@ -1,6 +1,7 @@
 //! Every kind there is, with its metadata.
 
 use crate::audit::{Fact, FactSecret, Receipt, Seal};
+use crate::catalog::Product;
 use crate::party::Customer;
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
@@ -15,6 +16,7 @@ pub const KINDS: &[(Kind, Def)] = &[
     (Kind::User, User::def),
     (Kind::Team, Team::def),
     (Kind::Customer, Customer::def),
+    (Kind::Product, Product::def),
     (Kind::Timer, Timer::def),
     (Kind::Notice, Notice::def),
     (Kind::Receipt, Receipt::def),
