@@ -1,8 +1,14 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
+mod calendar;
 mod customer;
 mod page;
 mod product;
+mod refer;
+mod settings;
+mod team;
+mod term;
+mod user;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,9 +19,14 @@ use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
 
+pub use calendar::GetCalendar;
 pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
 pub use page::Listed;
 pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use settings::{AmendSettings, GetSettings};
+pub use team::ListTeams;
+pub use term::{ListTerms, RetireTerm};
+pub use user::{AmendUser, GetUser, ListUsers};
 
 /// A record and the version under which it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -152,6 +163,8 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    crate::settings::DefineCalendar,
+    calendar::GetCalendar,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
     crate::party::CreateCustomer,
@@ -160,6 +173,17 @@ catalogue! {
     crate::catalog::CreateProduct,
     product::GetProduct,
     product::ListProducts,
+    settings::AmendSettings,
+    settings::GetSettings,
+    crate::settings::CreateTeam,
+    team::ListTeams,
+    crate::settings::DefineTerm,
+    term::ListTerms,
+    term::RetireTerm,
+    user::AmendUser,
+    crate::settings::CreateUser,
+    user::GetUser,
+    user::ListUsers,
 }
 
 /// The operation of that name.

@@ -9,7 +9,7 @@ use crate::access::Access;
 use crate::catalog::{self, CreateProduct, Product};
 use crate::engine::{Cx, Edits, Error, Operation, amended};
 use crate::record::Val;
-use crate::value::{Id, Invalid};
+use crate::value::Id;
 
 impl Operation for CreateProduct {
     const NAME: &'static str = "product.create";
@@ -50,17 +50,10 @@ impl Operation for AmendProduct {
     }
 }
 
-/// A code that no other product has.
+/// Refuses a code that another product has.
 fn free_code(cx: &mut Cx<'_>, product: &Product) -> Result<(), Error> {
     let code = product.code.as_str();
-    let holder = cx.unique::<Product>(Product::BY_CODE, &[Val::from(code)])?;
-    match holder.filter(|holder| holder.id != product.id) {
-        None => Ok(()),
-        Some(holder) => {
-            let taken = Invalid::new("product.code_taken", code);
-            Err(Error::invalid("code", taken.limit(format!("it is that of {}", holder.id))))
-        }
-    }
+    cx.free("code", code, Product::BY_CODE, &[Val::from(code)], product.id)
 }
 
 /// A product by its id.

@@ -5,7 +5,7 @@ use crate::catalog::Product;
 use crate::party::Customer;
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
-use crate::settings::{Settings, Team, User};
+use crate::settings::{Calendar, Settings, Team, Term, User};
 
 /// How each kind's metadata is had, in the order of the kinds.
 type Def = fn() -> &'static KindDef;
@@ -15,6 +15,8 @@ pub const KINDS: &[(Kind, Def)] = &[
     (Kind::Settings, Settings::def),
     (Kind::User, User::def),
     (Kind::Team, Team::def),
+    (Kind::Calendar, Calendar::def),
+    (Kind::Term, Term::def),
     (Kind::Customer, Customer::def),
     (Kind::Product, Product::def),
     (Kind::Timer, Timer::def),
