@@ -17,6 +17,7 @@ pub mod record;
 
 pub mod access;
 pub mod audit;
+pub mod catalog;
 pub mod party;
 pub mod schedule;
 pub mod settings;

@@ -2,10 +2,18 @@
 
 mod audit;
 mod batch;
+mod calendar;
 mod customer;
 mod due;
 mod manual;
+mod page;
+mod product;
+mod refer;
+mod settings;
+mod team;
+mod term;
 mod tick;
+mod user;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,9 +26,16 @@ use crate::value::{Id, Invalid};
 
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
+pub use calendar::GetCalendar;
 pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
 pub use manual::manual;
+pub use page::Listed;
+pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use settings::{AmendSettings, GetSettings};
+pub use team::ListTeams;
+pub use term::{ListTerms, RetireTerm};
 pub use tick::{Tick, Ticked};
+pub use user::{AmendUser, GetUser, ListUsers};
 
 /// A record and the version under which it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -157,31 +172,32 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    audit::SealTrail,
     audit::ReadTrail,
+    audit::SealTrail,
+    audit::Verify,
     batch::RunBatch,
+    calendar::GetCalendar,
+    crate::catalog::CreateProduct,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
-    crate::party::CreateCustomer,
     customer::GetCustomer,
-    audit::Verify,
+    crate::party::CreateCustomer,
+    product::AmendProduct,
+    product::GetProduct,
+    product::ListProducts,
+    settings::AmendSettings,
+    crate::settings::CreateTeam,
+    crate::settings::CreateUser,
+    crate::settings::DefineCalendar,
+    crate::settings::DefineTerm,
+    settings::GetSettings,
+    team::ListTeams,
+    term::ListTerms,
+    term::RetireTerm,
     tick::Tick,
-}
-
-/// How many rows of a page: what was asked for, or 100.
-///
-/// # Errors
-///
-/// `page.limit` outside 1 to 1,000.
-pub(crate) fn page_limit(limit: Option<u32>) -> Result<u32, Error> {
-    match limit {
-        None => Ok(100),
-        Some(limit @ 1..=1000) => Ok(limit),
-        Some(limit) => {
-            let invalid = Invalid::new("page.limit", &limit.to_string()).limit("1 to 1,000");
-            Err(Error::invalid("limit", invalid))
-        }
-    }
+    user::AmendUser,
+    user::GetUser,
+    user::ListUsers,
 }
 
 /// The operation of that name.

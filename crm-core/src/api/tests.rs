@@ -18,8 +18,9 @@ fn call(session: &Session, step: u64, op: &str, request: &Value) -> Result<Value
 }
 
 #[test]
-fn the_catalogue_is_in_order_and_every_operation_has_a_manual() {
-    let names: Vec<_> = super::CATALOGUE.iter().map(|entry| entry.name).collect();
+fn every_operation_has_a_name_of_its_own_and_a_manual() {
+    let mut names: Vec<_> = super::CATALOGUE.iter().map(|entry| entry.name).collect();
+    names.sort_unstable();
     assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
     for entry in super::CATALOGUE {
         let description = (entry.describe)();

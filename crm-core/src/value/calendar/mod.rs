@@ -16,8 +16,11 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, Timestamp};
-use timeline::{DAYS, Rules, Timeline, date, number};
+use super::{
+    Invalid, Timestamp,
+    wall::{date, number},
+};
+use timeline::{DAYS, Rules, Timeline};
 
 pub use hours::{DayHours, Hours, Week};
 pub use limit::{Span, TimeLimit};
