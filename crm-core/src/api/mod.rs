@@ -5,6 +5,7 @@ mod batch;
 mod calendar;
 mod customer;
 mod due;
+mod import;
 mod manual;
 mod page;
 mod product;
@@ -28,6 +29,7 @@ pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, 
 pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
 pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
 pub use manual::manual;
 pub use page::Listed;
 pub use product::{AmendProduct, GetProduct, ListProducts};
@@ -138,17 +140,24 @@ pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec
 /// A request as its type, or where it does not fit.
 fn parse<T: serde::de::DeserializeOwned>(request: &[u8]) -> Result<T, Error> {
     let mut reader = serde_json::Deserializer::from_slice(request);
-    let parsed = serde_path_to_error::deserialize(&mut reader);
-    let misfit = |path: String, what: String| {
-        let invalid = Invalid::new("request.form", "").limit(what);
-        Error::Request(Box::new(Violation::at(path, invalid)))
-    };
-    let value = parsed.map_err(|e| {
-        let path = e.path().to_string();
-        misfit(if path == "." { String::new() } else { path }, e.into_inner().to_string())
-    })?;
-    reader.end().map_err(|e| misfit(String::new(), e.to_string()))?;
+    let value = fitted(&mut reader)?;
+    reader.end().map_err(|e| misfit(String::new(), &e))?;
     Ok(value)
+}
+
+/// A JSON value as its type, or where it does not fit.
+fn fitted<'de, T: serde::de::DeserializeOwned>(
+    value: impl serde::Deserializer<'de, Error = serde_json::Error>,
+) -> Result<T, Error> {
+    serde_path_to_error::deserialize(value).map_err(|e| {
+        let path = e.path().to_string();
+        misfit(if path == "." { String::new() } else { path }, e.inner())
+    })
+}
+
+fn misfit(path: String, what: &serde_json::Error) -> Error {
+    let invalid = Invalid::new("request.form", "").limit(what.to_string());
+    Error::Request(Box::new(Violation::at(path, invalid)))
 }
 
 fn describe<O: Operation>() -> Description {
@@ -182,6 +191,7 @@ catalogue! {
     customer::ArchiveCustomer,
     customer::GetCustomer,
     crate::party::CreateCustomer,
+    import::ImportRows,
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,
