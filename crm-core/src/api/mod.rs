@@ -1,13 +1,18 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
+mod audit;
+mod batch;
 mod calendar;
 mod customer;
+mod due;
+mod manual;
 mod page;
 mod product;
 mod refer;
 mod settings;
 mod team;
 mod term;
+mod tick;
 mod user;
 
 use schemars::JsonSchema;
@@ -19,13 +24,17 @@ use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
 
+pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
+pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
 pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use manual::manual;
 pub use page::Listed;
 pub use product::{AmendProduct, GetProduct, ListProducts};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
+pub use tick::{Tick, Ticked};
 pub use user::{AmendUser, GetUser, ListUsers};
 
 /// A record and the version under which it is stored.
@@ -163,6 +172,9 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    audit::SealTrail,
+    audit::ReadTrail,
+    batch::RunBatch,
     crate::settings::DefineCalendar,
     calendar::GetCalendar,
     customer::AmendCustomer,
@@ -175,15 +187,33 @@ catalogue! {
     product::ListProducts,
     settings::AmendSettings,
     settings::GetSettings,
+    audit::Verify,
     crate::settings::CreateTeam,
     team::ListTeams,
     crate::settings::DefineTerm,
     term::ListTerms,
     term::RetireTerm,
+    tick::Tick,
     user::AmendUser,
     crate::settings::CreateUser,
     user::GetUser,
     user::ListUsers,
+}
+
+/// How many rows of a page: what was asked for, or 100.
+///
+/// # Errors
+///
+/// `page.limit` outside 1 to 1,000.
+pub(crate) fn page_limit(limit: Option<u32>) -> Result<u32, Error> {
+    match limit {
+        None => Ok(100),
+        Some(limit @ 1..=1000) => Ok(limit),
+        Some(limit) => {
+            let invalid = Invalid::new("page.limit", &limit.to_string()).limit("1 to 1,000");
+            Err(Error::invalid("limit", invalid))
+        }
+    }
 }
 
 /// The operation of that name.
@@ -195,3 +225,6 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
     let entry = CATALOGUE.iter().find(|entry| entry.name == name);
     entry.ok_or_else(|| Error::Operation(name.to_owned()))
 }
+
+#[cfg(test)]
+mod tests;

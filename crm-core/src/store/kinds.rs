@@ -7,24 +7,28 @@ use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::settings::{Calendar, Settings, Team, Term, User};
 
-/// How each kind's metadata is had, in the order of the kinds.
+/// How a kind's metadata is had.
 type Def = fn() -> &'static KindDef;
+
+const fn kind<T: Entity>() -> (Kind, Def) {
+    (T::KIND, T::def)
+}
 
 /// The kinds that are stored, in the order of their numbers.
 pub const KINDS: &[(Kind, Def)] = &[
-    (Kind::Settings, Settings::def),
-    (Kind::User, User::def),
-    (Kind::Team, Team::def),
-    (Kind::Calendar, Calendar::def),
-    (Kind::Term, Term::def),
-    (Kind::Customer, Customer::def),
-    (Kind::Product, Product::def),
-    (Kind::Timer, Timer::def),
-    (Kind::Notice, Notice::def),
-    (Kind::Receipt, Receipt::def),
-    (Kind::Fact, Fact::def),
-    (Kind::FactSecret, FactSecret::def),
-    (Kind::Seal, Seal::def),
+    kind::<Settings>(),
+    kind::<User>(),
+    kind::<Team>(),
+    kind::<Calendar>(),
+    kind::<Term>(),
+    kind::<Customer>(),
+    kind::<Product>(),
+    kind::<Timer>(),
+    kind::<Notice>(),
+    kind::<Receipt>(),
+    kind::<Fact>(),
+    kind::<FactSecret>(),
+    kind::<Seal>(),
 ];
 
 /// The metadata of a kind.
