@@ -190,8 +190,8 @@ catalogue! {
     customer::AmendCustomer,
     customer::ArchiveCustomer,
     customer::GetCustomer,
-    crate::party::CreateCustomer,
     import::ImportRows,
+    crate::party::CreateCustomer,
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,
@@ -209,7 +209,6 @@ catalogue! {
     user::GetUser,
     user::ListUsers,
 }
-
 /// The operation of that name.
 ///
 /// # Errors

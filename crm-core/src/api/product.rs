@@ -56,7 +56,7 @@ fn free_code(cx: &mut Cx<'_>, product: &Product) -> Result<(), Error> {
     cx.free("code", code, Product::BY_CODE, &[Val::from(code)], product.id)
 }
 
-/// A product by its id.
+/// A product by its id, with the version that it is stored under.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GetProduct {
@@ -74,7 +74,7 @@ impl Operation for GetProduct {
     }
 }
 
-/// Products, by code.
+/// Products, by code, a page at a time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ListProducts {
@@ -84,7 +84,7 @@ pub struct ListProducts {
     pub category: Option<String>,
     /// Also those that are no longer sold.
     pub inactive: bool,
-    /// Rows in a page: 1 to 1,000; 50 where nothing is said.
+    /// Rows in a page: 1 to 1,000; 100 where nothing is said.
     pub limit: Option<u32>,
     /// Where the page before ended.
     pub after: Option<String>,

@@ -58,7 +58,7 @@ fn wished(cx: &mut Cx<'_>, id: Id<User>, wish: &CreateUser) -> Result<User, Erro
     Ok(user)
 }
 
-/// A user by its id.
+/// A user by its id, active or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GetUser {
@@ -84,7 +84,7 @@ pub struct ListUsers {
     pub team: Option<Id<Team>>,
     /// Also those that are not active.
     pub inactive: bool,
-    /// Rows in a page: 1 to 1,000; 50 where nothing is said.
+    /// Rows in a page: 1 to 1,000; 100 where nothing is said.
     pub limit: Option<u32>,
     /// Where the page before ended.
     pub after: Option<String>,
