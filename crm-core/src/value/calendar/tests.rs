@@ -30,8 +30,8 @@ fn night_shop(zone: Tz) -> WorkCalendar {
     WorkCalendar::new(zone, week)
 }
 
-/// Found in frappe/crm at 8b7dfdd: on a rest day its loop adds 24 hours but keeps the clock time, so the second line ends on
-/// Monday at 16:00 and the third on Tuesday; without working days it never ends.
+/// Found in frappe/crm at 8b7dfdd: on a rest day its loop adds 24 hours but keeps the clock time, so that the second line
+/// ends on Monday at 16:00 and the third on Tuesday; without working days it never ends.
 #[test]
 fn deadlines_in_an_office_open_09_to_18() {
     let hours = TimeDelta::hours;
