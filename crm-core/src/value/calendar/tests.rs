@@ -122,6 +122,25 @@ fn a_skipped_hour_is_not_worked_and_a_repeated_one_twice() {
 }
 
 #[test]
+fn a_clock_put_back_to_yesterday_counts_every_minute() {
+    let zone = Tz::America__St_Johns;
+    let late = day("00:00-00:30 23:00-23:45");
+    let week = Week { saturday: late.clone(), sunday: late, ..Week::default() };
+    let calendar = WorkCalendar::new(zone, week);
+    let noon = at(zone, "2008-11-01 12:00");
+    let mut now = at(zone, "2008-11-01 22:50");
+    for _ in 0..180 {
+        let worked = calendar.working_between(noon, now).unwrap();
+        assert_eq!(worked, TimeDelta::minutes(walk(&calendar, noon, now)), "{now}");
+        if calendar.is_working(now) {
+            let next = now.checked_add(TimeDelta::minutes(1)).unwrap();
+            assert_eq!(calendar.add_working(noon, worked + TimeDelta::minutes(1)), Ok(next));
+        }
+        now = now.checked_add(TimeDelta::minutes(1)).unwrap();
+    }
+}
+
+#[test]
 fn a_year_walked_minute_by_minute_is_the_same() {
     for zone in [Tz::America__New_York, Tz::Africa__Casablanca] {
         let week = Week::monday_to_friday(&day("01:30-02:15 09:00-12:00 13:00-24:00"));
