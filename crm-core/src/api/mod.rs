@@ -1,6 +1,7 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
 mod customer;
+pub mod script;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
