@@ -15,6 +15,7 @@ mod team;
 mod term;
 mod tick;
 mod user;
+pub mod script;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
