@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::fault::Unfit;
-use crate::value::Timestamp;
+use crate::value::{Rounding, Timestamp};
 
 /// How a file writes its values. A field may differ from its file, a file from the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,44 +242,25 @@ fn first_instant(zone: Tz, local: NaiveDateTime) -> Option<DateTime<chrono::Utc>
     found.map(|time| time.to_utc())
 }
 
-/// A named way to shorten a decimal.
+/// Where the digits of a number end, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rounding {
+pub struct Cut {
     /// Digits kept behind the point, at most 12.
     pub scale: u32,
-    /// What happens at the cut.
-    pub rule: RoundingRule,
+    /// The named way to round.
+    pub rule: Rounding,
 }
 
-/// What happens at the cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoundingRule {
-    /// Half away from zero, as invoices do.
-    HalfUp,
-    /// Half to the even neighbor, as banks do.
-    HalfEven,
-    /// Towards zero.
-    Down,
-    /// Away from zero.
-    Up,
-}
-
-impl RoundingRule {
-    pub(crate) const NAMES: [(&'static str, Self); 4] = [
-        ("half_up", Self::HalfUp),
-        ("half_even", Self::HalfEven),
-        ("down", Self::Down),
-        ("up", Self::Up),
-    ];
-}
-
-impl Rounding {
+impl Cut {
     pub(crate) fn apply(self, value: Decimal) -> Decimal {
         let strategy = match self.rule {
-            RoundingRule::HalfUp => RoundingStrategy::MidpointAwayFromZero,
-            RoundingRule::HalfEven => RoundingStrategy::MidpointNearestEven,
-            RoundingRule::Down => RoundingStrategy::ToZero,
-            RoundingRule::Up => RoundingStrategy::AwayFromZero,
+            Rounding::HalfUp => RoundingStrategy::MidpointAwayFromZero,
+            Rounding::HalfDown => RoundingStrategy::MidpointTowardZero,
+            Rounding::HalfEven => RoundingStrategy::MidpointNearestEven,
+            Rounding::Down => RoundingStrategy::ToZero,
+            Rounding::Up => RoundingStrategy::AwayFromZero,
+            Rounding::Ceiling => RoundingStrategy::ToPositiveInfinity,
+            Rounding::Floor => RoundingStrategy::ToNegativeInfinity,
         };
         value.round_dp_with_strategy(self.scale, strategy)
     }
@@ -363,17 +344,16 @@ mod tests {
 
     #[test]
     fn rounding_is_named() {
-        let at_two = |rule| Rounding { scale: 2, rule };
         let table = [
-            (RoundingRule::HalfUp, "2.345", "2.35"),
-            (RoundingRule::HalfUp, "-2.345", "-2.35"),
-            (RoundingRule::HalfEven, "2.345", "2.34"),
-            (RoundingRule::Down, "2.349", "2.34"),
-            (RoundingRule::Up, "2.341", "2.35"),
+            (Rounding::HalfUp, "2.345", "2.35"),
+            (Rounding::HalfUp, "-2.345", "-2.35"),
+            (Rounding::HalfEven, "2.345", "2.34"),
+            (Rounding::Down, "2.349", "2.34"),
+            (Rounding::Up, "2.341", "2.35"),
         ];
         for (rule, from, to) in table {
             let from = Decimal::from_str_exact(from).unwrap();
-            assert_eq!(at_two(rule).apply(from).to_string(), to, "{rule:?} of {from}");
+            assert_eq!(Cut { scale: 2, rule }.apply(from).to_string(), to, "{rule:?} of {from}");
         }
     }
 }

@@ -16,7 +16,7 @@ mod target;
 
 pub use expr::{Expr, Operator};
 pub use fault::{CellFault, PlanFault};
-pub use format::{DateFormat, Format, Rounding, RoundingRule};
+pub use format::{Cut, DateFormat, Format};
 pub use item::{ImportItem, ImportRows};
 pub use map::{ChildTable, LookupTable, Mapped, Mapping, Shelf};
 pub use plan::{

@@ -1,17 +1,37 @@
 //! Every kind there is, with its metadata.
 
-use crate::audit::{Fact, FactSecret, Seal};
-use crate::record::{Entity, Kind, KindDef};
+use crate::audit::{Fact, FactSecret, Receipt, Seal};
+use crate::party::Customer;
+use crate::record::{Corrupt, Entity, Kind, KindDef, Record};
+use crate::schedule::{Notice, Timer};
+use crate::settings::{Settings, Team, User};
 
-/// How each kind's metadata is had, in the order of the kinds.
+/// How a kind's metadata is had.
 type Def = fn() -> &'static KindDef;
 
+/// Whether a row is a value of its kind's type.
+type Decodes = fn(&Record) -> Result<(), Corrupt>;
+
+const fn kind<T: Entity>() -> (Kind, Def, Decodes) {
+    (T::KIND, T::def, |record| T::from_record(record).map(drop))
+}
+
 /// The kinds that are stored, in the order of their numbers.
-pub const KINDS: &[(Kind, Def)] =
-    &[(Kind::Fact, Fact::def), (Kind::FactSecret, FactSecret::def), (Kind::Seal, Seal::def)];
+pub const KINDS: &[(Kind, Def, Decodes)] = &[
+    kind::<Settings>(),
+    kind::<User>(),
+    kind::<Team>(),
+    kind::<Customer>(),
+    kind::<Timer>(),
+    kind::<Notice>(),
+    kind::<Receipt>(),
+    kind::<Fact>(),
+    kind::<FactSecret>(),
+    kind::<Seal>(),
+];
 
 /// The metadata of a kind.
 pub fn def(kind: Kind) -> Option<&'static KindDef> {
-    let at = KINDS.binary_search_by_key(&kind, |(kind, _)| *kind).ok()?;
-    KINDS.get(at).map(|(_, def)| def())
+    let at = KINDS.binary_search_by_key(&kind, |(kind, ..)| *kind).ok()?;
+    KINDS.get(at).map(|(_, def, _)| def())
 }

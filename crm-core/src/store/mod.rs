@@ -5,8 +5,11 @@
 
 mod error;
 mod ext;
+pub mod judge;
 mod kinds;
 mod memory;
+mod sink;
+mod submit;
 
 use core::{ops::Bound, ops::ControlFlow, time::Duration};
 
@@ -16,6 +19,8 @@ pub use error::{StoreError, StoreResult};
 pub use ext::StoreExt;
 pub use kinds::{KINDS, def};
 pub use memory::MemoryStore;
+pub use sink::Calling;
+pub use submit::Committer;
 
 pub use crate::record::Key;
 use crate::record::{FieldId, IndexDef, Kind, Record, Val};
@@ -249,6 +254,15 @@ pub struct Caps {
     pub max_value_bytes: u64,
     /// The schema's version.
     pub schema_version: u32,
+}
+
+impl Caps {
+    /// Operations in a batch, as the stores of this project have it.
+    pub const BATCH_OPS_MAX: u32 = 10_000;
+    /// Bytes in a batch, as the stores of this project have it.
+    pub const BATCH_BYTES_MAX: u64 = 16 << 20;
+    /// Bytes in a value, as the stores of this project have it.
+    pub const VALUE_BYTES_MAX: u64 = 1 << 20;
 }
 
 /// What an operator asks of a store.

@@ -3,10 +3,27 @@
 //! Every constructor returns the valid value or an [`Invalid`]; there is no `validate()`. This module depends on
 //! nothing else of the crate and knows no concept of selling.
 
+mod calendar;
+mod currency;
+mod decimal;
+mod exchange;
 mod id;
 mod invalid;
+mod money;
+mod price;
+mod rate;
+mod rounding;
+mod text;
 mod time;
 
+pub use calendar::{DayHours, Hours, Span, TimeLimit, Week, WorkCalendar};
+pub use currency::Currency;
+pub use exchange::ExchangeRate;
 pub use id::Id;
 pub use invalid::Invalid;
+pub use money::Money;
+pub use price::{Percent, Quantity, UnitPrice};
+pub use rate::Rate;
+pub use rounding::Rounding;
+pub use text::{Code, Name, Note, Text};
 pub use time::Timestamp;

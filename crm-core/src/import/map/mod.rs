@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::expr::{Expr, Undefined};
 use super::fault::{CellFault, Unfit};
-use super::format::{Format, Rounding};
+use super::format::{Cut, Format};
 use super::item::ImportItem;
 use super::plan::{Condition, FieldPlan, FilePlan, Plan, Source, Test};
 use super::read::Row;
@@ -57,7 +57,7 @@ enum Ref {
 #[derive(Debug)]
 struct BoundSheet<'a> {
     format: &'a Format,
-    computed: Vec<(Expr<Ref>, Option<Rounding>)>,
+    computed: Vec<(Expr<Ref>, Option<Cut>)>,
     lookups: Vec<BoundLookup<'a>>,
     conditions: Vec<(Ref, &'a Condition)>,
     fields: Vec<BoundField<'a>>,
@@ -90,7 +90,7 @@ enum BoundFrom<'a> {
     Constant(&'a str),
     Template(Vec<BoundPiece<'a>>),
     Compute(Expr<Ref>),
-    Sum { child: usize, of: Expr<Ref>, round_each: Option<Rounding> },
+    Sum { child: usize, of: Expr<Ref>, round_each: Option<Cut> },
 }
 
 #[derive(Debug)]
@@ -349,7 +349,7 @@ impl Mapping<'_> {
 fn sum(
     rows: &[Line<'_>],
     of: &Expr<Ref>,
-    round_each: Option<Rounding>,
+    round_each: Option<Cut>,
 ) -> Result<Option<Decimal>, (u64, Unfit)> {
     let mut total = Decimal::ZERO;
     for line in rows {

@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 
 use super::Raw;
 use crate::import::fault::Unfit;
-use crate::import::format::{Format, Rounding};
+use crate::import::format::{Cut, Format};
 use crate::import::plan::{Source, Unmapped, plain};
 use crate::import::target::Shape;
+use crate::value::Currency;
 
 /// All that reading a value depends on.
 pub(super) struct Setting<'a> {
     pub(super) format: &'a Format,
-    pub(super) round: Option<Rounding>,
+    pub(super) round: Option<Cut>,
     pub(super) currency: Option<&'a str>,
 }
 
@@ -76,10 +77,9 @@ fn whole(number: Decimal) -> Result<Value, Unfit> {
 
 fn money(mut number: Decimal, currency: Option<&str>) -> Result<Value, Unfit> {
     let code = currency.unwrap_or_default();
-    let known = iso_currency::Currency::from_code(code);
-    let known =
-        known.ok_or_else(|| Unfit::new("money.currency", code).limit("an ISO 4217 code"))?;
-    let scale = u32::from(known.exponent().unwrap_or(2));
+    let known = Currency::parse(code)
+        .map_err(|_| Unfit::new("money.currency", code).limit("an ISO 4217 code"))?;
+    let scale = known.scale();
     if number.normalize().scale() > scale {
         let limit = format!("{scale} decimals for {code}; the plan can say round");
         return Err(Unfit::new("money.scale", &plain(number)).limit(limit));

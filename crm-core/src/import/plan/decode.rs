@@ -12,9 +12,10 @@ use super::{
 };
 use crate::import::expr::Expr;
 use crate::import::fault::PlanFault;
-use crate::import::format::{DateFormat, Format, Rounding, RoundingRule};
+use crate::import::format::{Cut, DateFormat, Format};
 use crate::import::read::Dialect;
 use crate::import::target::{CUSTOM_SHAPES, ENTITIES, Entity, Shape};
+use crate::value::{Currency as Iso, Rounding};
 
 type Faults = Vec<PlanFault>;
 
@@ -62,7 +63,7 @@ fn zone_named(node: &mut Node<'_>, name: &str) -> Option<Tz> {
 }
 
 fn currency_known(node: &mut Node<'_>, key: &str, code: &str) -> bool {
-    let known = iso_currency::Currency::from_code(code).is_some();
+    let known = Iso::parse(code).is_ok();
     if !known {
         node.fault("plan.currency", key, code).limit = Some("an ISO 4217 code".to_owned());
     }
@@ -322,7 +323,7 @@ fn lookup(part: Part, faults: &mut Faults) -> Option<Lookup> {
     Some(Lookup { file: file?, on: on.unwrap_or_else(|| by.clone()), by })
 }
 
-fn round(node: &mut Node<'_>, key: &'static str) -> Option<Rounding> {
+fn round(node: &mut Node<'_>, key: &'static str) -> Option<Cut> {
     let part = node.part(key)?;
     let mut node = Node::new(part, node.faults);
     let scale = node.value("scale").and_then(|value| u32::try_from(value.as_integer()?).ok());
@@ -332,15 +333,14 @@ fn round(node: &mut Node<'_>, key: &'static str) -> Option<Rounding> {
     }
     let name = node.needed("rule");
     let rule = name.and_then(|name| {
-        let found = RoundingRule::NAMES.iter().find(|(known, _)| *known == name);
-        if found.is_none() {
-            let names = RoundingRule::NAMES.iter().map(|(name, _)| (*name).to_owned());
-            node.fault("plan.round", "rule", &name).allowed = names.collect();
-        }
-        found.map(|(_, rule)| *rule)
+        let rule = Value::String(name.clone()).try_into::<Rounding>();
+        rule.map_err(|error| {
+            node.fault("plan.round", "rule", &name).limit = Some(error.message().to_owned());
+        })
+        .ok()
     });
     node.finish();
-    Some(Rounding { scale: scale?, rule: rule? })
+    Some(Cut { scale: scale?, rule: rule? })
 }
 
 fn sources(

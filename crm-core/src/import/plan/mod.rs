@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use super::expr::Expr;
 use super::fault::PlanFault;
-use super::format::{Format, Rounding};
+use super::format::{Cut, Format};
 use super::read::Dialect;
 use super::target::{Entity, Shape};
 
@@ -125,7 +125,7 @@ pub struct Computed {
     /// How.
     pub expr: Expr<String>,
     /// Where its digits end.
-    pub round: Option<Rounding>,
+    pub round: Option<Cut>,
 }
 
 /// A row of another file, found by its key.
@@ -166,7 +166,7 @@ pub struct Source {
     /// A row without it is rejected.
     pub required: bool,
     /// Where its digits end.
-    pub round: Option<Rounding>,
+    pub round: Option<Cut>,
     /// The currency of an amount, where it differs from the plan's.
     pub currency: Option<Currency>,
     /// How it is written, where that differs from its file.
@@ -193,7 +193,7 @@ pub enum From {
         /// Of what.
         of: Expr<String>,
         /// What happens to each before it is added.
-        round_each: Option<Rounding>,
+        round_each: Option<Cut>,
     },
 }
 
