@@ -4,6 +4,7 @@ mod audit;
 mod batch;
 mod customer;
 mod due;
+mod manual;
 mod tick;
 
 use schemars::JsonSchema;
@@ -18,6 +19,7 @@ use crate::value::{Id, Invalid};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
 pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use manual::manual;
 pub use tick::{Tick, Ticked};
 
 /// A record and the version under which it is stored.

@@ -112,7 +112,7 @@ pub const INVARIANTS: &[Invariant] = &[
 pub fn verify(store: &dyn Store, tenant: TenantId) -> StoreResult<Verification> {
     let mut state = State { rows: BTreeMap::new() };
     let mut result = Verification::default();
-    for (kind, ..) in KINDS {
+    for (kind, _) in KINDS {
         let rows = state.rows.entry(*kind).or_default();
         let head =
             each(store, &Scan { deleted: true, ..Scan::of(tenant, *kind, 0, &[]) }, |_, row| {
@@ -167,9 +167,9 @@ pub(crate) fn each(
 }
 
 fn decodes(state: &State, faults: &mut Faults) {
-    for (kind, _, decode) in KINDS {
+    for (kind, def) in KINDS {
         for row in state.rows.get(kind).into_iter().flat_map(BTreeMap::values) {
-            if let Err(corrupt) = decode(row) {
+            if let Err(corrupt) = (def().decodes)(row) {
                 faults.report(*kind, row.id, corrupt.what);
             }
         }

@@ -2,22 +2,19 @@
 
 use crate::audit::{Fact, FactSecret, Receipt, Seal};
 use crate::party::Customer;
-use crate::record::{Corrupt, Entity, Kind, KindDef, Record};
+use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::settings::{Settings, Team, User};
 
 /// How a kind's metadata is had.
 type Def = fn() -> &'static KindDef;
 
-/// Whether a row is a value of its kind's type.
-type Decodes = fn(&Record) -> Result<(), Corrupt>;
-
-const fn kind<T: Entity>() -> (Kind, Def, Decodes) {
-    (T::KIND, T::def, |record| T::from_record(record).map(drop))
+const fn kind<T: Entity>() -> (Kind, Def) {
+    (T::KIND, T::def)
 }
 
 /// The kinds that are stored, in the order of their numbers.
-pub const KINDS: &[(Kind, Def, Decodes)] = &[
+pub const KINDS: &[(Kind, Def)] = &[
     kind::<Settings>(),
     kind::<User>(),
     kind::<Team>(),
@@ -32,6 +29,6 @@ pub const KINDS: &[(Kind, Def, Decodes)] = &[
 
 /// The metadata of a kind.
 pub fn def(kind: Kind) -> Option<&'static KindDef> {
-    let at = KINDS.binary_search_by_key(&kind, |(kind, ..)| *kind).ok()?;
-    KINDS.get(at).map(|(_, def, _)| def())
+    let at = KINDS.binary_search_by_key(&kind, |(kind, _)| *kind).ok()?;
+    KINDS.get(at).map(|(_, def)| def())
 }

@@ -3,7 +3,11 @@
 //! Every constructor returns the valid value or an [`Invalid`]; there is no `validate()`. This module depends on
 //! nothing else of the crate and knows no concept of selling.
 
+mod address;
 mod calendar;
+mod contact_point;
+mod country;
+mod credit_code;
 mod currency;
 mod decimal;
 mod exchange;
@@ -12,11 +16,16 @@ mod invalid;
 mod money;
 mod price;
 mod rate;
+mod region;
 mod rounding;
 mod text;
 mod time;
 
+pub use address::{AddressUse, GeoPoint, PostalAddress};
 pub use calendar::{DayHours, Hours, Span, TimeLimit, Week, WorkCalendar};
+pub use contact_point::{EmailAddress, PhoneNumber, SocialId, Url};
+pub use country::Country;
+pub use credit_code::CreditCode;
 pub use currency::Currency;
 pub use exchange::ExchangeRate;
 pub use id::Id;
@@ -24,6 +33,7 @@ pub use invalid::Invalid;
 pub use money::Money;
 pub use price::{Percent, Quantity, UnitPrice};
 pub use rate::Rate;
+pub use region::Region;
 pub use rounding::Rounding;
 pub use text::{Code, Name, Note, Text};
 pub use time::Timestamp;

@@ -78,6 +78,22 @@ fn is_forbidden(c: char, lines: bool) -> bool {
     }
 }
 
+/// The ASCII form of a full-width letter, digit, sign or space (１ → 1, ＠ → @); other characters are kept.
+///
+/// Source: Unicode block Halfwidth and Fullwidth Forms, U+FF01 to U+FF5E.
+pub(super) fn narrow(c: char) -> char {
+    match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c).saturating_sub(0xFEE0)).unwrap_or(c),
+        '\u{3000}' | '\u{A0}' => ' ',
+        _ => c,
+    }
+}
+
+/// The refusal of the character at `index`, counted from 0, in words that count from 1.
+pub(super) fn misplaced(code: &str, text: &str, found: char, index: usize) -> Invalid {
+    Invalid::new(code, text).limit(format!("no {found:?}, found at {}", index.saturating_add(1)))
+}
+
 /// A stable code that machines compare: `[a-z][a-z0-9_.-]*`, at most 64 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
