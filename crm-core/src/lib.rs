@@ -18,6 +18,8 @@ pub mod record;
 pub mod access;
 pub mod audit;
 pub mod catalog;
+#[cfg(feature = "import")]
+pub mod import;
 pub mod party;
 pub mod schedule;
 pub mod settings;

@@ -10,12 +10,12 @@ mod manual;
 mod page;
 mod product;
 mod refer;
+pub mod script;
 mod settings;
 mod team;
 mod term;
 mod tick;
 mod user;
-pub mod script;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
