@@ -72,7 +72,9 @@ impl Draft {
         let mut renumbered = vec![0; self.codes.len()];
         let (mut keys, mut labels) = (Vec::new(), Vec::new());
         for (code, (key, provisional)) in (0..).zip(self.codes) {
-            if let Some(slot) = usize::try_from(provisional).ok().and_then(|p| renumbered.get_mut(p)) {
+            if let Some(slot) =
+                usize::try_from(provisional).ok().and_then(|p| renumbered.get_mut(p))
+            {
                 *slot = code;
             }
             let fallback = if key.is_empty() { NONE_LABEL } else { key.as_str() };

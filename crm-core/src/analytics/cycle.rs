@@ -101,7 +101,8 @@ pub fn cycle(table: &FactTable, query: &Query) -> Cycle {
         let sieve = Sieve::new(table, filter, query.zone);
         let asked = |deal: &usize| (table.deals.outcome(*deal) == Outcome::Open) == is_open;
         for deal in sieve.rows().into_iter().filter(asked) {
-            let end = if is_open { Some(query.as_of_seconds()) } else { table.deals.closed_at(deal) };
+            let end =
+                if is_open { Some(query.as_of_seconds()) } else { table.deals.closed_at(deal) };
             let Some((begin, end)) = table.deals.created_at(deal).zip(end) else {
                 undated = undated.saturating_add(1);
                 continue;
@@ -152,12 +153,26 @@ impl Cycle {
     /// The cycles as a document.
     pub fn report(&self, table: &FactTable, query: &Query) -> Report {
         use heading::figure;
-        let mut report = heading::report("cycle", Label::new("Sales cycle", "销售周期"), table, query);
+        let mut report =
+            heading::report("cycle", Label::new("Sales cycle", "销售周期"), table, query);
         let CycleRow { won, open, .. } = &self.total;
-        let mut median = figure("median", ("Median, won", "赢单周期中位数"), Cell::decimal(won.median()), Unit::Days);
-        median.note = Some(Label::new(format!("{} won deals", won.count()), format!("{} 个赢单", won.count())));
+        let mut median = figure(
+            "median",
+            ("Median, won", "赢单周期中位数"),
+            Cell::decimal(won.median()),
+            Unit::Days,
+        );
+        median.note = Some(Label::new(
+            format!("{} won deals", won.count()),
+            format!("{} 个赢单", won.count()),
+        ));
         let with_open = Cell::decimal(self.total.median_with_open());
-        let mut with_open = figure("median_with_open", ("Median to closing, open ones included", "关闭周期中位数（含未决）"), with_open, Unit::Days);
+        let mut with_open = figure(
+            "median_with_open",
+            ("Median to closing, open ones included", "关闭周期中位数（含未决）"),
+            with_open,
+            Unit::Days,
+        );
         with_open.note = Some(Label::new(
             format!("{} open deals as censored", open.count()),
             format!("{} 个未决商机按删失处理", open.count()),
@@ -165,7 +180,12 @@ impl Cycle {
         report.figures = vec![
             median,
             figure("mean", ("Mean, won", "赢单周期均值"), Cell::decimal(won.mean()), Unit::Days),
-            figure("p90", ("Nine in ten won within", "赢单周期 P90"), Cell::decimal(won.p90()), Unit::Days),
+            figure(
+                "p90",
+                ("Nine in ten won within", "赢单周期 P90"),
+                Cell::decimal(won.p90()),
+                Unit::Days,
+            ),
             with_open,
         ];
         report.tables = vec![self.table(table, &query.by)];
@@ -216,16 +236,23 @@ impl Cycle {
 
     fn chart(&self, table: &FactTable, by: &[Dimension]) -> Option<Chart> {
         const BARS_MAX: usize = 15;
-        let mut shown: Vec<&CycleRow> = self.groups.iter().filter(|row| row.won.count() > 0).collect();
+        let mut shown: Vec<&CycleRow> =
+            self.groups.iter().filter(|row| row.won.count() > 0).collect();
         shown.sort_by_key(|row| core::cmp::Reverse(row.won.median()));
         shown.truncate(BARS_MAX);
         let median = |row: &&CycleRow| row.won.median().map(|days| days.to_string());
         (!shown.is_empty()).then(|| Chart {
             key: "median".to_owned(),
             kind: ChartKind::Bar,
-            title: Label::new("Median days to win, longest first", "赢单周期中位数（天，由长到短）"),
+            title: Label::new(
+                "Median days to win, longest first",
+                "赢单周期中位数（天，由长到短）",
+            ),
             unit: Unit::Days,
-            categories: shown.iter().map(|row| heading::group_label(table, by, &row.codes)).collect(),
+            categories: shown
+                .iter()
+                .map(|row| heading::group_label(table, by, &row.codes))
+                .collect(),
             series: vec![Series {
                 label: Label::new("Median days", "中位天数"),
                 values: shown.iter().map(median).collect(),

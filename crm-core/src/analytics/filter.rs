@@ -154,7 +154,10 @@ impl<'a> Sieve<'a> {
         };
         let is = |wanted: Option<bool>, found: bool| wanted.is_none_or(|wanted| wanted == found);
         self.outcomes.as_ref().is_none_or(|admitted| admitted.contains(&deals.outcome(deal)))
-            && self.of_deals.iter().all(|(of, admitted)| bit(admitted, deals.codes.get(*of).at(deal)))
+            && self
+                .of_deals
+                .iter()
+                .all(|(of, admitted)| bit(admitted, deals.codes.get(*of).at(deal)))
             && within(self.created, deals.created_at(deal))
             && within(self.closed, deals.closed_at(deal))
             && is(self.history, deals.has_history(deal))
@@ -188,7 +191,8 @@ impl<'a> Sieve<'a> {
             return true;
         }
         let lines = self.table.lines_of(deal);
-        let has_none = lines.is_empty() && self.of_lines.iter().all(|(_, admitted)| bit(admitted, 0));
+        let has_none =
+            lines.is_empty() && self.of_lines.iter().all(|(_, admitted)| bit(admitted, 0));
         has_none || self.table.lines_of(deal).any(|line| self.admits_line(line))
     }
 }

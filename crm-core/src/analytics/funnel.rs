@@ -180,7 +180,8 @@ impl FunnelStage {
 impl FactTable {
     /// The stages that `deal` has stood in, its present one included.
     pub(super) fn stages_stood_in(&self, deal: usize) -> BTreeSet<u32> {
-        let moves = self.moves_of(deal).flat_map(|step| [self.moves.from.at(step), self.moves.to.at(step)]);
+        let moves =
+            self.moves_of(deal).flat_map(|step| [self.moves.from.at(step), self.moves.to.at(step)]);
         let present = self.deals.codes.stage.at(deal);
         moves.chain([present]).filter(|stage| *stage != 0).collect()
     }
@@ -202,13 +203,24 @@ impl FactTable {
 impl Funnel {
     /// The funnel as a document.
     pub fn report(&self, table: &FactTable, query: &Query) -> Report {
-        let mut report = heading::report("funnel", Label::new("Sales funnel", "销售漏斗"), table, query);
+        let mut report =
+            heading::report("funnel", Label::new("Sales funnel", "销售漏斗"), table, query);
         let rate = Proportion::new(self.won, self.deals).rate();
         report.figures = vec![
-            heading::figure("deals", ("Deals in the cohort", "纳入商机"), Cell::Count(self.deals), Unit::Count),
+            heading::figure(
+                "deals",
+                ("Deals in the cohort", "纳入商机"),
+                Cell::Count(self.deals),
+                Unit::Count,
+            ),
             heading::figure("won", ("Won", "赢单"), Cell::Count(self.won), Unit::Count),
             heading::figure("open", ("Still open", "进行中"), Cell::Count(self.open), Unit::Count),
-            heading::figure("won_share", ("Won of all entered", "总转化率"), Cell::decimal(rate), Unit::Rate),
+            heading::figure(
+                "won_share",
+                ("Won of all entered", "总转化率"),
+                Cell::decimal(rate),
+                Unit::Rate,
+            ),
         ];
         report.tables = vec![self.table(table)];
         report.charts = self.charts(table);
@@ -268,7 +280,10 @@ impl Funnel {
             let name = heading::value_label(code, pipeline.label(code));
             let title = Label::new("Deals that reached each stage", "到达各阶段的商机数");
             let title = if several {
-                Label::new(format!("{}: {}", title.en, name.en), format!("{}：{}", title.zh, name.zh))
+                Label::new(
+                    format!("{}: {}", title.en, name.en),
+                    format!("{}：{}", title.zh, name.zh),
+                )
             } else {
                 title
             };

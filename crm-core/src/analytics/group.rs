@@ -103,7 +103,12 @@ pub(super) fn key(table: &FactTable, by: &[Dimension], deal: usize, line: Option
 
 /// The distinct groups of one deal: one, unless a dimension is of lines; then one for each value among its admitted
 /// lines, and "(none)" for a deal without lines.
-pub(super) fn keys(sieve: &Sieve<'_>, table: &FactTable, by: &[Dimension], deal: usize) -> Vec<u128> {
+pub(super) fn keys(
+    sieve: &Sieve<'_>,
+    table: &FactTable,
+    by: &[Dimension],
+    deal: usize,
+) -> Vec<u128> {
     if !by.iter().any(|dimension| dimension.is_of_lines()) || table.lines_of(deal).is_empty() {
         return vec![key(table, by, deal, None)];
     }
@@ -121,7 +126,11 @@ pub(super) fn labels(table: &FactTable, by: &[Dimension], codes: &[u32]) -> Vec<
 }
 
 /// What a group sorts by where figures do not decide: "(none)" last, then labels, then keys.
-pub(super) fn order(table: &FactTable, by: &[Dimension], codes: &[u32]) -> Vec<(bool, u32, String, u32)> {
+pub(super) fn order(
+    table: &FactTable,
+    by: &[Dimension],
+    codes: &[u32],
+) -> Vec<(bool, u32, String, u32)> {
     let one = |(of, code): (&Dimension, &u32)| {
         let position = if *of == Dimension::Stage { table.stages.position(*code) } else { 0 };
         (*code == 0, position, table.dictionary(*of).label(*code).to_owned(), *code)
@@ -130,7 +139,12 @@ pub(super) fn order(table: &FactTable, by: &[Dimension], codes: &[u32]) -> Vec<(
 }
 
 /// `filter` narrowed to one group: the members of its figures.
-pub(super) fn members(table: &FactTable, filter: &Filter, by: &[Dimension], codes: &[u32]) -> Filter {
+pub(super) fn members(
+    table: &FactTable,
+    filter: &Filter,
+    by: &[Dimension],
+    codes: &[u32],
+) -> Filter {
     by.iter().zip(codes).fold(filter.clone(), |filter, (of, code)| {
         filter.with(*of, table.dictionary(*of).key(*code))
     })

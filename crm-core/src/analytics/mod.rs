@@ -54,6 +54,9 @@ mod trend;
 mod winrate;
 
 #[cfg(test)]
+#[path = "laws_tests.rs"]
+pub(crate) mod laws;
+#[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
 mod shared;

@@ -87,7 +87,11 @@ pub fn overview(table: &FactTable, query: &Query, counts: Counts) -> Overview {
         }
     }
     let with_deals = customers.into_iter().filter(|seen| *seen).count();
-    let groups = if query.by.is_empty() { Vec::new() } else { split(table, &sieve, &rows, &query.by, &members) };
+    let groups = if query.by.is_empty() {
+        Vec::new()
+    } else {
+        split(table, &sieve, &rows, &query.by, &members)
+    };
     Overview {
         counts,
         customers_with_deals: u64::try_from(with_deals).unwrap_or(u64::MAX),
@@ -153,7 +157,8 @@ impl Overview {
 
     /// The overview as a document.
     pub fn report(&self, table: &FactTable, query: &Query) -> Report {
-        let mut report = heading::report("overview", Label::new("Overview", "销售概览"), table, query);
+        let mut report =
+            heading::report("overview", Label::new("Overview", "销售概览"), table, query);
         report.figures = self.figures(table);
         report.tables = vec![
             self.outcomes(table),
@@ -185,22 +190,35 @@ impl Overview {
             figures.push(figure("leads", ("Leads", "线索"), Cell::Count(leads), Unit::Count));
         }
         let customers = self.counts.customers.unwrap_or(self.customers_with_deals);
-        let mut with_deals = figure("customers", ("Customers", "客户"), Cell::Count(customers), Unit::Count);
+        let mut with_deals =
+            figure("customers", ("Customers", "客户"), Cell::Count(customers), Unit::Count);
         with_deals.note = Some(Label::new(
             format!("{} with deals", self.customers_with_deals),
             format!("{} 个有商机", self.customers_with_deals),
         ));
-        let mut deals =
-            figure("deals", ("Opportunities", "商机"), Cell::Count(self.deals.total().deals), Unit::Count);
+        let mut deals = figure(
+            "deals",
+            ("Opportunities", "商机"),
+            Cell::Count(self.deals.total().deals),
+            Unit::Count,
+        );
         deals.note = Some(Label::new(
             format!("{} open · {} won · {} lost", open.deals, won.deals, lost.deals),
             format!("{} 进行中 · {} 赢单 · {} 输单", open.deals, won.deals, lost.deals),
         ));
         let mut won_amount = figure("won_amount", ("Won", "赢单金额"), money(won), Unit::Money);
-        won_amount.note = Some(Label::new(format!("{} deals", won.deals), format!("{} 个商机", won.deals)));
-        let mut open_amount = figure("open_amount", ("Open pipeline", "在途金额"), money(open), Unit::Money);
-        open_amount.note = Some(Label::new(format!("{} deals", open.deals), format!("{} 个商机", open.deals)));
-        let mut rate = figure("win_rate", ("Win rate", "赢单率"), Cell::decimal(self.win().rate()), Unit::Rate);
+        won_amount.note =
+            Some(Label::new(format!("{} deals", won.deals), format!("{} 个商机", won.deals)));
+        let mut open_amount =
+            figure("open_amount", ("Open pipeline", "在途金额"), money(open), Unit::Money);
+        open_amount.note =
+            Some(Label::new(format!("{} deals", open.deals), format!("{} 个商机", open.deals)));
+        let mut rate = figure(
+            "win_rate",
+            ("Win rate", "赢单率"),
+            Cell::decimal(self.win().rate()),
+            Unit::Rate,
+        );
         rate.note = Some(Label::new(
             format!("{} of {} decided, {} open", won.deals, self.win().trials, open.deals),
             format!("已决 {} 个中赢 {} 个，{} 个未决", self.win().trials, won.deals, open.deals),
@@ -209,8 +227,18 @@ impl Overview {
         if self.lines.lines > 0 {
             let lines = self.lines;
             let rounded = Cell::number(lines.rounded);
-            figures.push(figure("lines_rounded", ("Lines, each rounded", "明细合计（逐行取整）"), rounded, Unit::Money));
-            figures.push(figure("lines_exact", ("Lines, exact", "明细合计（精确）"), Cell::number(lines.exact), Unit::Exact));
+            figures.push(figure(
+                "lines_rounded",
+                ("Lines, each rounded", "明细合计（逐行取整）"),
+                rounded,
+                Unit::Money,
+            ));
+            figures.push(figure(
+                "lines_exact",
+                ("Lines, exact", "明细合计（精确）"),
+                Cell::number(lines.exact),
+                Unit::Exact,
+            ));
         }
         figures
     }
@@ -254,7 +282,11 @@ impl Overview {
         };
         let series = |label: (&str, &str), of: fn(&ByOutcome) -> Tally| Series {
             label: Label::new(label.0, label.1),
-            values: self.stages.iter().map(|row| Some(of(&row.deals).amount(table).to_string())).collect(),
+            values: self
+                .stages
+                .iter()
+                .map(|row| Some(of(&row.deals).amount(table).to_string()))
+                .collect(),
         };
         Chart {
             key: "stages".to_owned(),
@@ -329,7 +361,10 @@ fn definitions() -> Vec<Definition> {
         ),
         Definition::new(
             ("Win rate", "赢单率"),
-            ("Won / (won + lost). Open deals are in neither.", "赢单 /（赢单 + 输单）。未决商机不计入。"),
+            (
+                "Won / (won + lost). Open deals are in neither.",
+                "赢单 /（赢单 + 输单）。未决商机不计入。",
+            ),
         ),
         Definition::new(
             ("Lines", "明细"),

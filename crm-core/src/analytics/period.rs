@@ -85,7 +85,9 @@ pub(super) fn day_start(day: NaiveDate, zone: Tz) -> i64 {
 }
 
 /// How long a bucket of a trend is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Grain {
     /// A calendar day.
@@ -184,11 +186,31 @@ mod tests {
     fn where_a_day_begins() {
         let table = [
             ("UTC", "2026-11-21", Tz::UTC, "2026-11-21T00:00:00Z"),
-            ("east of Greenwich it begins the day before", "2026-11-21", Tz::Asia__Shanghai, "2026-11-20T16:00:00Z"),
+            (
+                "east of Greenwich it begins the day before",
+                "2026-11-21",
+                Tz::Asia__Shanghai,
+                "2026-11-20T16:00:00Z",
+            ),
             ("summer time moves it", "2026-07-01", Tz::Europe__Berlin, "2026-06-30T22:00:00Z"),
-            ("where midnight is skipped, at one", "2018-11-04", Tz::America__Sao_Paulo, "2018-11-04T03:00:00Z"),
-            ("where it comes twice, at the first", "2026-11-01", Tz::America__Havana, "2026-11-01T04:00:00Z"),
-            ("a day that never was begins with the next", "2011-12-30", Tz::Pacific__Apia, "2011-12-30T10:00:00Z"),
+            (
+                "where midnight is skipped, at one",
+                "2018-11-04",
+                Tz::America__Sao_Paulo,
+                "2018-11-04T03:00:00Z",
+            ),
+            (
+                "where it comes twice, at the first",
+                "2026-11-01",
+                Tz::America__Havana,
+                "2026-11-01T04:00:00Z",
+            ),
+            (
+                "a day that never was begins with the next",
+                "2011-12-30",
+                Tz::Pacific__Apia,
+                "2011-12-30T10:00:00Z",
+            ),
         ];
         for (rule, date, zone, expected) in table {
             let expected = chrono::DateTime::parse_from_rfc3339(expected).map(|at| at.timestamp());
@@ -212,7 +234,11 @@ mod tests {
             let found = grain.floor(day(of));
             assert_eq!(found, day(start), "{grain:?} of {of} begins");
             assert_eq!(grain.name(found), name, "{grain:?} of {of} is called");
-            assert_eq!(grain.year_before(found), before.map(day), "{grain:?} of {of} a year before");
+            assert_eq!(
+                grain.year_before(found),
+                before.map(day),
+                "{grain:?} of {of} a year before"
+            );
             assert_eq!(grain.next(found).and_then(|next| grain.previous(next)), Some(found));
         }
     }

@@ -63,8 +63,18 @@ const PRODUCTS: [(&str, &str, &str); 6] = [
     ("p6", "年度维保", "service"),
 ];
 const CUSTOMERS: [&str; 12] = [
-    "华兴精密", "远东食品", "恒瑞医疗器械", "蓝海软件", "Northwind Traders", "东方包装", "青松科技", "海天物流",
-    "Contoso", "明德教育", "天和机电", "嘉禾农业",
+    "华兴精密",
+    "远东食品",
+    "恒瑞医疗器械",
+    "蓝海软件",
+    "Northwind Traders",
+    "东方包装",
+    "青松科技",
+    "海天物流",
+    "Contoso",
+    "明德教育",
+    "天和机电",
+    "嘉禾农业",
 ];
 
 /// What [`pour`] pours: rows that own their texts, so that tests may shuffle them.
@@ -132,7 +142,11 @@ fn deal(dice: &mut Dice, number: u64) -> SampleDeal {
     let lines: Vec<_> = (0..dice.below(4)).map(|_| line(dice)).collect();
     let total: i64 = lines.iter().map(|(_, minor, _)| minor).sum();
     let priced = dice.below(25) > 0;
-    let amount = if lines.is_empty() { 50_000 + i64::try_from(dice.below(900_000)).unwrap_or(0) } else { total };
+    let amount = if lines.is_empty() {
+        50_000 + i64::try_from(dice.below(900_000)).unwrap_or(0)
+    } else {
+        total
+    };
     let row = DealRow {
         owner: dice.pick(&OWNERS),
         customer: CUSTOMERS.get(customer).copied().unwrap_or(""),
@@ -148,7 +162,10 @@ fn deal(dice: &mut Dice, number: u64) -> SampleDeal {
         created_at: Some(begin),
         closed_at,
         has_history: !imported,
-        ..DealRow::new(Uuid::from_u128(u128::from(number) << 64 | u128::from(dice.below(u64::MAX))), outcome)
+        ..DealRow::new(
+            Uuid::from_u128(u128::from(number) << 64 | u128::from(dice.below(u64::MAX))),
+            outcome,
+        )
     };
     if imported {
         moves.clear();
@@ -200,7 +217,9 @@ pub(crate) fn pour(sample: &Sample) -> FactTable {
         for (product, rounded_minor, exact) in &deal.lines {
             let (product, _, category) = PRODUCTS.get(*product).copied().unwrap();
             let (rounded_minor, exact) = (*rounded_minor, *exact);
-            builder.line(&LineRow { deal: number, product, category, rounded_minor, exact }).unwrap();
+            builder
+                .line(&LineRow { deal: number, product, category, rounded_minor, exact })
+                .unwrap();
         }
     }
     builder.finish().unwrap()

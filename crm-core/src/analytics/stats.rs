@@ -1,5 +1,8 @@
 //! The few statistics that reports need.
-#![expect(clippy::float_arithmetic, reason = "intervals and survival curves are real numbers; results are quantised")]
+#![expect(
+    clippy::float_arithmetic,
+    reason = "intervals and survival curves are real numbers; results are quantised"
+)]
 
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 

@@ -28,7 +28,8 @@ fn intervals_that_others_published() {
     let mut checked = 0;
     for set in ["cases", "newcombe", "clip"] {
         for case in vectors.get(set).and_then(|set| set.as_array()).into_iter().flatten() {
-            let (Some(successes), Some(trials)) = (count(case, "successes"), count(case, "n")) else {
+            let (Some(successes), Some(trials)) = (count(case, "successes"), count(case, "n"))
+            else {
                 continue;
             };
             let found = Proportion::new(successes, trials).wilson();
@@ -36,7 +37,8 @@ fn intervals_that_others_published() {
             let bounds = case.get("wilson").and_then(|wilson| wilson.as_array());
             let Some([low, high]) = bounds.map(Vec::as_slice) else { continue };
             let tolerance = case.get("tolerance").and_then(number).unwrap_or(1e-7);
-            let near = |one: f64, two: Option<f64>| two.is_some_and(|two| (one - two).abs() <= tolerance);
+            let near =
+                |one: f64, two: Option<f64>| two.is_some_and(|two| (one - two).abs() <= tolerance);
             let agrees = found.is_some_and(|(l, h)| near(l, number(low)) && near(h, number(high)));
             assert!(agrees, "{successes} of {trials}: {found:?} against {low} and {high}");
             checked += 1;
@@ -55,7 +57,12 @@ fn percentiles_between_ranks() {
         ("the middle of two", &[D, 2 * D], 50, Some("1.5000")),
         ("the middle of three", &[D, 2 * D, 9 * D], 50, Some("2.0000")),
         ("nine tenths of the way", &[0, 10 * D], 90, Some("9.0000")),
-        ("p90 of 1 to 10 is 9.1", &[D, 2 * D, 3 * D, 4 * D, 5 * D, 6 * D, 7 * D, 8 * D, 9 * D, 10 * D], 90, Some("9.1000")),
+        (
+            "p90 of 1 to 10 is 9.1",
+            &[D, 2 * D, 3 * D, 4 * D, 5 * D, 6 * D, 7 * D, 8 * D, 9 * D, 10 * D],
+            90,
+            Some("9.1000"),
+        ),
     ];
     for (rule, seconds, percent, expected) in table {
         let found = percentile_days(seconds, percent).map(|days| days.to_string());

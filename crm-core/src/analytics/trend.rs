@@ -45,7 +45,9 @@ impl Basis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TrendError {
     /// The amount of a deal belongs to no product: ask for lines.
-    #[error("amounts of deals cannot be split or filtered by product or category; take the basis of lines")]
+    #[error(
+        "amounts of deals cannot be split or filtered by product or category; take the basis of lines"
+    )]
     AmountOfLines,
     /// More buckets than [`BUCKETS_MAX`]; take a coarser grain or a shorter period.
     #[error("more than {BUCKETS_MAX} buckets; take a coarser grain or a shorter period")]
@@ -119,7 +121,12 @@ type Cells = BTreeMap<NaiveDate, Cellar>;
 /// # Errors
 ///
 /// Any [`TrendError`], the first that applies.
-pub fn trend(table: &FactTable, query: &Query, grain: Grain, basis: Basis) -> Result<Trend, TrendError> {
+pub fn trend(
+    table: &FactTable,
+    query: &Query,
+    grain: Grain,
+    basis: Basis,
+) -> Result<Trend, TrendError> {
     if basis == Basis::Amount && Basis::default_for(query) != Basis::Amount {
         return Err(TrendError::AmountOfLines);
     }
@@ -141,7 +148,8 @@ pub fn trend(table: &FactTable, query: &Query, grain: Grain, basis: Basis) -> Re
         }
         let worth = worth(table, &sieve, &query.by, basis, *deal);
         let bucket = grain.floor(*day);
-        let units = worth.of_groups.iter().fold(0i128, |sum, (_, units)| sum.saturating_add(*units));
+        let units =
+            worth.of_groups.iter().fold(0i128, |sum, (_, units)| sum.saturating_add(*units));
         whole.entry(bucket).or_default().add(units);
         if worth.is_unpriced && is_asked {
             unpriced = unpriced.saturating_add(1);
@@ -209,7 +217,10 @@ impl Days {
     }
 }
 
-fn starts(grain: Grain, span: Option<(NaiveDate, NaiveDate)>) -> Result<Vec<NaiveDate>, TrendError> {
+fn starts(
+    grain: Grain,
+    span: Option<(NaiveDate, NaiveDate)>,
+) -> Result<Vec<NaiveDate>, TrendError> {
     let Some((from, last)) = span else { return Ok(Vec::new()) };
     let mut starts = Vec::new();
     let mut next = Some(grain.floor(from));
@@ -229,7 +240,13 @@ struct Worth {
     is_unpriced: bool,
 }
 
-fn worth(table: &FactTable, sieve: &Sieve<'_>, by: &[Dimension], basis: Basis, deal: usize) -> Worth {
+fn worth(
+    table: &FactTable,
+    sieve: &Sieve<'_>,
+    by: &[Dimension],
+    basis: Basis,
+    deal: usize,
+) -> Worth {
     let column: &dyn Fn(usize) -> i128 = match basis {
         Basis::Amount => {
             let minor = table.deals.base_minor(deal);
@@ -237,7 +254,9 @@ fn worth(table: &FactTable, sieve: &Sieve<'_>, by: &[Dimension], basis: Basis, d
             let of_groups = BTreeMap::from([(key, minor.map_or(0, i128::from))]);
             return Worth { of_groups, is_unpriced: minor.is_none() };
         }
-        Basis::LinesRounded => &|line| table.lines.rounded_minor.get(line).copied().map_or(0, i128::from),
+        Basis::LinesRounded => {
+            &|line| table.lines.rounded_minor.get(line).copied().map_or(0, i128::from)
+        }
         Basis::LinesExact => &|line| table.lines.exact.get(line).copied().unwrap_or(0),
     };
     let is_priced = table.lines_are_priced(deal) && !table.lines_of(deal).is_empty();
@@ -310,22 +329,34 @@ impl Trend {
     /// The trend as a document.
     pub fn report(&self, table: &FactTable, query: &Query) -> Report {
         use heading::figure;
-        let mut report = heading::report("trend", Label::new("Won over time", "赢单趋势"), table, query);
+        let mut report =
+            heading::report("trend", Label::new("Won over time", "赢单趋势"), table, query);
         let unit = self.unit();
         let TrendGroup { deals, amount, buckets, .. } = &self.total;
         let mut won = figure("amount", ("Won", "赢单金额"), Cell::number(amount), unit);
         won.note = Some(Label::new(format!("{deals} deals"), format!("{deals} 个商机")));
         report.figures = vec![won];
         if let Some(last) = buckets.last() {
-            let mut latest = figure("last", ("Last bucket", "最近一期"), Cell::number(last.amount), unit);
+            let mut latest =
+                figure("last", ("Last bucket", "最近一期"), Cell::number(last.amount), unit);
             latest.label = Label::new(format!("In {}", last.name), last.name.clone());
             if last.is_partial {
                 latest.note = Some(Label::new("not complete", "未满期"));
             }
             report.figures.extend([
                 latest,
-                figure("growth", ("Against the period before", "环比"), Cell::decimal(last.growth), Unit::Rate),
-                figure("growth_year", ("Against the year before", "同比"), Cell::decimal(last.growth_year), Unit::Rate),
+                figure(
+                    "growth",
+                    ("Against the period before", "环比"),
+                    Cell::decimal(last.growth),
+                    Unit::Rate,
+                ),
+                figure(
+                    "growth_year",
+                    ("Against the year before", "同比"),
+                    Cell::decimal(last.growth_year),
+                    Unit::Rate,
+                ),
             ]);
         }
         report.tables = vec![self.buckets_table(table, &[], core::slice::from_ref(&self.total))];
@@ -372,7 +403,8 @@ impl Trend {
             ]);
             cells
         };
-        let rows = groups.iter().flat_map(|group| group.buckets.iter().map(move |one| row(group, one)));
+        let rows =
+            groups.iter().flat_map(|group| group.buckets.iter().map(move |one| row(group, one)));
         let (key, title) = if by.is_empty() {
             ("buckets", Label::new("By period", "按期间"))
         } else {
@@ -392,7 +424,11 @@ impl Trend {
         let row = |(at, group): (usize, &TrendGroup)| {
             let mut cells = heading::group_cells(table, by, &group.codes);
             let share = shares.get(at).map(|share| Decimal::new(i64::from(*share), 4));
-            cells.extend([Cell::Count(group.deals), Cell::number(group.amount), Cell::decimal(share)]);
+            cells.extend([
+                Cell::Count(group.deals),
+                Cell::number(group.amount),
+                Cell::decimal(share),
+            ]);
             cells
         };
         Table {
@@ -436,7 +472,11 @@ impl Trend {
         let mut charts = vec![line("trend", Label::new("Won amount", "赢单金额"), vec![all])];
         if !self.groups.is_empty() {
             let shown = self.groups.iter().take(LINES_MAX).map(series).collect();
-            charts.push(line("groups", Label::new("Won amount, largest groups", "赢单金额（最大分组）"), shown));
+            charts.push(line(
+                "groups",
+                Label::new("Won amount, largest groups", "赢单金额（最大分组）"),
+                shown,
+            ));
             let shares = self.shares();
             if self.groups.len() <= SLICES_MAX && !shares.is_empty() {
                 let amount = |group: &TrendGroup| Some(group.amount.to_string());

@@ -69,10 +69,18 @@ pub fn winrate(table: &FactTable, query: &Query) -> WinRate {
     }
     let row = |group: group::Group<ByOutcome>| {
         let narrow = |filter: &Filter| group::members(table, filter, &query.by, &group.codes);
-        WinRow { decided: narrow(&decided), open: narrow(&open), codes: group.codes, deals: group.figures }
+        WinRow {
+            decided: narrow(&decided),
+            open: narrow(&open),
+            codes: group.codes,
+            deals: group.figures,
+        }
     };
-    let mut groups: Vec<WinRow> =
-        if query.by.is_empty() { Vec::new() } else { groups.finish().into_iter().map(row).collect() };
+    let mut groups: Vec<WinRow> = if query.by.is_empty() {
+        Vec::new()
+    } else {
+        groups.finish().into_iter().map(row).collect()
+    };
     groups.sort_by_cached_key(|row| {
         (core::cmp::Reverse(row.win().trials), group::order(table, &query.by, &row.codes))
     });
@@ -157,19 +165,25 @@ impl WinRate {
             cells
         };
         let rows = self.groups.iter().map(row).chain([total]).collect();
-        Table { key: "win_rate".to_owned(), title: Label::new("Win rate", "赢单率"), columns, rows }
+        Table {
+            key: "win_rate".to_owned(), title: Label::new("Win rate", "赢单率"), columns, rows
+        }
     }
 
     fn chart(&self, table: &FactTable, by: &[Dimension]) -> Option<Chart> {
         const BARS_MAX: usize = 15;
-        let shown: Vec<&WinRow> = self.groups.iter().filter(|row| row.win().trials > 0).take(BARS_MAX).collect();
+        let shown: Vec<&WinRow> =
+            self.groups.iter().filter(|row| row.win().trials > 0).take(BARS_MAX).collect();
         let rate = |row: &&WinRow| row.win().rate().map(|rate| rate.to_string());
         (!shown.is_empty()).then(|| Chart {
             key: "win_rate".to_owned(),
             kind: ChartKind::Bar,
             title: Label::new("Win rate, most decided deals first", "赢单率（按已决商机数排序）"),
             unit: Unit::Rate,
-            categories: shown.iter().map(|row| heading::group_label(table, by, &row.codes)).collect(),
+            categories: shown
+                .iter()
+                .map(|row| heading::group_label(table, by, &row.codes))
+                .collect(),
             series: vec![Series {
                 label: Label::new("Win rate", "赢单率"),
                 values: shown.iter().map(rate).collect(),
@@ -207,11 +221,17 @@ fn definitions(of_lines: bool) -> Vec<Definition> {
         ),
         Definition::new(
             ("95 % interval", "95% 区间"),
-            ("Wilson's score interval without continuity correction.", "Wilson 得分区间，无连续性校正。"),
+            (
+                "Wilson's score interval without continuity correction.",
+                "Wilson 得分区间，无连续性校正。",
+            ),
         ),
         Definition::new(
             ("Open", "未决"),
-            ("Open at the report's moment and created before the end of the period.", "截至报表时点未决，且创建于期末之前。"),
+            (
+                "Open at the report's moment and created before the end of the period.",
+                "截至报表时点未决，且创建于期末之前。",
+            ),
         ),
     ];
     if of_lines {

@@ -24,7 +24,10 @@ fn write(table: &Table, header: impl Iterator<Item = String>, language: Language
     let mut csv = String::new();
     record(&mut csv, header.map(|name| harmless(&name)));
     for row in &table.rows {
-        record(&mut csv, row.iter().zip(&table.columns).map(|(cell, column)| field(cell, column, language)));
+        record(
+            &mut csv,
+            row.iter().zip(&table.columns).map(|(cell, column)| field(cell, column, language)),
+        );
     }
     csv
 }
@@ -58,12 +61,17 @@ fn field(cell: &Cell, column: &Column, language: Language) -> String {
 /// Only what is in a numeric column and spelt as a number is spared the apostrophe.
 fn is_plain_number(text: &str, unit: Unit) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let spelt = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let spelt =
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     is_number(unit) && spelt
 }
 
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -73,8 +81,12 @@ mod tests {
 
     fn one(cell: Cell, unit: Unit) -> String {
         let column = Column::new("a", Label::new("A", "甲"), unit);
-        let table =
-            Table { key: String::new(), title: Label::same(""), columns: vec![column], rows: vec![vec![cell]] };
+        let table = Table {
+            key: String::new(),
+            title: Label::same(""),
+            columns: vec![column],
+            rows: vec![vec![cell]],
+        };
         csv(&table).strip_prefix("a\r\n").unwrap_or_default().to_owned()
     }
 
@@ -96,7 +108,12 @@ mod tests {
             ("a negative amount stays a number", text("-5.00"), Unit::Money, "-5.00\r\n"),
             ("a formula in a column of money is disarmed", text("-1+1"), Unit::Money, "'-1+1\r\n"),
             ("nothing is empty", Cell::Absent, Unit::Rate, "\r\n"),
-            ("a label speaks English", Cell::Label(Label::new("Won", "赢单")), Unit::Text, "Won\r\n"),
+            (
+                "a label speaks English",
+                Cell::Label(Label::new("Won", "赢单")),
+                Unit::Text,
+                "Won\r\n",
+            ),
         ];
         for (rule, cell, unit, expected) in table {
             assert_eq!(one(cell, unit), expected, "{rule}");

@@ -1,4 +1,6 @@
 //! tmp
 use super::document::Report;
 /// tmp
-pub fn html(_reports: &[Report]) -> String { String::new() }
+pub fn html(_reports: &[Report]) -> String {
+    String::new()
+}

@@ -9,7 +9,8 @@ pub(super) const ABSENT: &str = "–";
 /// `-1234567.80` as `-1,234,567.80`.
 pub(super) fn grouped(decimal: &str) -> String {
     let (sign, digits) = decimal.strip_prefix('-').map_or(("", decimal), |digits| ("−", digits));
-    let (whole, part) = digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
+    let (whole, part) =
+        digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
     if whole.is_empty() || !whole.bytes().all(|byte| byte.is_ascii_digit()) {
         return decimal.to_owned();
     }
@@ -52,7 +53,9 @@ pub(super) fn shown(cell: &Cell, unit: Unit, language: Language) -> String {
             Unit::Text | Unit::Date => text.clone(),
             Unit::Count | Unit::Money | Unit::Exact => grouped(text),
             Unit::Rate => percent(text),
-            Unit::Days => text.parse().map_or_else(|_| text.clone(), |days| grouped(&fixed(days, 1))),
+            Unit::Days => {
+                text.parse().map_or_else(|_| text.clone(), |days| grouped(&fixed(days, 1)))
+            }
         },
     }
 }

@@ -28,7 +28,8 @@ pub fn text(report: &Report, language: Language) -> String {
     if !figures.is_empty() {
         line("");
     }
-    let width = |at: usize| figures.iter().filter_map(|row| row.get(at)).map(|text| text.width()).max();
+    let width =
+        |at: usize| figures.iter().filter_map(|row| row.get(at)).map(|text| text.width()).max();
     let (labels, values) = (width(0).unwrap_or(0), width(1).unwrap_or(0));
     for [label, value, note] in &figures {
         line(&format!("  {}  {}  {note}", left(label, labels), right(value, values)));
@@ -54,7 +55,10 @@ fn aligned(table: &Table, language: Language) -> Vec<String> {
     let header: Vec<String> =
         table.columns.iter().map(|column| column.label.get(language).to_owned()).collect();
     let cells = |row: &Vec<Cell>| -> Vec<String> {
-        row.iter().zip(&table.columns).map(|(cell, column)| one_line(&shown(cell, column.unit, language))).collect()
+        row.iter()
+            .zip(&table.columns)
+            .map(|(cell, column)| one_line(&shown(cell, column.unit, language)))
+            .collect()
     };
     let rows: Vec<Vec<String>> = table.rows.iter().map(cells).collect();
     let width = |at: usize| {
@@ -93,7 +97,8 @@ mod tests {
 
     #[test]
     fn chinese_characters_are_two_columns_wide() {
-        let column = |key, label: (&str, &str), unit| Column::new(key, Label::new(label.0, label.1), unit);
+        let column =
+            |key, label: (&str, &str), unit| Column::new(key, Label::new(label.0, label.1), unit);
         let table = Table {
             key: "t".to_owned(),
             title: Label::same("t"),

@@ -212,13 +212,18 @@ impl FactTableBuilder {
                 codes: PerDimension::from_fn(|dimension| {
                     let codes = renumbered.get(dimension);
                     let of_deals = deals.iter().filter(|_| !dimension.is_of_lines());
-                    Codes::narrow(of_deals.map(|d| look_up(codes, *d.codes.get(dimension))).collect())
+                    Codes::narrow(
+                        of_deals.map(|d| look_up(codes, *d.codes.get(dimension))).collect(),
+                    )
                 }),
                 outcomes: deals.iter().map(|deal| deal.outcome).collect(),
                 currency: Codes::narrow(
                     deals.iter().map(|deal| look_up(&currency_codes, deal.currency)).collect(),
                 ),
-                currencies: (0..).take(currencies.len()).map(|c| currencies.key(c).to_owned()).collect(),
+                currencies: (0..)
+                    .take(currencies.len())
+                    .map(|c| currencies.key(c).to_owned())
+                    .collect(),
                 amount_minor: deals.iter().map(|deal| deal.amount_minor).collect(),
                 base_minor: deals.iter().map(|deal| deal.base_minor).collect(),
                 created_at: deals.iter().map(|deal| deal.created_at).collect(),
@@ -279,7 +284,9 @@ fn stage_order(
         pipeline: codes()
             .map(|code| of(code).and_then(|(pipeline, _)| pipelines.code(pipeline)).unwrap_or(0))
             .collect(),
-        position: codes().map(|code| of(code).map_or(u32::MAX, |(_, position)| *position)).collect(),
+        position: codes()
+            .map(|code| of(code).map_or(u32::MAX, |(_, position)| *position))
+            .collect(),
     }
 }
 

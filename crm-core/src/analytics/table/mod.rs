@@ -190,8 +190,6 @@ fn known(column: &[i64], row: usize) -> Option<i64> {
 }
 
 fn span(start: &[u32], deal: usize) -> Range<usize> {
-    let bound = |at: usize| {
-        start.get(at).and_then(|row| usize::try_from(*row).ok()).unwrap_or(0)
-    };
+    let bound = |at: usize| start.get(at).and_then(|row| usize::try_from(*row).ok()).unwrap_or(0);
     bound(deal)..bound(deal.saturating_add(1))
 }
