@@ -9,7 +9,11 @@
         reason = "a test may fail by panicking"
     )
 )]
-
+pub mod analytics;
+pub mod audit;
+pub mod export;
+pub mod record;
+pub mod store;
 pub mod value;
 
 pub mod decision;
