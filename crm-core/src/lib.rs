@@ -9,24 +9,25 @@
         reason = "a test may fail by panicking"
     )
 )]
-pub mod analytics;
-pub mod audit;
-pub mod export;
-pub mod record;
-pub mod store;
+
 pub mod value;
 
 pub mod decision;
 pub mod record;
 
 pub mod access;
-pub mod audit;
-pub mod catalog;
-#[cfg(feature = "import")]
-pub mod import;
-pub mod party;
 pub mod schedule;
 pub mod settings;
+
+pub mod catalog;
+pub mod party;
+
+pub mod analytics;
+pub mod audit;
+#[cfg(feature = "import")]
+pub mod import;
+
+pub mod export;
 
 pub mod store;
 
