@@ -18,6 +18,7 @@ pub mod record;
 pub mod access;
 pub mod audit;
 pub mod party;
+pub mod pipeline;
 pub mod schedule;
 pub mod settings;
 

@@ -2,6 +2,7 @@
 
 use crate::audit::{Fact, FactSecret, Receipt, Seal};
 use crate::party::Customer;
+use crate::pipeline::{Pipeline, Stage};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::settings::{Settings, Team, User};
@@ -15,6 +16,8 @@ pub const KINDS: &[(Kind, Def)] = &[
     (Kind::User, User::def),
     (Kind::Team, Team::def),
     (Kind::Customer, Customer::def),
+    (Kind::Pipeline, Pipeline::def),
+    (Kind::Stage, Stage::def),
     (Kind::Timer, Timer::def),
     (Kind::Notice, Notice::def),
     (Kind::Receipt, Receipt::def),
