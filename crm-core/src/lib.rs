@@ -16,6 +16,9 @@ pub mod decision;
 pub mod record;
 
 pub mod access;
+pub mod audit;
+pub mod party;
+pub mod pipeline;
 pub mod schedule;
 pub mod settings;
 
