@@ -16,12 +16,18 @@ pub mod decision;
 pub mod record;
 
 pub mod access;
+pub mod schedule;
+pub mod settings;
+
+pub mod catalog;
+pub mod party;
+
+pub mod analytics;
 pub mod audit;
 #[cfg(feature = "import")]
 pub mod import;
-pub mod party;
-pub mod schedule;
-pub mod settings;
+
+pub mod export;
 
 pub mod store;
 

@@ -2,10 +2,20 @@
 
 mod audit;
 mod batch;
+mod calendar;
 mod customer;
 mod due;
+mod import;
 mod manual;
+mod page;
+mod product;
+mod refer;
+pub mod script;
+mod settings;
+mod team;
+mod term;
 mod tick;
+mod user;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,9 +28,17 @@ use crate::value::{Id, Invalid};
 
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
+pub use calendar::GetCalendar;
 pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
 pub use manual::manual;
+pub use page::Listed;
+pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use settings::{AmendSettings, GetSettings};
+pub use team::ListTeams;
+pub use term::{ListTerms, RetireTerm};
 pub use tick::{Tick, Ticked};
+pub use user::{AmendUser, GetUser, ListUsers};
 
 /// A record and the version under which it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -123,17 +141,24 @@ pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec
 /// A request as its type, or where it does not fit.
 fn parse<T: serde::de::DeserializeOwned>(request: &[u8]) -> Result<T, Error> {
     let mut reader = serde_json::Deserializer::from_slice(request);
-    let parsed = serde_path_to_error::deserialize(&mut reader);
-    let misfit = |path: String, what: String| {
-        let invalid = Invalid::new("request.form", "").limit(what);
-        Error::Request(Box::new(Violation::at(path, invalid)))
-    };
-    let value = parsed.map_err(|e| {
-        let path = e.path().to_string();
-        misfit(if path == "." { String::new() } else { path }, e.into_inner().to_string())
-    })?;
-    reader.end().map_err(|e| misfit(String::new(), e.to_string()))?;
+    let value = fitted(&mut reader)?;
+    reader.end().map_err(|e| misfit(String::new(), &e))?;
     Ok(value)
+}
+
+/// A JSON value as its type, or where it does not fit.
+fn fitted<'de, T: serde::de::DeserializeOwned>(
+    value: impl serde::Deserializer<'de, Error = serde_json::Error>,
+) -> Result<T, Error> {
+    serde_path_to_error::deserialize(value).map_err(|e| {
+        let path = e.path().to_string();
+        misfit(if path == "." { String::new() } else { path }, e.inner())
+    })
+}
+
+fn misfit(path: String, what: &serde_json::Error) -> Error {
+    let invalid = Invalid::new("request.form", "").limit(what.to_string());
+    Error::Request(Box::new(Violation::at(path, invalid)))
 }
 
 fn describe<O: Operation>() -> Description {
@@ -157,33 +182,34 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    audit::SealTrail,
     audit::ReadTrail,
+    audit::SealTrail,
+    audit::Verify,
     batch::RunBatch,
+    calendar::GetCalendar,
+    crate::catalog::CreateProduct,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
-    crate::party::CreateCustomer,
     customer::GetCustomer,
-    audit::Verify,
+    import::ImportRows,
+    crate::party::CreateCustomer,
+    product::AmendProduct,
+    product::GetProduct,
+    product::ListProducts,
+    settings::AmendSettings,
+    crate::settings::CreateTeam,
+    crate::settings::CreateUser,
+    crate::settings::DefineCalendar,
+    crate::settings::DefineTerm,
+    settings::GetSettings,
+    team::ListTeams,
+    term::ListTerms,
+    term::RetireTerm,
     tick::Tick,
+    user::AmendUser,
+    user::GetUser,
+    user::ListUsers,
 }
-
-/// How many rows of a page: what was asked for, or 100.
-///
-/// # Errors
-///
-/// `page.limit` outside 1 to 1,000.
-pub(crate) fn page_limit(limit: Option<u32>) -> Result<u32, Error> {
-    match limit {
-        None => Ok(100),
-        Some(limit @ 1..=1000) => Ok(limit),
-        Some(limit) => {
-            let invalid = Invalid::new("page.limit", &limit.to_string()).limit("1 to 1,000");
-            Err(Error::invalid("limit", invalid))
-        }
-    }
-}
-
 /// The operation of that name.
 ///
 /// # Errors

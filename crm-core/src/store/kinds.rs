@@ -1,10 +1,11 @@
 //! Every kind there is, with its metadata.
 
-use crate::audit::{Fact, FactSecret, Receipt, Seal};
+use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
+use crate::catalog::Product;
 use crate::party::Customer;
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
-use crate::settings::{Settings, Team, User};
+use crate::settings::{Calendar, Settings, Team, Term, User};
 
 /// How a kind's metadata is had.
 type Def = fn() -> &'static KindDef;
@@ -18,7 +19,11 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Settings>(),
     kind::<User>(),
     kind::<Team>(),
+    kind::<Calendar>(),
+    kind::<Term>(),
+    kind::<SourceKey>(),
     kind::<Customer>(),
+    kind::<Product>(),
     kind::<Timer>(),
     kind::<Notice>(),
     kind::<Receipt>(),

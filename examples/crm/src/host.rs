@@ -85,7 +85,11 @@ impl HostArgs {
         let usual = SessionOptions::default();
         let purpose = self.purpose.as_deref().map(Purpose::from_str).transpose();
         let purpose = purpose.map_err(|error| {
-            Failure::Usage(format!("--purpose: {} is none of {}", error.value, error.allowed.join(", ")))
+            Failure::Usage(format!(
+                "--purpose: {} is none of {}",
+                error.value,
+                error.allowed.join(", ")
+            ))
         })?;
         Ok(SessionOptions {
             tenant: TenantId(self.tenant()?),
@@ -100,7 +104,11 @@ impl HostArgs {
             None => None,
             Some((_, query)) => {
                 let number = query.strip_prefix("tenant=").and_then(|number| number.parse().ok());
-                Some(number.ok_or_else(|| Failure::Usage(format!("--store: ?{query} is not ?tenant=N")))?)
+                Some(
+                    number.ok_or_else(|| {
+                        Failure::Usage(format!("--store: ?{query} is not ?tenant=N"))
+                    })?,
+                )
             }
         };
         Ok(self.tenant.or(in_uri).unwrap_or(1))
@@ -108,7 +116,9 @@ impl HostArgs {
 
     pub(crate) fn time(&self) -> Result<Option<Timestamp>, Failure> {
         let time = self.now.as_deref().map(Timestamp::from_str).transpose();
-        time.map_err(|error| Failure::Usage(format!("--now: {} is not an RFC 3339 time", error.value)))
+        time.map_err(|error| {
+            Failure::Usage(format!("--now: {} is not an RFC 3339 time", error.value))
+        })
     }
 }
 

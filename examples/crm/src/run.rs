@@ -50,6 +50,9 @@ pub(crate) fn run(args: &HostArgs, RunArgs { script }: &RunArgs) -> Result<(), F
     out.flush()?;
     match failed {
         0 => Ok(()),
-        _ => Err(Failure::new("run.lines_failed", format!("{failed} of {ran} lines were refused or failed"))),
+        _ => Err(Failure::new(
+            "run.lines_failed",
+            format!("{failed} of {ran} lines were refused or failed"),
+        )),
     }
 }

@@ -19,7 +19,11 @@ pub(crate) fn run(args: &HostArgs, _: &VerifyArgs) -> Result<(), Failure> {
     let faults = found["faults"].as_array().map(Vec::as_slice).unwrap_or_default();
     match faults.len() {
         0 => Ok(()),
-        many => Err(Failure::of("store.unsound", format!("{many} things are not as they must be"), faults)),
+        many => Err(Failure::of(
+            "store.unsound",
+            format!("{many} things are not as they must be"),
+            faults,
+        )),
     }
 }
 
@@ -31,7 +35,8 @@ fn print(found: &Value) {
     println!("commits                 {:>10}", text(&found["head"]));
     println!("sealed through          {:>10}", text(&found["sealed_through"]));
     for fault in found["faults"].as_array().into_iter().flatten() {
-        let [invariant, kind, id, what] = ["invariant", "kind", "id", "what"].map(|key| text(&fault[key]));
+        let [invariant, kind, id, what] =
+            ["invariant", "kind", "id", "what"].map(|key| text(&fault[key]));
         println!("{invariant}: {kind} {id}: {what}");
     }
     if found["faults"].as_array().is_none_or(Vec::is_empty) {

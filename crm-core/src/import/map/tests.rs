@@ -292,8 +292,11 @@ fn binding_reports_every_missing_column_and_file() {
 
 #[test]
 fn columns_that_nobody_reads_are_named() {
-    let plan = Plan::parse(&format!("{DEAL}[file.fields]\nname='n'\namount={{ compute='p * q' }}"), chrono_tz::Tz::UTC)
-        .unwrap();
+    let plan = Plan::parse(
+        &format!("{DEAL}[file.fields]\nname='n'\namount={{ compute='p * q' }}"),
+        chrono_tz::Tz::UTC,
+    )
+    .unwrap();
     let header = ["id", "n", "p", "q", "freight", "note"].map(str::to_owned);
     let shelf = Shelf::default();
     let mapping = Mapping::bind(&plan, &plan.files[0], ("a.csv", &header), &shelf).unwrap();

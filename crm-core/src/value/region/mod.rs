@@ -38,30 +38,15 @@ impl Region {
     /// a district or street (`朝阳区`, `南京路`) does not count.
     pub fn find(text: &str) -> Option<Self> {
         let text = text.trim();
-        let province = PROVINCES.iter().find_map(|(prefix, name, short, english)| {
-            let rest = text.strip_prefix(name).or_else(|| after_short_name(text, short));
-            let rest = rest.or_else(|| english.eq_ignore_ascii_case(text).then_some(""));
-            rest.map(|rest| (*prefix, rest))
-        });
-        let full = |text: &str, within: Option<u32>| {
-            PREFECTURES.iter().find(|(prefix, name)| {
-                within.is_none_or(|province| prefix / 100 == province)
-                    && !is_collective(*prefix, name)
-                    && (text.starts_with(name)
-                        || after_short_name(text, short_name(name)).is_some())
-            })
-        };
         // A full name of a prefecture goes before a short name of a province: 吉林市, 海南藏族自治州.
-        let named =
-            PREFECTURES.iter().find(|(p, name)| !is_collective(*p, name) && text.starts_with(name));
-        let found = match province {
-            Some((province, rest)) => named.or_else(|| full(rest.trim_start(), Some(province))),
-            None => named.or_else(|| full(text, None)),
-        };
-        found
-            .map(|(prefix, _)| *prefix)
-            .or(province.map(|(prefix, _)| prefix))
-            .and_then(Self::of_prefix)
+        if let Some((prefix, _)) = prefectures().find(|(_, name)| text.starts_with(name)) {
+            return Self::of_prefix(*prefix);
+        }
+        match province_at(text) {
+            None => prefecture_at(text, |_| true),
+            Some((province, rest)) => prefecture_at(rest.trim_start(), |of| of == province)
+                .or_else(|| Self::of_prefix(province)),
+        }
     }
 
     /// The province in which a landline of mainland China is; nothing for other numbers.
@@ -86,9 +71,7 @@ impl Region {
 
     /// Its full name in Chinese; of a municipality's districts, the municipality's.
     pub fn name(self) -> &'static str {
-        let prefecture = PREFECTURES
-            .iter()
-            .find(|(prefix, name)| *prefix == self.prefix && !is_collective(*prefix, name));
+        let prefecture = prefectures().find(|(prefix, _)| *prefix == self.prefix);
         prefecture.map_or_else(|| self.row().map_or("", |(_, name, _, _)| name), |(_, name)| name)
     }
 
@@ -124,9 +107,28 @@ impl Region {
     }
 }
 
-/// Not a place but what is governed together: the districts of a municipality, counties under a province.
-fn is_collective(prefix: u32, name: &str) -> bool {
-    prefix % 100 == 90 || matches!(name, "市辖区" | "县")
+/// The rows that are places: without the districts of a municipality and the counties that a province governs together.
+fn prefectures() -> impl Iterator<Item = &'static (u32, &'static str)> {
+    PREFECTURES
+        .iter()
+        .filter(|(prefix, name)| prefix % 100 != 90 && !matches!(*name, "市辖区" | "县"))
+}
+
+/// The province that a text begins with, and what follows it.
+fn province_at(text: &str) -> Option<(u32, &str)> {
+    PROVINCES.iter().find_map(|(prefix, name, short, english)| {
+        let rest = text.strip_prefix(name).or_else(|| after_short_name(text, short));
+        let rest = rest.or_else(|| english.eq_ignore_ascii_case(text).then_some(""));
+        rest.map(|rest| (*prefix, rest))
+    })
+}
+
+/// The prefecture that a text begins with, in a province that will do.
+fn prefecture_at(text: &str, in_province: impl Fn(u32) -> bool) -> Option<Region> {
+    let begins =
+        |name: &str| text.starts_with(name) || after_short_name(text, short_name(name)).is_some();
+    let found = prefectures().find(|(prefix, name)| in_province(prefix / 100) && begins(name));
+    found.and_then(|(prefix, _)| Region::of_prefix(*prefix))
 }
 
 /// What people call a prefecture: its name without 市, 地区 or 盟; of an autonomous prefecture the full name.
@@ -135,13 +137,11 @@ fn short_name(name: &str) -> &str {
     short.unwrap_or(name)
 }
 
-/// What follows a short name, unless it goes on as the name of something smaller.
+/// What follows a short name, unless it goes on as the name of something smaller: 朝阳区, 南京东路, 深圳大道.
 fn after_short_name<'a>(text: &'a str, short: &str) -> Option<&'a str> {
     let rest = text.strip_prefix(short)?;
-    (!rest.starts_with([
-        '区', '县', '路', '街', '道', '大', '东', '西', '南', '北', '中', '镇', '村',
-    ]))
-    .then_some(rest)
+    let smaller = rest.trim_start_matches(['东', '西', '南', '北', '中', '大']);
+    (!smaller.starts_with(['区', '县', '镇', '村', '路', '街', '道'])).then_some(rest)
 }
 
 impl fmt::Debug for Region {
@@ -199,6 +199,7 @@ mod tests {
             ("朝阳区建国路", None),
             ("南京路1号", None),
             ("中山北路", None),
+            ("北京东方科技有限公司", Some("110000")),
             ("市辖区", None),
             ("", None),
         ];

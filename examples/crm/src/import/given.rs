@@ -74,7 +74,10 @@ fn parts(path: &Path, whole: &Given) -> Result<Vec<Given>, Failure> {
     let header = rows.header().to_vec();
     let at = |name: &str| header.iter().position(|column| column == name);
     let (Some(file), Some(entity)) = (at(FILE_COLUMN), at(ENTITY_COLUMN)) else {
-        return Err(Failure::file(path, format!("a file of rejects has the column {ENTITY_COLUMN}")));
+        return Err(Failure::file(
+            path,
+            format!("a file of rejects has the column {ENTITY_COLUMN}"),
+        ));
     };
     let own = |at: usize| header.get(at).is_none_or(|name| !name.starts_with(PREFIX));
     let broken = |error: csv::Error| Failure::file(path, error);
@@ -90,7 +93,8 @@ fn parts(path: &Path, whole: &Given) -> Result<Vec<Given>, Failure> {
                 part.insert(writer)
             }
         };
-        let cells = (0..row.width()).filter(|at| own(*at)).map(|at| row.cell(at).unwrap_or_default());
+        let cells =
+            (0..row.width()).filter(|at| own(*at)).map(|at| row.cell(at).unwrap_or_default());
         part.write_record(cells).map_err(broken)?;
     }
     let mut given = Vec::new();

@@ -103,13 +103,20 @@ impl<'a> Job<'a> {
     ) -> Result<(), Failure> {
         let own = self.mapping.file().entity.name;
         // Rows that point at rows of the same file wait until all are known.
-        let links: Vec<String> = self.mapping.file().sheet.fields.iter()
+        let links: Vec<String> = self
+            .mapping
+            .file()
+            .sheet
+            .fields
+            .iter()
             .filter(|field| field.shape == Shape::Link(own))
             .map(|field| field.target.clone())
             .collect();
         let mut pending = Pending::new();
         let mut rows = self.given.open(&self.mapping.file().dialect)?;
-        while let Some(row) = rows.next_row().map_err(|error| unreadable(&self.given.name, &error))? {
+        while let Some(row) =
+            rows.next_row().map_err(|error| unreadable(&self.given.name, &error))?
+        {
             progress.inc(1);
             self.tally.read += 1;
             match self.mapping.map(&row) {
@@ -120,7 +127,8 @@ impl<'a> Job<'a> {
                         self.keys.insert(item.key.clone(), first);
                         let limit = format!("a key of its own; row {first} has this one");
                         let column = self.mapping.file().key.join(" ");
-                        let fault = fault(row.number, "key.duplicate", &column, &item.key, Some(limit));
+                        let fault =
+                            fault(row.number, "key.duplicate", &column, &item.key, Some(limit));
                         self.reject_alone(rejects, &row, &[fault])?;
                     }
                     None => pending.push((item, row)),
@@ -152,7 +160,8 @@ impl<'a> Job<'a> {
             let needs = |item: &ImportItem| {
                 links.iter().any(|field| item.link(field).is_some_and(|key| keys.contains(key)))
             };
-            let (later, now): (Pending, Pending) = waiting.into_iter().partition(|(item, _)| needs(item));
+            let (later, now): (Pending, Pending) =
+                waiting.into_iter().partition(|(item, _)| needs(item));
             if now.is_empty() {
                 for (item, row) in later {
                     let field = links.iter().find(|field| item.link(field).is_some());
@@ -195,7 +204,10 @@ impl<'a> Job<'a> {
                 Status::Created => self.tally.created += 1,
                 Status::Updated => self.tally.updated += 1,
                 Status::Rejected => {
-                    let faults = result.violations.into_iter().map(|violation| self.from_engine(row, violation));
+                    let faults = result
+                        .violations
+                        .into_iter()
+                        .map(|violation| self.from_engine(row, violation));
                     let faults: Vec<CellFault> = faults.collect();
                     self.reject(rejects, row, &faults)?;
                     continue;
@@ -229,14 +241,24 @@ impl<'a> Job<'a> {
         }
     }
 
-    fn reject_alone(&mut self, rejects: &mut Rejects, row: &Row, faults: &[CellFault]) -> Result<(), Failure> {
+    fn reject_alone(
+        &mut self,
+        rejects: &mut Rejects,
+        row: &Row,
+        faults: &[CellFault],
+    ) -> Result<(), Failure> {
         self.tally.rejected += 1;
         let entity = self.mapping.file().entity.name;
         rejects.add((&self.given.name, entity), self.mapping.header(), row, faults)
     }
 
     /// A row goes with the rows that belong to it.
-    fn reject(&mut self, rejects: &mut Rejects, row: &Row, faults: &[CellFault]) -> Result<(), Failure> {
+    fn reject(
+        &mut self,
+        rejects: &mut Rejects,
+        row: &Row,
+        faults: &[CellFault],
+    ) -> Result<(), Failure> {
         self.reject_alone(rejects, row, faults)?;
         let Some(key) = self.mapping.key_of(row) else { return Ok(()) };
         self.keys.entry(key.clone()).or_insert(row.number);

@@ -42,8 +42,10 @@ pub(crate) struct ImportArgs {
 pub(crate) fn run(args: &HostArgs, import: &ImportArgs) -> Result<(), Failure> {
     let text = std::fs::read_to_string(&import.plan)
         .map_err(|error| Failure::file(&import.plan, error))?;
-    let host = if import.dry_run { args.host(Arc::new(MemoryStore::default()))? } else { args.open()? };
-    let summary = import_files(&host, args, &text, &import.files, import.rejects.as_deref(), import.dry_run)?;
+    let host =
+        if import.dry_run { args.host(Arc::new(MemoryStore::default()))? } else { args.open()? };
+    let summary =
+        import_files(&host, args, &text, &import.files, import.rejects.as_deref(), import.dry_run)?;
     if args.format == Some(Format::Json) {
         println!("{:#}", summary.json());
     } else {
@@ -127,9 +129,12 @@ fn in_order<'a>(plan: &'a Plan, given: &'a [Given]) -> Vec<(&'a FilePlan, &'a Gi
     let mut pairs: Vec<(&FilePlan, &Given)> = Vec::new();
     for file in given {
         let entries = plan.files_named(&file.name);
-        pairs.extend(entries.filter(|entry| file.is_for(entry.entity.name)).map(|entry| (entry, file)));
+        pairs.extend(
+            entries.filter(|entry| file.is_for(entry.entity.name)).map(|entry| (entry, file)),
+        );
     }
-    let rank = |entry: &FilePlan| ENTITIES.iter().position(|entity| entity.name == entry.entity.name);
+    let rank =
+        |entry: &FilePlan| ENTITIES.iter().position(|entity| entity.name == entry.entity.name);
     pairs.sort_by_key(|(entry, _)| rank(entry));
     pairs
 }
@@ -188,6 +193,8 @@ fn prepare(host: &Host, plan: &Plan) -> Result<(), Failure> {
 
 fn progress(total: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{msg:24} [{bar:40}] {human_pos}/{human_len} rows, {per_sec}, {eta}");
+    let style = ProgressStyle::with_template(
+        "{msg:24} [{bar:40}] {human_pos}/{human_len} rows, {per_sec}, {eta}",
+    );
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "))
 }

@@ -40,9 +40,11 @@ impl Rejects {
             let mut builder = csv::WriterBuilder::new();
             let file = builder.flexible(true).from_path(path);
             let mut file = file.map_err(|error| Failure::file(path, error))?;
-            let ours = ["row", "column", "field", "value", "reason", "limit"].map(|name| format!("{PREFIX}{name}"));
+            let ours = ["row", "column", "field", "value", "reason", "limit"]
+                .map(|name| format!("{PREFIX}{name}"));
             let ours = [FILE_COLUMN.to_owned(), ENTITY_COLUMN.to_owned()].into_iter().chain(ours);
-            file.write_record(ours.chain(names.iter().cloned())).map_err(|error| Failure::file(path, error))?;
+            file.write_record(ours.chain(names.iter().cloned()))
+                .map_err(|error| Failure::file(path, error))?;
             writer = Some(file);
         }
         let path = path.map(Path::to_path_buf).unwrap_or_default();

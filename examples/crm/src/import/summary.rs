@@ -25,7 +25,12 @@ struct Line {
 }
 
 impl Summary {
-    pub(crate) fn of(source: &str, dry_run: bool, jobs: &[Job<'_>], sample: Vec<CellFault>) -> Self {
+    pub(crate) fn of(
+        source: &str,
+        dry_run: bool,
+        jobs: &[Job<'_>],
+        sample: Vec<CellFault>,
+    ) -> Self {
         let mut files = Vec::new();
         let mut unmapped: BTreeMap<String, Vec<String>> = BTreeMap::new();
         // A column is lost where no entry of the plan reads it.
@@ -45,7 +50,12 @@ impl Summary {
             for ((child, name), tally) in children.zip(&job.child_tallies) {
                 lost(&child.file, job.mapping.unmapped_of_child(name));
                 let becomes = format!("{entity}.{name}");
-                files.push(Line { file: child.file.clone(), becomes, encoding: None, tally: *tally });
+                files.push(Line {
+                    file: child.file.clone(),
+                    becomes,
+                    encoding: None,
+                    tally: *tally,
+                });
             }
         }
         unmapped.retain(|_, columns| !columns.is_empty());
@@ -108,7 +118,8 @@ impl Summary {
         for fault in &self.sample {
             let file = fault.file.as_deref().unwrap_or_default();
             let CellFault { row, field, code, value, limit, .. } = fault;
-            let limit = limit.as_deref().map(|limit| format!(" (wanted: {limit})")).unwrap_or_default();
+            let limit =
+                limit.as_deref().map(|limit| format!(" (wanted: {limit})")).unwrap_or_default();
             let _ = writeln!(text, "{file}:{row}: {field}: {code}: {value:?}{limit}");
         }
         text
