@@ -43,7 +43,8 @@ impl<'a> Mapping<'a> {
             scope.find(&child.parent, &format!("{path}.parent"), &mut faults);
             let sheet = scope.sheet(&mut BTreeMap::new(), &mut faults);
             child_scopes.insert(name.as_str(), (at, scope));
-            children.push(BoundChild { name, file: &table.file, table, sheet });
+            let unmapped = Vec::new();
+            children.push(BoundChild { name, file: &table.file, table, sheet, unmapped });
         }
         let sheet = own.sheet(&mut child_scopes, &mut faults);
         if !faults.is_empty() {
@@ -104,6 +105,10 @@ impl<'s, 'a> Scope<'s, 'a> {
             faults.push(fault.limit("a name that the file has no column of"));
         }
         Self { header, sheet, path: path.to_owned(), lookups, computed, used: BTreeSet::new() }
+    }
+
+    fn unused(&self) -> Vec<String> {
+        self.header.iter().filter(|name| !self.used.contains(name.as_str())).cloned().collect()
     }
 
     fn find(&mut self, name: &str, path: &str, faults: &mut Vec<PlanFault>) -> Option<Ref> {

@@ -111,6 +111,7 @@ struct BoundChild<'a> {
     file: &'a str,
     table: &'a ChildTable,
     sheet: BoundSheet<'a>,
+    unmapped: Vec<String>,
 }
 
 /// What does not fit, and in which child and row where it is not the row itself.
@@ -138,6 +139,41 @@ impl Mapping<'_> {
     /// Columns of the file that the plan does not read: what importing by it would lose.
     pub fn unmapped(&self) -> &[String] {
         &self.unmapped
+    }
+
+    /// What the other system is called.
+    pub fn source(&self) -> &str {
+        &self.plan.source
+    }
+
+    /// The file's name.
+    pub fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
+    /// The file's columns.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// The files of child rows, in the order of the plan.
+    pub fn children(&self) -> impl Iterator<Item = &ChildTable> {
+        self.children.iter().map(|child| child.table)
+    }
+
+    /// Columns of a child's file that the plan does not read.
+    pub fn unmapped_of_child(&self, name: &str) -> &[String] {
+        let child = self.children.iter().find(|child| child.name == name);
+        child.map(|child| child.unmapped.as_slice()).unwrap_or_default()
+    }
+
+    /// The columns that a field is made of; a path below the field counts as the field.
+    pub fn columns_of(&self, field: &str) -> Option<&str> {
+        let found = self.sheet.fields.iter().find(|bound| {
+            let rest = field.strip_prefix(bound.plan.target.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })?;
+        found.sources.first().map(|source| source.columns.as_str())
     }
 
     /// The entry of the plan.

@@ -10,7 +10,7 @@ fn rows(text: &str) -> Rows<&[u8]> {
 
 /// Maps every row of `text` by the first file of `plan`.
 fn mapped_with(plan: &str, text: &str, shelf: &Shelf) -> Vec<Mapped> {
-    let plan = Plan::parse(plan).unwrap();
+    let plan = Plan::parse(plan, chrono_tz::Tz::UTC).unwrap();
     let mut rows = rows(text);
     let header = rows.header().to_vec();
     let mapping = Mapping::bind(&plan, &plan.files[0], ("a.csv", &header), shelf).unwrap();
@@ -260,7 +260,7 @@ fn a_mistake_in_a_child_row_rejects_its_parent() {
 
 #[test]
 fn binding_reports_every_missing_column_and_file() {
-    let plan = Plan::parse(ORDERS).unwrap();
+    let plan = Plan::parse(ORDERS, chrono_tz::Tz::UTC).unwrap();
     let header = ["order_id".to_owned()];
     let bind = |shelf: &Shelf| -> Vec<String> {
         let faults = Mapping::bind(&plan, &plan.files[0], ("a.csv", &header), shelf).unwrap_err();
@@ -292,8 +292,11 @@ fn binding_reports_every_missing_column_and_file() {
 
 #[test]
 fn columns_that_nobody_reads_are_named() {
-    let plan = Plan::parse(&format!("{DEAL}[file.fields]\nname='n'\namount={{ compute='p * q' }}"))
-        .unwrap();
+    let plan = Plan::parse(
+        &format!("{DEAL}[file.fields]\nname='n'\namount={{ compute='p * q' }}"),
+        chrono_tz::Tz::UTC,
+    )
+    .unwrap();
     let header = ["id", "n", "p", "q", "freight", "note"].map(str::to_owned);
     let shelf = Shelf::default();
     let mapping = Mapping::bind(&plan, &plan.files[0], ("a.csv", &header), &shelf).unwrap();
@@ -309,7 +312,7 @@ proptest! {
     ) {
         let plan = Plan::parse(&format!(
             "{DEAL}where=[{{ column='s', not=['x'] }}]\n[file.fields]\namount='a'\ncreated_at='d'\nname='n'"
-        )).unwrap();
+        ), chrono_tz::Tz::UTC).unwrap();
         let header = ["id", "s", "a", "d", "n"].map(str::to_owned);
         let shelf = Shelf::default();
         let mapping = Mapping::bind(&plan, &plan.files[0], ("a.csv", &header), &shelf).unwrap();

@@ -20,11 +20,11 @@ use crate::value::{Currency as Iso, Rounding};
 type Faults = Vec<PlanFault>;
 
 /// The plan, where at least its source could be read; mistakes are in `faults`.
-pub(super) fn plan(table: Table, faults: &mut Faults) -> Option<Plan> {
+pub(super) fn plan(table: Table, usual: Tz, faults: &mut Faults) -> Option<Plan> {
     let mut node = Node::new((table, String::new()), faults);
     let source = node.needed("source");
     let zone = node.text("zone");
-    let zone = zone.and_then(|name| zone_named(&mut node, &name)).unwrap_or(Tz::UTC);
+    let zone = zone.and_then(|name| zone_named(&mut node, &name)).unwrap_or(usual);
     let currency = node.text("currency").filter(|code| currency_known(&mut node, "currency", code));
     let plan_format = Format { zone, ..Format::default() };
     let plan_format = format(&mut node, &plan_format).unwrap_or(plan_format);

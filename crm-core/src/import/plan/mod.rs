@@ -6,6 +6,7 @@ mod node;
 
 use std::collections::BTreeMap;
 
+use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
 use super::expr::Expr;
@@ -229,18 +230,18 @@ pub enum Currency {
 }
 
 impl Plan {
-    /// Reads and judges a plan.
+    /// Reads and judges a plan; days happen in `zone` where it names none.
     ///
     /// # Errors
     ///
     /// Every mistake that shows without the files: keys that no plan has, fields that no record has, two sources of
     /// one field, computed columns that need each other, division without a rounding rule.
-    pub fn parse(text: &str) -> Result<Self, Vec<PlanFault>> {
+    pub fn parse(text: &str, zone: Tz) -> Result<Self, Vec<PlanFault>> {
         let table = text.parse::<toml::Table>().map_err(|error| {
             vec![PlanFault::new("plan.toml", "", error.message()).limit(error.to_string())]
         })?;
         let mut faults = Vec::new();
-        let plan = decode::plan(table, &mut faults);
+        let plan = decode::plan(table, zone, &mut faults);
         match plan {
             Some(plan) => {
                 lint::plan(&plan, &mut faults);

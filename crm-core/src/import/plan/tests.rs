@@ -3,7 +3,7 @@ use super::*;
 const HEAD: &str = "source = 'shop'\ncurrency = 'USD'\n";
 
 fn faults(text: &str) -> Vec<String> {
-    match Plan::parse(text) {
+    match Plan::parse(text, chrono_tz::Tz::UTC) {
         Ok(_) => Vec::new(),
         Err(faults) => {
             faults.iter().map(|fault| format!("{} {}", fault.path, fault.code)).collect()
@@ -108,7 +108,7 @@ fn templates_double_their_braces() {
     let text = format!(
         "{HEAD}[[file]]\nname='a'\nentity='customer'\nkey='id'\n[file.fields]\nname={{ template='{{{{x}}}} {{n}}!' }}"
     );
-    let plan = Plan::parse(&text).unwrap();
+    let plan = Plan::parse(&text, chrono_tz::Tz::UTC).unwrap();
     let text = |text: &str| Piece::Text(text.to_owned());
     let expected = [text("{x} "), Piece::Column("n".to_owned()), text("!")];
     let from = &plan.files[0].sheet.fields[0].sources[0].from;
