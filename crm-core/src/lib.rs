@@ -18,6 +18,7 @@ pub mod record;
 pub mod access;
 pub mod audit;
 pub mod catalog;
+pub mod custom;
 pub mod party;
 pub mod schedule;
 pub mod settings;

@@ -2,6 +2,7 @@
 
 use crate::audit::{Fact, FactSecret, Receipt, Seal};
 use crate::catalog::Product;
+use crate::custom::{CustomField, CustomIndex};
 use crate::party::Customer;
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
@@ -21,6 +22,8 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Team>(),
     kind::<Calendar>(),
     kind::<Term>(),
+    kind::<CustomField>(),
+    kind::<CustomIndex>(),
     kind::<Customer>(),
     kind::<Product>(),
     kind::<Timer>(),
