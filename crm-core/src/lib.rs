@@ -20,6 +20,7 @@ pub mod access;
 
 pub mod settings;
 
+pub mod custom;
 pub mod schedule;
 
 pub mod catalog;

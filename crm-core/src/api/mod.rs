@@ -3,6 +3,7 @@
 mod audit;
 mod batch;
 mod calendar;
+mod custom_field;
 mod customer;
 mod due;
 mod import;
@@ -29,6 +30,7 @@ use crate::value::{Id, Invalid};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
+pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
 pub use manual::manual;
@@ -69,12 +71,15 @@ impl Cx<'_> {
             return Err(Error::invalid("id", taken));
         }
         self.put(value)?;
+        self.index(id, &Ext::new(), value.ext())?;
         Ok(Created { id, version: self.version(id) })
     }
 
     /// Will write the next version of a record.
     pub(crate) fn amend<T: Entity>(&mut self, value: &T) -> Result<Seen<T>, Error> {
+        let before = self.find(value.id())?;
         self.put(value)?;
+        self.index(value.id(), before.as_ref().map_or(&Ext::new(), Entity::ext), value.ext())?;
         Ok(Seen { version: self.version(value.id()), record: value.clone() })
     }
 
@@ -94,11 +99,6 @@ impl Cx<'_> {
                 Err(Error::invalid("owner", invalid))
             }
         }
-    }
-
-    /// Custom values as their definitions want them.
-    pub(crate) fn custom<T: Entity>(&mut self, given: &Ext) -> Result<Ext, Error> {
-        Ok(given.clone())
     }
 }
 
@@ -188,6 +188,10 @@ catalogue! {
     batch::RunBatch,
     calendar::GetCalendar,
     crate::catalog::CreateProduct,
+    crate::custom::DefineCustomField,
+    custom_field::FindByCustomField,
+    custom_field::ListCustomFields,
+    custom_field::RemoveCustomField,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
     customer::GetCustomer,

@@ -2,6 +2,7 @@
 
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::catalog::Product;
+use crate::custom::{CustomField, CustomIndex};
 use crate::party::Customer;
 use crate::pipeline::{Pipeline, Stage};
 use crate::record::{Entity, Kind, KindDef};
@@ -22,6 +23,8 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Team>(),
     kind::<Calendar>(),
     kind::<Term>(),
+    kind::<CustomField>(),
+    kind::<CustomIndex>(),
     kind::<SourceKey>(),
     kind::<Customer>(),
     kind::<Product>(),
