@@ -3,6 +3,7 @@
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::catalog::Product;
 use crate::party::Customer;
+use crate::pipeline::{Pipeline, Stage};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::settings::{Calendar, Settings, Team, Term, User};
@@ -24,6 +25,8 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<SourceKey>(),
     kind::<Customer>(),
     kind::<Product>(),
+    kind::<Pipeline>(),
+    kind::<Stage>(),
     kind::<Timer>(),
     kind::<Notice>(),
     kind::<Receipt>(),
