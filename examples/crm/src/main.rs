@@ -15,8 +15,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::Failure;
-
 /// The CRM engine's shell.
 #[derive(Parser)]
 #[command(name = "crm", version, about, max_term_width = 100)]

@@ -192,8 +192,7 @@ fn child(
 
 fn sheet(node: &mut Node<'_>, allowed: &[(String, Shape)], known: bool, outer: &Format) -> Sheet {
     let format = format(node, outer).unwrap_or_else(|| outer.clone());
-    let conditions =
-        node.parts("where").into_iter().filter_map(|part| condition(part, node.faults)).collect();
+    let conditions = conditions(node, "where");
     let computed = node.part("compute").map(|part| computed(part, node.faults)).unwrap_or_default();
     let mut lookups = BTreeMap::new();
     for (name, part) in node.named_parts("lookup") {
@@ -268,6 +267,10 @@ fn date_format(node: &mut Node<'_>, text: &str) -> Option<DateFormat> {
             Some("iso, letters like m/d/yyyy hh:mi, or a pattern like %Y年%m月%d日".to_owned());
     }
     format
+}
+
+fn conditions(node: &mut Node<'_>, key: &'static str) -> Vec<Condition> {
+    node.parts(key).into_iter().filter_map(|part| condition(part, node.faults)).collect()
 }
 
 fn condition(part: Part, faults: &mut Faults) -> Option<Condition> {
@@ -384,6 +387,7 @@ fn source(
     link(&mut node, shape);
     let map = node.map("map");
     let unmapped = unmapped(&mut node);
+    let when = conditions(&mut node, "when");
     let required = node.flag("required").unwrap_or(false);
     let round = round(&mut node, "round");
     let code = node.text("currency").filter(|code| currency_known(&mut node, "currency", code));
@@ -392,7 +396,7 @@ fn source(
     let format = format(&mut node, format_of_file);
     let path = node.path.clone();
     node.finish();
-    Some(Source { path, from: from?, map, unmapped, required, round, currency, format })
+    Some(Source { path, from: from?, map, unmapped, when, required, round, currency, format })
 }
 
 fn link(node: &mut Node<'_>, shape: Shape) {

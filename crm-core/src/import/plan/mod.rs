@@ -164,6 +164,8 @@ pub struct Source {
     pub map: Option<BTreeMap<String, String>>,
     /// What becomes of a text that the map does not know.
     pub unmapped: Unmapped,
+    /// All of these hold, or there is no value.
+    pub when: Vec<Condition>,
     /// A row without it is rejected.
     pub required: bool,
     /// Where its digits end.
