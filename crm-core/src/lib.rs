@@ -1,6 +1,39 @@
 //! The domain of a sales CRM as pure functions behind a storage port.
 
-pub mod audit;
-pub mod record;
-pub mod store;
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        reason = "a test may fail by panicking"
+    )
+)]
+
 pub mod value;
+
+pub mod decision;
+pub mod record;
+
+pub mod access;
+pub mod audit;
+pub mod party;
+pub mod pipeline;
+pub mod schedule;
+pub mod settings;
+
+pub mod catalog;
+pub mod party;
+
+pub mod analytics;
+pub mod audit;
+#[cfg(feature = "import")]
+pub mod import;
+
+pub mod export;
+
+pub mod store;
+
+pub mod engine;
+
+pub mod api;

@@ -1,13 +1,27 @@
 //! What was decided: facts, their secrets, and the chain that shows tampering.
 
+mod fact;
+mod seal;
+mod source;
+
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+pub(crate) use fact::hex;
+pub use fact::{FieldChange, Header, RecordChange, SecretField, What, bulk_fact, fact, root};
+pub use seal::{Broken, Verifier, seal};
+pub use source::SourceKey;
+
 use crate::record;
-use crate::value::Timestamp;
+use crate::record::FieldId;
+use crate::value::{Id, Timestamp};
+
+/// The column of [`Fact::recorded_at`].
+pub(crate) const RECORDED_AT: FieldId = FieldId(7);
 
 record! {
     /// One decision: who decided what, when, under which rules, and what it changed. Written once.
-    pub struct Fact: Fact "fact", append_only {
+    pub struct Fact: Fact, append_only {
         /// The kind of the record it is about.
         1 subject_kind: String;
         /// The record it is about.
@@ -40,9 +54,9 @@ record! {
 
 record! {
     /// The salts and personal values that a fact only commits to. Purged when the person is erased.
-    pub struct FactSecret: FactSecret "fact_secret", append_only {
+    pub struct FactSecret: FactSecret, append_only {
         /// The fact.
-        1 fact: crate::value::Id<Fact>;
+        1 fact: Id<Fact>;
         /// The person it is about.
         2 person: Uuid;
         /// Salts and values, field by field, as JSON.
@@ -56,7 +70,7 @@ record! {
 
 record! {
     /// A checkpoint of the audit chain: every fact up to a commit, hashed in order.
-    pub struct Seal: Seal "seal", append_only {
+    pub struct Seal: Seal, append_only {
         /// 1, 2, 3….
         1 ordinal: i64;
         /// The last commit it covers.
@@ -72,5 +86,58 @@ record! {
     }
     listings {
         1 unique "by_ordinal" ["ordinal"];
+    }
+}
+
+record! {
+    /// The first answer to a call that came with an idempotency key. Kept for 30 days.
+    pub struct Receipt: Receipt, append_only {
+        /// SHA-256 of operation and request.
+        1 digest: Vec<u8>;
+        /// The answer.
+        2 response: Vec<u8>;
+        /// When it was given.
+        3 at: Timestamp;
+    }
+    listings {
+        1 "by_at" ["at"];
+    }
+}
+
+impl Fact {
+    /// The listing by commit.
+    pub const BY_SEQ: u16 = 1;
+    /// The listing by the record it is about, then by commit.
+    pub const BY_SUBJECT: u16 = 2;
+}
+
+impl FactSecret {
+    /// The listing by fact.
+    pub const BY_FACT: u16 = 1;
+}
+
+impl Seal {
+    /// The listing by number.
+    pub const BY_ORDINAL: u16 = 1;
+}
+
+impl Receipt {
+    /// The receipt that a keyed call will leave, without its answer yet.
+    pub(crate) fn blank(actor: &str, key: &str, name: &str, request: &[u8], at: Timestamp) -> Self {
+        let id = Sha256::new()
+            .chain_update((actor.len() as u64).to_be_bytes())
+            .chain_update(actor)
+            .chain_update(key)
+            .finalize();
+        let mut bits = [0; 16];
+        bits.iter_mut().zip(id).for_each(|(slot, byte)| *slot = byte);
+        let digest = Sha256::new().chain_update(name).chain_update([0]).chain_update(request);
+        Self {
+            id: Id::new(uuid::Builder::from_custom_bytes(bits).into_uuid()),
+            digest: digest.finalize().to_vec(),
+            response: Vec::new(),
+            at,
+            ext: Default::default(),
+        }
     }
 }

@@ -5,7 +5,9 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{ColumnType, Entity, Kind, Val};
-use crate::value::{Id, Timestamp};
+use crate::value::{
+    Code, Currency, Id, Money, Percent, Quantity, Text as TextValue, Timestamp, UnitPrice,
+};
 
 /// One column that a value needs.
 #[derive(Clone, Copy, Debug)]
@@ -293,4 +295,79 @@ macro_rules! codes {
             }
         }
     };
+}
+
+text_column! {
+    Code => Code,
+    Currency => Code,
+    Quantity => Decimal,
+    Percent => Decimal,
+}
+
+impl<const CHARS_MAX: usize, const LINES: bool> Column for TextValue<CHARS_MAX, LINES> {
+    fn specs() -> Vec<Spec> {
+        vec![Spec::of(ColumnType::Text)]
+    }
+
+    fn put(&self, out: &mut Vec<Val>) {
+        out.push(Val::from(self.as_str()));
+    }
+
+    fn take(vals: &[Val]) -> Result<Self, String> {
+        match vals {
+            [Val::Text(text)] => Self::parse(text).map_err(|e| e.to_string()),
+            _ => wrong("text", vals),
+        }
+    }
+}
+
+impl Column for Money {
+    const WIDTH: usize = 2;
+
+    fn specs() -> Vec<Spec> {
+        vec![
+            Spec::of(ColumnType::MoneyMinor).suffix("_minor"),
+            Spec::of(ColumnType::Code).suffix("_currency"),
+        ]
+    }
+
+    fn put(&self, out: &mut Vec<Val>) {
+        out.extend([Val::Int(self.minor()), Val::from(self.currency().code())]);
+    }
+
+    fn take(vals: &[Val]) -> Result<Self, String> {
+        match vals {
+            [Val::Int(minor), Val::Text(code)] => Currency::parse(code)
+                .and_then(|currency| Self::from_minor(*minor, currency))
+                .map_err(|e| e.to_string()),
+            _ => wrong("minor units and a currency", vals),
+        }
+    }
+}
+
+impl Column for UnitPrice {
+    const WIDTH: usize = 2;
+
+    fn specs() -> Vec<Spec> {
+        vec![
+            Spec::of(ColumnType::Decimal).suffix("_amount"),
+            Spec::of(ColumnType::Code).suffix("_currency"),
+        ]
+    }
+
+    fn put(&self, out: &mut Vec<Val>) {
+        out.extend([Val::Text(self.amount().to_string()), Val::from(self.currency().code())]);
+    }
+
+    fn take(vals: &[Val]) -> Result<Self, String> {
+        match vals {
+            [Val::Text(amount), Val::Text(code)] => {
+                let amount = amount.parse().map_err(|_| format!("{amount:?} is no decimal"))?;
+                Currency::parse(code)
+                    .and_then(|currency| Self::new(amount, currency))
+                    .map_err(|e| e.to_string())
+            }
+            _ => wrong("an amount and a currency", vals),
+        }
+    }
 }

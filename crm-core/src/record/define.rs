@@ -1,7 +1,8 @@
 //! A domain type and its table, written once.
 
 use super::{
-    Column, Corrupt, Ext, FieldDef, FieldId, IndexDef, Kind, KindDef, Personal, Record, Val,
+    Column, Corrupt, Decodes, Ext, FieldDef, FieldId, IndexDef, Kind, KindDef, Personal, Record,
+    Val,
 };
 use crate::value::Id;
 
@@ -102,10 +103,10 @@ impl KindDef {
     /// The metadata of a kind. Listings of columns that do not exist are left out; a test finds them.
     pub fn new(
         kind: Kind,
-        name: &'static str,
         fields: Vec<FieldDef>,
         listings: &[Listing<'_>],
         append_only: bool,
+        decodes: Decodes,
     ) -> Self {
         let column = |name: &&str| match *name {
             "seq" => Some(FieldId::SEQ),
@@ -116,7 +117,7 @@ impl KindDef {
             Some(IndexDef { id: *id, name, cols, unique: *unique })
         });
         let indexes = indexes.collect();
-        Self { kind, name, fields, indexes, append_only }
+        Self { kind, name: kind.name(), fields, indexes, append_only, decodes }
     }
 }
 
@@ -128,25 +129,25 @@ impl KindDef {
 /// ```text
 /// record! {
 ///     /// A person reachable at a customer.
-///     pub struct Contact: Contact "contact" {
+///     pub struct Contact: Contact {
 ///         /// Where.
-///         1 customer: Id<Customer>,
+///         1 customer: Id<Customer>;
 ///         /// Who.
-///         2 name: Name, personal("contact", 1095),
+///         2 name: Name, personal("contact", 1095);
 ///     }
 ///     listings {
-///         1 "by_customer" ["customer"],
-///         2 unique "by_code" ["code"],
+///         1 "by_customer" ["customer"];
+///         2 unique "by_code" ["code"];
 ///     }
 /// }
 /// ```
 ///
-/// A kind whose rows are never changed says `append_only` after its table's name.
+/// A kind whose rows are never changed says `append_only` after its kind.
 #[macro_export]
 macro_rules! record {
     (
         $(#[$doc:meta])*
-        pub struct $name:ident: $kind:ident $table:literal $(, $append:ident)? {
+        pub struct $name:ident: $kind:ident $(, $append:ident)? {
             $($(#[$field_doc:meta])* $number:literal $field:ident: $ty:ty
                 $(, personal($purpose:literal, $days:literal))?;)+
         }
@@ -176,10 +177,11 @@ macro_rules! record {
                             })))?),)+];
                         let fields = fields.into_iter().flatten().collect();
                         $crate::record::KindDef::new(
-                            $crate::record::Kind::$kind, $table, fields,
+                            $crate::record::Kind::$kind, fields,
                             &[$(($index, $index_name, &[$($col),+],
                                 stringify!($($unique)?) == "unique"),)*],
-                            stringify!($($append)?) == "append_only")
+                            stringify!($($append)?) == "append_only",
+                            |record| <$name as $crate::record::Entity>::from_record(record).map(drop))
                     });
                 &DEF
             }

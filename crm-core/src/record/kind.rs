@@ -1,5 +1,7 @@
 //! The metadata of what is stored: kinds, fields, indexes.
 
+use super::{Corrupt, Record};
+
 /// The number of a field within its kind; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FieldId(pub u16);
@@ -81,6 +83,9 @@ pub struct IndexDef {
     pub unique: bool,
 }
 
+/// Whether a row is a value of its kind's type.
+pub type Decodes = fn(&Record) -> Result<(), Corrupt>;
+
 /// The metadata of one kind.
 #[derive(Debug)]
 pub struct KindDef {
@@ -94,6 +99,8 @@ pub struct KindDef {
     pub indexes: Vec<IndexDef>,
     /// Rows are written once and never changed (they may be purged).
     pub append_only: bool,
+    /// Whether a row is a value of the kind's type.
+    pub decodes: Decodes,
 }
 
 impl KindDef {
@@ -119,7 +126,7 @@ impl KindDef {
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $code:literal,)+) => {
+    ($($(#[$doc:meta])* $name:ident = $code:literal $text:literal,)+) => {
         /// The kinds of record, closed: a kind is a number, for ever.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -137,6 +144,16 @@ macro_rules! kinds {
                 match self { $(Self::$name => $code,)+ }
             }
 
+            /// Its name: that of its table, and in documents.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+
+            /// The kind of that name.
+            pub fn named(name: &str) -> Option<Self> {
+                match name { $($text => Some(Self::$name),)+ _ => None }
+            }
+
             /// The kind of that number.
             pub const fn from_code(code: u16) -> Option<Self> {
                 match code { $($code => Some(Self::$name),)+ _ => None }
@@ -147,59 +164,59 @@ macro_rules! kinds {
 
 kinds! {
     /// A tenant's zone, base currency and locale.
-    Settings = 1,
+    Settings = 1 "settings",
     /// A person or a service that acts: a sales representative, a manager, an integration.
-    User = 2,
+    User = 2 "user",
     /// A group of users under a manager.
-    Team = 3,
+    Team = 3 "team",
     /// A working calendar.
-    Calendar = 4,
+    Calendar = 4 "calendar",
     /// One code of a vocabulary of the host's: an industry, a source, a loss reason.
-    Term = 5,
+    Term = 5 "term",
     /// The definition of a custom field.
-    CustomField = 6,
+    CustomField = 6 "custom_field",
     /// One indexed custom value.
-    CustomIndex = 7,
+    CustomIndex = 7 "custom_index",
     /// Which record an imported row became.
-    SourceKey = 8,
+    SourceKey = 8 "source_key",
     /// An organization or a person that buys or may buy.
-    Customer = 10,
+    Customer = 10 "customer",
     /// A person reachable at a customer.
-    Contact = 11,
+    Contact = 11 "contact",
     /// A phone, e-mail or social id of a customer, contact or lead.
-    ContactPoint = 12,
+    ContactPoint = 12 "contact_point",
     /// An address of a customer.
-    Address = 13,
+    Address = 13 "address",
     /// What is sold.
-    Product = 20,
+    Product = 20 "product",
     /// A selling process.
-    Pipeline = 30,
+    Pipeline = 30 "pipeline",
     /// One stage of a pipeline.
-    Stage = 31,
+    Stage = 31 "stage",
     /// A deal.
-    Opportunity = 40,
+    Opportunity = 40 "opportunity",
     /// One product line of a deal.
-    OpportunityLine = 41,
+    OpportunityLine = 41 "opportunity_line",
     /// One move of a deal between stages.
-    StageMove = 42,
+    StageMove = 42 "stage_move",
     /// A ticked item, document or approval that a stage asks for.
-    Evidence = 43,
+    Evidence = 43 "evidence",
     /// A call, visit, e-mail, meeting, task or message.
-    Activity = 50,
+    Activity = 50 "activity",
     /// One who took part in an activity.
-    Participant = 51,
+    Participant = 51 "participant",
     /// What is due at an instant.
-    Timer = 52,
+    Timer = 52 "timer",
     /// A message to a user, kept until its channel delivered it.
-    Notice = 53,
+    Notice = 53 "notice",
     /// A stranger who may become a customer.
-    Lead = 60,
+    Lead = 60 "lead",
     /// The first answer to a keyed call.
-    Receipt = 70,
+    Receipt = 70 "receipt",
     /// What was decided, by whom, when and why.
-    Fact = 71,
+    Fact = 71 "fact",
     /// The salts and personal values of a fact.
-    FactSecret = 72,
+    FactSecret = 72 "fact_secret",
     /// A checkpoint of the audit chain.
-    Seal = 73,
+    Seal = 73 "seal",
 }

@@ -1,14 +1,39 @@
 //! Every kind there is, with its metadata.
 
-use crate::audit::{Fact, FactSecret, Seal};
+use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
+use crate::catalog::Product;
+use crate::party::Customer;
+use crate::pipeline::{Pipeline, Stage};
 use crate::record::{Entity, Kind, KindDef};
+use crate::schedule::{Notice, Timer};
+use crate::settings::{Calendar, Settings, Team, Term, User};
 
-/// How each kind's metadata is had, in the order of the kinds.
+/// How a kind's metadata is had.
 type Def = fn() -> &'static KindDef;
 
+const fn kind<T: Entity>() -> (Kind, Def) {
+    (T::KIND, T::def)
+}
+
 /// The kinds that are stored, in the order of their numbers.
-pub const KINDS: &[(Kind, Def)] =
-    &[(Kind::Fact, Fact::def), (Kind::FactSecret, FactSecret::def), (Kind::Seal, Seal::def)];
+pub const KINDS: &[(Kind, Def)] = &[
+    kind::<Settings>(),
+    kind::<User>(),
+    kind::<Team>(),
+    kind::<Calendar>(),
+    kind::<Term>(),
+    kind::<SourceKey>(),
+    kind::<Customer>(),
+    kind::<Product>(),
+    kind::<Pipeline>(),
+    kind::<Stage>(),
+    kind::<Timer>(),
+    kind::<Notice>(),
+    kind::<Receipt>(),
+    kind::<Fact>(),
+    kind::<FactSecret>(),
+    kind::<Seal>(),
+];
 
 /// The metadata of a kind.
 pub fn def(kind: Kind) -> Option<&'static KindDef> {

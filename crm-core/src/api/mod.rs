@@ -1,0 +1,224 @@
+//! The operation catalogue: every command and query under its name, one narrow waist for every door.
+
+mod audit;
+mod batch;
+mod calendar;
+mod customer;
+mod due;
+mod import;
+mod manual;
+mod page;
+mod product;
+mod refer;
+pub mod script;
+mod settings;
+mod team;
+mod term;
+mod tick;
+mod user;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::decision::Violation;
+use crate::engine::{Cx, Error, Operation};
+use crate::record::{Entity, Ext};
+use crate::settings::User;
+use crate::value::{Id, Invalid};
+
+pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
+pub use batch::{BatchDone, RunBatch, Step};
+pub use calendar::GetCalendar;
+pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
+pub use manual::manual;
+pub use page::Listed;
+pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use settings::{AmendSettings, GetSettings};
+pub use team::ListTeams;
+pub use term::{ListTerms, RetireTerm};
+pub use tick::{Tick, Ticked};
+pub use user::{AmendUser, GetUser, ListUsers};
+
+/// A record and the version under which it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Seen<T> {
+    /// Counts its writes, from 1.
+    pub version: u64,
+    /// The record.
+    #[serde(flatten)]
+    pub record: T,
+}
+
+/// The identity of a record that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(bound = "")]
+pub struct Created<T> {
+    /// Its id.
+    pub id: Id<T>,
+    /// Its version: 1 for a new one.
+    pub version: u64,
+}
+
+impl Cx<'_> {
+    /// Will write a new record.
+    pub(crate) fn create<T: Entity>(&mut self, value: &T) -> Result<Created<T>, Error> {
+        let id = value.id();
+        if self.find(id)?.is_some() {
+            let taken = Invalid::new("record.id_taken", &id.to_string());
+            return Err(Error::invalid("id", taken));
+        }
+        self.put(value)?;
+        Ok(Created { id, version: self.version(id) })
+    }
+
+    /// Will write the next version of a record.
+    pub(crate) fn amend<T: Entity>(&mut self, value: &T) -> Result<Seen<T>, Error> {
+        self.put(value)?;
+        Ok(Seen { version: self.version(value.id()), record: value.clone() })
+    }
+
+    /// A record as it is.
+    pub(crate) fn seen<T: Entity>(&mut self, id: Id<T>) -> Result<Seen<T>, Error> {
+        let record = self.get(id)?;
+        Ok(Seen { version: self.version(id), record })
+    }
+
+    /// The owner that was named, who must be active; or the actor.
+    pub(crate) fn owner_or_actor(&mut self, named: Option<Id<User>>) -> Result<Id<User>, Error> {
+        let Some(id) = named else { return Ok(self.actor()?.id) };
+        match self.find(id)? {
+            Some(user) if user.active => Ok(id),
+            _ => {
+                let invalid = Invalid::new("owner.not_active", &id.to_string());
+                Err(Error::invalid("owner", invalid))
+            }
+        }
+    }
+
+    /// Custom values as their definitions want them.
+    pub(crate) fn custom<T: Entity>(&mut self, given: &Ext) -> Result<Ext, Error> {
+        Ok(given.clone())
+    }
+}
+
+/// One operation of the catalogue.
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// Runs it on a JSON request and gives its JSON response.
+    pub run: fn(&mut Cx<'_>, &[u8]) -> Result<Vec<u8>, Error>,
+    /// Its documentation.
+    pub describe: fn() -> Description,
+}
+
+/// What the catalogue says of an operation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Description {
+    /// Its name.
+    pub name: String,
+    /// The right it needs.
+    pub access: String,
+    /// The JSON Schema of its request; its description is the operation's manual.
+    pub request: serde_json::Value,
+    /// The JSON Schema of its response.
+    pub response: serde_json::Value,
+}
+
+/// Runs `O` in a unit of work, from JSON to JSON.
+fn run<O: Operation>(cx: &mut Cx<'_>, request: &[u8]) -> Result<Vec<u8>, Error> {
+    decide(cx, &parse::<O>(request)?)
+}
+
+/// Runs an operation in a unit of work: permission, decision, fact.
+pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
+    cx.permit(O::ACCESS)?;
+    let response = operation.run(cx)?;
+    cx.decided(O::NAME)?;
+    serde_json::to_vec(&response).map_err(|e| Error::Internal(e.to_string()))
+}
+
+/// A request as its type, or where it does not fit.
+fn parse<T: serde::de::DeserializeOwned>(request: &[u8]) -> Result<T, Error> {
+    let mut reader = serde_json::Deserializer::from_slice(request);
+    let value = fitted(&mut reader)?;
+    reader.end().map_err(|e| misfit(String::new(), &e))?;
+    Ok(value)
+}
+
+/// A JSON value as its type, or where it does not fit.
+fn fitted<'de, T: serde::de::DeserializeOwned>(
+    value: impl serde::Deserializer<'de, Error = serde_json::Error>,
+) -> Result<T, Error> {
+    serde_path_to_error::deserialize(value).map_err(|e| {
+        let path = e.path().to_string();
+        misfit(if path == "." { String::new() } else { path }, e.inner())
+    })
+}
+
+fn misfit(path: String, what: &serde_json::Error) -> Error {
+    let invalid = Invalid::new("request.form", "").limit(what.to_string());
+    Error::Request(Box::new(Violation::at(path, invalid)))
+}
+
+fn describe<O: Operation>() -> Description {
+    Description {
+        name: O::NAME.to_owned(),
+        access: format!("{:?}", O::ACCESS),
+        request: schemars::schema_for!(O).to_value(),
+        response: schemars::schema_for!(O::Response).to_value(),
+    }
+}
+
+macro_rules! catalogue {
+    ($($operation:ty),+ $(,)?) => {
+        /// Every operation, by name.
+        pub const CATALOGUE: &[Entry] = &[$(Entry {
+            name: <$operation as Operation>::NAME,
+            run: run::<$operation>,
+            describe: describe::<$operation>,
+        },)+];
+    };
+}
+
+catalogue! {
+    audit::ReadTrail,
+    audit::SealTrail,
+    audit::Verify,
+    batch::RunBatch,
+    calendar::GetCalendar,
+    crate::catalog::CreateProduct,
+    customer::AmendCustomer,
+    customer::ArchiveCustomer,
+    customer::GetCustomer,
+    import::ImportRows,
+    crate::party::CreateCustomer,
+    product::AmendProduct,
+    product::GetProduct,
+    product::ListProducts,
+    settings::AmendSettings,
+    crate::settings::CreateTeam,
+    crate::settings::CreateUser,
+    crate::settings::DefineCalendar,
+    crate::settings::DefineTerm,
+    settings::GetSettings,
+    team::ListTeams,
+    term::ListTerms,
+    term::RetireTerm,
+    tick::Tick,
+    user::AmendUser,
+    user::GetUser,
+    user::ListUsers,
+}
+/// The operation of that name.
+///
+/// # Errors
+///
+/// [`Error::Operation`].
+pub fn find(name: &str) -> Result<&'static Entry, Error> {
+    let entry = CATALOGUE.iter().find(|entry| entry.name == name);
+    entry.ok_or_else(|| Error::Operation(name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,263 @@
+//! Facts: what a decision changed, field by field, committed to by one root.
+//!
+//! The root is the Merkle tree hash of RFC 6962 section 2.1 over these leaves: the header, then every changed field in
+//! the order of writing. A field that is not personal is a leaf in clear. A personal field is a leaf that holds only a
+//! salted commitment; salt and values stand in a [`FactSecret`], which an erasure purges without breaking the root.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{Fact, FactSecret};
+use crate::access::Purpose;
+use crate::record::{Key, Record, Val, canonical};
+use crate::value::{Id, Timestamp};
+
+/// What a fact says besides what changed.
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// The operation.
+    pub operation: String,
+    /// The record it is about.
+    pub subject: Key,
+    /// Who; nil for the engine itself.
+    pub actor: Uuid,
+    /// What for.
+    pub purpose: Purpose,
+    /// When it was true.
+    pub happened_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// Rule records that decided, with their versions.
+    pub rules: Vec<(Key, u64)>,
+    /// Where it came from, for imports.
+    pub source: Option<String>,
+}
+
+/// One changed record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordChange {
+    /// Its kind.
+    pub kind: String,
+    /// Its id.
+    pub id: Uuid,
+    /// Whether it was made, changed or deleted.
+    pub what: What,
+    /// Its changed fields.
+    pub fields: Vec<FieldChange>,
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// It was not there before.
+    Created,
+    /// It was there.
+    Changed,
+    /// It was deleted.
+    Deleted,
+}
+
+/// One changed field: before and after, or a commitment to them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// Its name; of a custom field `ext.` and its code.
+    pub field: String,
+    /// Before.
+    #[serde(default, skip_serializing_if = "Val::is_null")]
+    pub from: Val,
+    /// After.
+    #[serde(default, skip_serializing_if = "Val::is_null")]
+    pub to: Val,
+    /// For a personal field instead of the values: SHA-256 of salt, before and after, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<String>,
+}
+
+/// What a secret holds of one field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretField {
+    /// Its name.
+    pub field: String,
+    /// The salt, in hexadecimal.
+    pub salt: String,
+    /// Before.
+    #[serde(default, skip_serializing_if = "Val::is_null")]
+    pub from: Val,
+    /// After.
+    #[serde(default, skip_serializing_if = "Val::is_null")]
+    pub to: Val,
+}
+
+impl SecretField {
+    /// What the fact holds in its place.
+    pub fn commitment(&self) -> String {
+        let values = serde_json::to_vec(&(&self.from, &self.to)).unwrap_or_default();
+        hex(&Sha256::new().chain_update(&self.salt).chain_update(values).finalize())
+    }
+}
+
+/// The fact of a decision that changed these records, each before and after; and the secrets of its personal fields.
+pub fn fact<'a>(
+    id: Id<Fact>,
+    header: Header,
+    changes: impl Iterator<Item = (Option<&'a Record>, &'a Record)>,
+    salt: &dyn Fn(u64) -> [u8; 32],
+    secret_id: &dyn Fn(u64) -> Id<FactSecret>,
+) -> (Fact, Vec<FactSecret>) {
+    let mut records = Vec::new();
+    let mut secrets: Vec<FactSecret> = Vec::new();
+    let mut salts = 0;
+    for (before, after) in changes {
+        let mut hidden = Vec::new();
+        let mut fields = Vec::new();
+        for (field, personal, from, to) in changed_fields(before, after) {
+            if !personal {
+                fields.push(FieldChange { field, from, to, commitment: None });
+                continue;
+            }
+            let secret = SecretField { field, salt: hex(&salt(salts)), from, to };
+            salts = salts.saturating_add(1);
+            let (field, commitment) = (secret.field.clone(), Some(secret.commitment()));
+            fields.push(FieldChange { field, from: Val::Null, to: Val::Null, commitment });
+            hidden.push(secret);
+        }
+        if !hidden.is_empty() {
+            secrets.push(FactSecret {
+                id: secret_id(secrets.len() as u64),
+                fact: id,
+                person: after.id,
+                values: serde_json::to_string(&hidden).unwrap_or_default(),
+                ext: Default::default(),
+            });
+        }
+        let what = match before {
+            _ if after.deleted => What::Deleted,
+            None => What::Created,
+            Some(_) => What::Changed,
+        };
+        let kind = after.def.name.to_owned();
+        records.push(RecordChange { kind, id: after.id, what, fields });
+    }
+    let changes = serde_json::to_string(&records).unwrap_or_default();
+    (sealed(id, header, changes), secrets)
+}
+
+/// The fact of an import: one Merkle root over the canonical bytes of every row, instead of their values.
+pub fn bulk_fact<'a>(
+    id: Id<Fact>,
+    header: Header,
+    changes: impl Iterator<Item = (Option<&'a Record>, &'a Record)>,
+) -> Fact {
+    let leaves: Vec<[u8; 32]> = changes.map(|(_, after)| leaf(&canonical::encode(after))).collect();
+    let count = leaves.len();
+    let changes = format!(r#"{{"records":{count},"root":"{}"}}"#, hex(&merkle(leaves)));
+    sealed(id, header, changes)
+}
+
+fn sealed(id: Id<Fact>, header: Header, changes: String) -> Fact {
+    let rules: Vec<(String, Uuid, u64)> = header
+        .rules
+        .iter()
+        .map(|(key, version)| (key.kind.name().to_owned(), key.id, *version))
+        .collect();
+    let rules = (!rules.is_empty()).then(|| serde_json::to_string(&rules).unwrap_or_default());
+    let mut fact = Fact {
+        id,
+        subject_kind: header.subject.kind.name().to_owned(),
+        subject: header.subject.id,
+        operation: header.operation,
+        actor: header.actor,
+        purpose: header.purpose.code().to_owned(),
+        happened_at: header.happened_at,
+        recorded_at: header.recorded_at,
+        rules,
+        changes,
+        source: header.source,
+        root: Vec::new(),
+        ext: Default::default(),
+    };
+    fact.root = root(&fact).to_vec();
+    fact
+}
+
+/// The root that a fact must have.
+pub fn root(fact: &Fact) -> [u8; 32] {
+    let header = (
+        (&fact.id, &fact.subject_kind, fact.subject, &fact.operation, fact.actor, &fact.purpose),
+        (fact.happened_at, fact.recorded_at, &fact.rules, &fact.source),
+    );
+    let mut leaves = vec![leaf(&serde_json::to_vec(&header).unwrap_or_default())];
+    match serde_json::from_str::<Vec<RecordChange>>(&fact.changes) {
+        Ok(records) => {
+            for record in &records {
+                let name = (&record.kind, record.id, record.what);
+                for field in &record.fields {
+                    leaves.push(leaf(&serde_json::to_vec(&(name, field)).unwrap_or_default()));
+                }
+                if record.fields.is_empty() {
+                    leaves.push(leaf(&serde_json::to_vec(&name).unwrap_or_default()));
+                }
+            }
+        }
+        Err(_) => leaves.push(leaf(fact.changes.as_bytes())),
+    }
+    merkle(leaves)
+}
+
+/// The fields that differ: name, whether it is personal, before, after.
+fn changed_fields(before: Option<&Record>, after: &Record) -> Vec<(String, bool, Val, Val)> {
+    let mut fields = Vec::new();
+    for (def, to) in after.def.fields.iter().zip(&after.vals) {
+        let from = before.and_then(|before| before.at(def.id)).unwrap_or(&Val::Null);
+        if from != to {
+            fields.push((def.name.clone(), def.personal.is_some(), from.clone(), to.clone()));
+        }
+    }
+    let codes = before.into_iter().flat_map(|before| before.ext.keys()).chain(after.ext.keys());
+    for code in codes.collect::<std::collections::BTreeSet<_>>() {
+        let from = before.and_then(|before| before.ext.get(code)).cloned().unwrap_or_default();
+        let to = after.ext.get(code).cloned().unwrap_or_default();
+        if from != to {
+            // What the host puts into its own fields is unknown here, so it is treated as personal.
+            fields.push((format!("ext.{code}"), true, from, to));
+        }
+    }
+    fields
+}
+
+/// A leaf of the tree: SHA-256 of a zero byte and the content.
+fn leaf(content: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update([0]).chain_update(content).finalize().into()
+}
+
+/// The root over leaves, pairing level by level; an odd one rises unpaired, which is RFC 6962's tree.
+fn merkle(mut level: Vec<[u8; 32]>) -> [u8; 32] {
+    while level.len() > 1 {
+        level = level
+            .chunks(2)
+            .map(|pair| match pair {
+                [left, right] => Sha256::new()
+                    .chain_update([1])
+                    .chain_update(left)
+                    .chain_update(right)
+                    .finalize()
+                    .into(),
+                _ => pair.first().copied().unwrap_or_default(),
+            })
+            .collect();
+    }
+    level.first().copied().unwrap_or_else(|| Sha256::digest([]).into())
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,496 @@
+//! One unit of work: what a decision read, what it will write, and why.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::{Env, Error};
+use crate::access::{Access, Purpose, permits};
+use crate::audit::{self, Header};
+use crate::record::{Entity, Ext, Key, Record, Val};
+use crate::schedule::{Notice, Timer, TimerCode};
+use crate::settings::User;
+use crate::store::{
+    Batch, CommitId, Cursor, Expect, Flow, Guard, Op, Row, Scan, Seq, Store, TenantId,
+};
+use crate::value::{Id, Timestamp};
+
+/// Rows that one decision may read from one listing.
+const LIST_MAX: usize = 10_000;
+
+/// What an operation sees of the store, and where it leaves what it wants written.
+///
+/// Reads see the writes made before them in the same unit of work. Everything that is read becomes a guard: if another
+/// call changes it before this one is committed, the operation runs again.
+pub struct Cx<'a> {
+    store: &'a dyn Store,
+    tenant: TenantId,
+    env: Env,
+    now: Timestamp,
+    purpose: Purpose,
+    actor: Option<User>,
+    ids: u64,
+    seen: BTreeMap<Key, Option<Record>>,
+    next: BTreeMap<Key, Record>,
+    order: Vec<Key>,
+    decision: Decision,
+    undo: Option<Vec<(Key, Option<Record>)>>,
+    cancelled: &'a dyn Fn() -> bool,
+}
+
+/// The decision that is being made: one operation, one fact.
+#[derive(Default)]
+struct Decision {
+    before: BTreeMap<Key, Option<Record>>,
+    subject: Option<Key>,
+    happened_at: Option<Timestamp>,
+    rules: Vec<(Key, u64)>,
+    source: Option<String>,
+    bulk: bool,
+}
+
+/// One page of a listing.
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<(Seq, T)>,
+    /// Where to go on.
+    pub next: Option<Cursor>,
+    /// The snapshot.
+    pub as_of: Seq,
+}
+
+impl<'a> Cx<'a> {
+    pub(super) fn new(
+        store: &'a dyn Store,
+        tenant: TenantId,
+        env: &Env,
+        now: Timestamp,
+        purpose: Purpose,
+        cancelled: &'a dyn Fn() -> bool,
+    ) -> Self {
+        Self {
+            store,
+            tenant,
+            env: env.clone(),
+            now,
+            purpose,
+            actor: None,
+            ids: 0,
+            seen: BTreeMap::new(),
+            next: BTreeMap::new(),
+            order: Vec::new(),
+            decision: Decision::default(),
+            undo: None,
+            cancelled,
+        }
+    }
+
+    /// The instant of the call; never before the last commit of the tenant.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Whose data.
+    pub const fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// What the data is used for.
+    pub const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// The store, for readers that fold over more than a decision may hold.
+    pub const fn store(&self) -> &'a dyn Store {
+        self.store
+    }
+
+    /// Who acts.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] before the actor was looked up.
+    pub fn actor(&self) -> Result<&User, Error> {
+        self.actor.as_ref().ok_or_else(|| Error::Internal("no actor".to_owned()))
+    }
+
+    pub(super) fn set_actor(&mut self, actor: User) {
+        self.actor = Some(actor);
+    }
+
+    /// Whether the actor has a right.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`].
+    pub fn permit(&self, access: Access) -> Result<(), Error> {
+        let role = self.actor()?.role;
+        if permits(role, access) { Ok(()) } else { Err(Error::Denied { role, access }) }
+    }
+
+    /// Whether the host wants to go on; long operations ask at least every 1,000 rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Cancelled`].
+    pub fn checkpoint(&self) -> Result<(), Error> {
+        if (self.cancelled)() { Err(Error::Cancelled) } else { Ok(()) }
+    }
+
+    /// The next id of this call; the same call gives the same ids.
+    pub fn new_id<K>(&mut self) -> Id<K> {
+        self.ids = self.ids.saturating_add(1);
+        Id::new(self.env.uuid("id", self.ids))
+    }
+
+    /// The id that the caller chose, or the next one.
+    pub fn id_or<K>(&mut self, chosen: Option<Id<K>>) -> Id<K> {
+        chosen.unwrap_or_else(|| self.new_id())
+    }
+
+    /// The record of that id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where there is none, or a deleted one.
+    pub fn get<T: Entity>(&mut self, id: Id<T>) -> Result<T, Error> {
+        self.find(id)?.ok_or_else(|| Error::NotFound { kind: T::KIND, id: id.to_string() })
+    }
+
+    /// The record of that id, or nothing where there is none, or a deleted one.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn find<T: Entity>(&mut self, id: Id<T>) -> Result<Option<T>, Error> {
+        let key = Key { kind: T::KIND, id: id.uuid() };
+        self.load(&[key])?;
+        let live = self.current(key).filter(|record| !record.deleted);
+        live.map(T::from_record).transpose().map_err(Error::from)
+    }
+
+    /// The version under which a record is stored, or will be; 0 for none.
+    pub fn version<T: Entity>(&self, id: Id<T>) -> u64 {
+        let key = Key { kind: T::KIND, id: id.uuid() };
+        self.current(key).map_or(0, |record| record.version)
+    }
+
+    /// Every record that is not deleted with these leading values in a listing, in its order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Limit`] over 10,000 rows; the store's.
+    pub fn list<T: Entity>(&mut self, index: u16, prefix: &[Val]) -> Result<Vec<T>, Error> {
+        let mut after: Option<Cursor> = None;
+        let mut found: Vec<Key> = Vec::new();
+        loop {
+            let scan =
+                Scan { after: after.as_ref(), ..Scan::of(self.tenant, T::KIND, index, prefix) };
+            let mut rows = Vec::new();
+            let end = self.store.scan(&scan, &mut |row| {
+                if let Row::Rec(_, record) = row {
+                    rows.push(record.clone());
+                }
+                Flow::Continue(())
+            })?;
+            for record in rows {
+                let key = record.key();
+                self.seen.entry(key).or_insert(Some(record));
+                found.push(key);
+            }
+            if found.len() > LIST_MAX {
+                return Err(Error::Limit { what: "rows of one listing", limit: LIST_MAX as u64 });
+            }
+            match end.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        self.merged(index, prefix, &found)
+    }
+
+    /// The stored rows of a listing as they will be, with the new ones among them.
+    fn merged<T: Entity>(
+        &self,
+        index: u16,
+        prefix: &[Val],
+        stored: &[Key],
+    ) -> Result<Vec<T>, Error> {
+        let listing = T::def().index(index);
+        let place = |record: &Record| Cursor::of(listing, Seq(u64::MAX), record);
+        let mut rows: Vec<&Record> = stored.iter().filter_map(|key| self.current(*key)).collect();
+        if self.next.values().any(|record| record.def.kind == T::KIND) {
+            let written = self.next.values().filter(|record| record.def.kind == T::KIND);
+            rows.extend(written.filter(|record| !stored.contains(&record.key())));
+            rows.retain(|record| !record.deleted && place(record).vals.starts_with(prefix));
+            rows.sort_by_cached_key(|record| place(record));
+        }
+        rows.into_iter().map(|record| T::from_record(record).map_err(Error::from)).collect()
+    }
+
+    /// The one record with these values in a unique listing.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn unique<T: Entity>(&mut self, index: u16, vals: &[Val]) -> Result<Option<T>, Error> {
+        Ok(self.list(index, vals)?.into_iter().next())
+    }
+
+    /// One page of stored rows, for queries: it neither sees what this call writes nor guards what it reads.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn page<T: Entity>(&self, scan: &Scan<'_>) -> Result<Page<T>, Error> {
+        let mut rows = Vec::new();
+        let mut fault = None;
+        let end = self.store.scan(scan, &mut |row| {
+            if let Row::Rec(seq, record) = row {
+                match T::from_record(record) {
+                    Ok(value) => rows.push((seq, value)),
+                    Err(corrupt) => {
+                        fault = Some(corrupt);
+                        return Flow::Break(());
+                    }
+                }
+            }
+            Flow::Continue(())
+        })?;
+        match fault {
+            Some(corrupt) => Err(corrupt.into()),
+            None => Ok(Page { rows, next: end.next, as_of: end.as_of }),
+        }
+    }
+
+    /// Will write a value: a new record, or the next version of the one there is. An equal one is not written.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn put<T: Entity>(&mut self, value: &T) -> Result<(), Error> {
+        self.write(value.record(0))
+    }
+
+    /// Will mark a record as deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`]; the store's.
+    pub fn remove<T: Entity>(&mut self, id: Id<T>) -> Result<(), Error> {
+        let record = Record { deleted: true, ..self.get(id)?.record(0) };
+        self.write(record)
+    }
+
+    fn write(&mut self, mut record: Record) -> Result<(), Error> {
+        let key = record.key();
+        self.load(&[key])?;
+        let stored = self.seen.get(&key).and_then(Option::as_ref);
+        record.version = stored.map_or(0, |stored| stored.version).saturating_add(1);
+        let current = self.current(key);
+        let same = current.is_some_and(|current| {
+            current.vals == record.vals
+                && current.ext == record.ext
+                && current.deleted == record.deleted
+        });
+        if same {
+            return Ok(());
+        }
+        let before = current.cloned();
+        self.decision.before.entry(key).or_insert(before);
+        let replaced = self.next.insert(key, record);
+        if replaced.is_none() {
+            self.order.push(key);
+        }
+        if let Some(undo) = &mut self.undo {
+            undo.push((key, replaced));
+        }
+        Ok(())
+    }
+
+    /// Will have `code` happen to a record at `due`, instead of at any instant set before; never where `due` is none.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn schedule<T: Entity>(
+        &mut self,
+        subject: Id<T>,
+        code: TimerCode,
+        due: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        let subject = subject.uuid();
+        let key = [Val::Id(subject), Val::from(code.code())];
+        let set = self.list::<Timer>(Timer::BY_SUBJECT, &key)?;
+        for timer in set.iter().filter(|timer| Some(timer.due_at) != due) {
+            self.remove(timer.id)?;
+        }
+        if let Some(due_at) = due.filter(|due| set.iter().all(|timer| timer.due_at != *due)) {
+            let id = self.new_id();
+            let subject_kind = T::KIND.name().to_owned();
+            self.put(&Timer { id, due_at, code, subject_kind, subject, ext: Ext::new() })?;
+        }
+        Ok(())
+    }
+
+    /// Will tell a user what was due to a record.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn notify<T: Entity>(
+        &mut self,
+        recipient: Id<User>,
+        code: TimerCode,
+        subject: Id<T>,
+        due_at: Timestamp,
+    ) -> Result<(), Error> {
+        let notice = Notice {
+            id: self.new_id(),
+            recipient,
+            code: code.code().to_owned(),
+            subject_kind: T::KIND.name().to_owned(),
+            subject: subject.uuid(),
+            due_at,
+            created_at: self.now,
+            delivered: None,
+            snoozed_until: None,
+            ext: Ext::new(),
+        };
+        self.put(&notice)
+    }
+
+    /// Runs a part of an operation; where it fails, nothing of it will be written, and the rest goes on.
+    ///
+    /// Parts do not nest.
+    ///
+    /// # Errors
+    ///
+    /// The part's.
+    pub fn attempt<R>(
+        &mut self,
+        part: impl FnOnce(&mut Self) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let written = self.order.len();
+        self.undo = Some(Vec::new());
+        let result = part(self);
+        let undo = self.undo.take().unwrap_or_default();
+        if result.is_err() {
+            for (key, replaced) in undo.into_iter().rev() {
+                match replaced {
+                    Some(record) => drop(self.next.insert(key, record)),
+                    None => {
+                        self.next.remove(&key);
+                        self.decision.before.remove(&key);
+                    }
+                }
+            }
+            self.order.truncate(written);
+        }
+        result
+    }
+
+    /// Which record the decision is about; without it, the first one written.
+    pub fn about<T: Entity>(&mut self, id: Id<T>) {
+        self.decision.subject = Some(Key { kind: T::KIND, id: id.uuid() });
+    }
+
+    /// When the decision was true, where that is not now.
+    pub fn happened_at(&mut self, at: Timestamp) {
+        self.decision.happened_at = Some(at);
+    }
+
+    /// Which rule record decided.
+    pub fn by_rule<T: Entity>(&mut self, id: Id<T>) {
+        let version = self.version(id);
+        self.decision.rules.push((Key { kind: T::KIND, id: id.uuid() }, version));
+    }
+
+    /// Where the decision came from, for imports; its fact then holds one root over all rows instead of their values.
+    pub fn imported_from(&mut self, source: String) {
+        self.decision.source = Some(source);
+        self.decision.bulk = true;
+    }
+
+    /// Ends a decision of operation `name`: writes its fact.
+    pub(crate) fn decided(&mut self, name: &str) -> Result<(), Error> {
+        let decision = core::mem::take(&mut self.decision);
+        let written: Vec<Key> =
+            self.order.iter().copied().filter(|key| decision.before.contains_key(key)).collect();
+        let Some(first) = written.first() else { return Ok(()) };
+        let subject = decision.subject.unwrap_or(*first);
+        let header = Header {
+            operation: name.to_owned(),
+            subject,
+            actor: self.actor.as_ref().map_or(Uuid::nil(), |actor| actor.id.uuid()),
+            purpose: self.purpose,
+            happened_at: decision.happened_at.unwrap_or(self.now),
+            recorded_at: self.now,
+            rules: decision.rules,
+            source: decision.source,
+        };
+        let changes = written.iter().filter_map(|key| {
+            let before = decision.before.get(key)?.as_ref();
+            Some((before, self.next.get(key)?))
+        });
+        let id = Id::new(self.env.uuid("fact", self.order.len() as u64));
+        let salt = |ordinal| self.env.bytes("salt", ordinal);
+        let (fact, secrets) = if decision.bulk {
+            (audit::bulk_fact(id, header, changes), Vec::new())
+        } else {
+            audit::fact(id, header, changes, &salt, &|ordinal| {
+                Id::new(self.env.uuid("secret", ordinal.saturating_add(self.order.len() as u64)))
+            })
+        };
+        self.put(&fact)?;
+        for secret in &secrets {
+            self.put(secret)?;
+        }
+        self.decision = Decision::default();
+        Ok(())
+    }
+
+    /// The commit of everything that will be written; `None` where that is nothing.
+    pub(super) fn batch(&self, attempt: u64) -> Option<Batch> {
+        if self.order.is_empty() {
+            return None;
+        }
+        let expect = |stored: &Option<Record>| match stored {
+            Some(record) => Expect::Version(record.version),
+            None => Expect::Absent,
+        };
+        let guards = self.seen.iter().filter(|(key, _)| !self.next.contains_key(key));
+        let guards = guards.map(|(key, stored)| Guard { key: *key, expect: expect(stored) });
+        let ops = self.order.iter().filter_map(|key| {
+            let rec = self.next.get(key)?.clone();
+            Some(Op::Put { rec, expect: expect(self.seen.get(key)?) })
+        });
+        Some(Batch {
+            tenant: self.tenant,
+            commit: CommitId(self.env.uuid("commit", attempt)),
+            at: self.now.micros(),
+            guards: guards.collect(),
+            ops: ops.collect(),
+        })
+    }
+
+    fn current(&self, key: Key) -> Option<&Record> {
+        self.next.get(&key).or_else(|| self.seen.get(&key).and_then(Option::as_ref))
+    }
+
+    fn load(&mut self, keys: &[Key]) -> Result<(), Error> {
+        let missing: Vec<Key> =
+            keys.iter().copied().filter(|key| !self.seen.contains_key(key)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut found: Vec<Record> = Vec::new();
+        self.store.get(self.tenant, &missing, &mut |_, _, record| {
+            found.push(record.clone());
+            Flow::Continue(())
+        })?;
+        self.seen.extend(missing.into_iter().map(|key| (key, None)));
+        self.seen.extend(found.into_iter().map(|record| (record.key(), Some(record))));
+        Ok(())
+    }
+}

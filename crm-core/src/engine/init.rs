@@ -1,0 +1,28 @@
+//! What a tenant begins with.
+
+use super::{Cx, Error};
+use crate::access::Role;
+use crate::settings::{OWNER_LOGIN, Settings, User};
+use crate::value::{Code, Currency, Invalid, Name};
+
+/// Gives a tenant its first settings: zone Asia/Shanghai, currency CNY, locale zh-CN, and the user `owner`.
+pub(super) fn init(cx: &mut Cx<'_>) -> Result<(), Error> {
+    let wrong = |e: Invalid| Error::Internal(e.to_string());
+    cx.put(&Settings {
+        id: Settings::ID,
+        zone: "Asia/Shanghai".to_owned(),
+        base_currency: Currency::parse("CNY").map_err(wrong)?,
+        locale: "zh-CN".to_owned(),
+        ext: Default::default(),
+    })?;
+    cx.put(&User {
+        id: User::OWNER,
+        login: Code::parse(OWNER_LOGIN).map_err(wrong)?,
+        name: Name::parse(OWNER_LOGIN).map_err(wrong)?,
+        role: Role::Owner,
+        team: None,
+        manager: None,
+        active: true,
+        ext: Default::default(),
+    })
+}

@@ -1,0 +1,19 @@
+//! The thin shell: may this actor? read, decide, commit. No rule of selling lives here.
+
+mod amend;
+mod cx;
+mod env;
+mod error;
+mod init;
+mod session;
+mod verify;
+
+pub use amend::{Edit, Edits, amended};
+pub use cx::{Cx, Page};
+pub use env::Env;
+pub use error::{Error, Problem};
+pub use session::{CallOptions, Engine, Operation, Session, SessionOptions};
+pub use verify::{Fault, INVARIANTS, Invariant, Verification, verify};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,290 @@
+//! The door: a session of one actor, in which operations run.
+
+use core::str::FromStr;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use super::{Cx, Env, Error, init};
+use crate::access::{Access, Purpose};
+use crate::audit::Receipt;
+use crate::record::Val;
+use crate::settings::{self, User};
+use crate::store::{Batch, Committer, Flow, Row, Scan, Store, StoreError, TenantId};
+use crate::value::{Id, Timestamp};
+
+/// How often a decision is made again because others changed what it read.
+const ATTEMPTS: u64 = 16;
+
+/// One command or query: a request that can be sent through every door under its name.
+pub trait Operation: Serialize + DeserializeOwned + JsonSchema {
+    /// Its name, such as `customer.create`.
+    const NAME: &'static str;
+    /// The right it needs.
+    const ACCESS: Access;
+    /// What it answers.
+    type Response: Serialize + DeserializeOwned + JsonSchema;
+
+    /// Reads, decides, and leaves what is to be written.
+    ///
+    /// # Errors
+    ///
+    /// See the operation.
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Self::Response, Error>;
+}
+
+/// The engine over one store. Cheap to clone; every clone is the same engine.
+#[derive(Clone)]
+pub struct Engine {
+    committer: Arc<Committer<Arc<dyn Store>>>,
+    clocks: Arc<Mutex<BTreeMap<TenantId, i64>>>,
+}
+
+/// Who acts, for whom, what for.
+#[derive(Clone, Debug)]
+pub struct SessionOptions {
+    /// Whose data.
+    pub tenant: TenantId,
+    /// The login or the id of a user; the host has made sure that it is they.
+    pub actor: String,
+    /// What the data is used for.
+    pub purpose: Purpose,
+}
+
+impl Default for SessionOptions {
+    /// Tenant 1, its owner, selling.
+    fn default() -> Self {
+        let actor = settings::OWNER_LOGIN.to_owned();
+        Self { tenant: TenantId(1), actor, purpose: Purpose::Sales }
+    }
+}
+
+/// What a call may bring besides its request.
+#[derive(Clone, Default)]
+pub struct CallOptions<'a> {
+    /// Makes the call idempotent: the same key and request give the first answer again, for 30 days.
+    pub key: Option<&'a str>,
+    /// Asked at least every 1,000 rows; `true` ends the call with [`Error::Cancelled`].
+    pub cancelled: Option<&'a dyn Fn() -> bool>,
+}
+
+impl Engine {
+    /// An engine over `store`. Does no I/O: a tenant that has no settings yet gets them with the first call.
+    pub fn open(store: Arc<dyn Store>) -> Self {
+        Self { committer: Arc::new(Committer::new(store)), clocks: Arc::default() }
+    }
+
+    /// The store under it.
+    pub fn store(&self) -> &dyn Store {
+        &**self.committer.store()
+    }
+
+    /// A session in which `options.actor` acts.
+    pub fn session(&self, options: SessionOptions) -> Session {
+        Session { engine: self.clone(), options }
+    }
+
+    /// `now`, or the instant of the last commit of the tenant where that is later: time never runs backwards.
+    fn clock(&self, tenant: TenantId, now: Timestamp) -> Result<Timestamp, Error> {
+        let known =
+            self.clocks.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).copied();
+        let last = match known {
+            Some(last) => last,
+            None => {
+                let last = self.last_recorded(tenant)?;
+                self.advance(tenant, last);
+                last
+            }
+        };
+        Ok(Timestamp::from_micros(last).map_or(now, |last| last.max(now)))
+    }
+
+    fn advance(&self, tenant: TenantId, at: i64) {
+        let mut clocks = self.clocks.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = clocks.entry(tenant).or_insert(i64::MIN);
+        *last = at.max(*last);
+    }
+
+    fn last_recorded(&self, tenant: TenantId) -> Result<i64, Error> {
+        let newest =
+            Scan { desc: true, limit: 1, ..Scan::of(tenant, crate::record::Kind::Fact, 1, &[]) };
+        let mut last = i64::MIN;
+        self.store().scan(&newest, &mut |row| {
+            if let Row::Rec(_, record) = row
+                && let Some(Val::Int(at)) = record.at(crate::audit::RECORDED_AT)
+            {
+                last = *at;
+            }
+            Flow::Continue(())
+        })?;
+        Ok(last)
+    }
+
+    /// Commits a batch; an unknown outcome is resolved by sending the same batch again.
+    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        for _ in 1..ATTEMPTS {
+            match self.committer.submit(batch) {
+                Err(StoreError::Unknown(_)) => {}
+                other => return other.map(|_| self.advance(batch.tenant, batch.at)),
+            }
+        }
+        self.committer.submit(batch).map(|_| self.advance(batch.tenant, batch.at))
+    }
+}
+
+/// One actor at work. Any thread may use it.
+#[derive(Clone)]
+pub struct Session {
+    engine: Engine,
+    options: SessionOptions,
+}
+
+impl Session {
+    /// The engine it belongs to.
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Who acts, for whom, what for.
+    pub const fn options(&self) -> &SessionOptions {
+        &self.options
+    }
+
+    /// Runs one operation.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Actor`], [`Error::Denied`], then the operation's, then the store's.
+    pub fn run<O: Operation>(&self, env: &Env, operation: &O) -> Result<O::Response, Error> {
+        self.run_with(env, operation, &CallOptions::default())
+    }
+
+    /// Runs one operation with options.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::run`]; [`Error::KeyReused`]; [`Error::Cancelled`].
+    pub fn run_with<O: Operation>(
+        &self,
+        env: &Env,
+        operation: &O,
+        options: &CallOptions<'_>,
+    ) -> Result<O::Response, Error> {
+        let request = serde_json::to_vec(operation).map_err(|e| Error::Internal(e.to_string()))?;
+        let decide = |cx: &mut Cx<'_>| crate::api::decide(cx, operation);
+        let answer = self.execute(env, O::NAME, &request, options, decide)?;
+        serde_json::from_slice(&answer).map_err(|e| Error::Internal(e.to_string()))
+    }
+
+    /// Runs the operation of that name on a JSON request, and gives its JSON response.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Operation`], [`Error::Request`], then as [`Session::run_with`].
+    pub fn call(
+        &self,
+        env: &Env,
+        name: &str,
+        request: &[u8],
+        options: &CallOptions<'_>,
+    ) -> Result<Vec<u8>, Error> {
+        let entry = crate::api::find(name)?;
+        self.execute(env, name, request, options, |cx| (entry.run)(cx, request))
+    }
+
+    /// What a call would commit, without committing it: for hosts that write it inside their own transaction.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::call`].
+    pub fn plan(&self, env: &Env, name: &str, request: &[u8]) -> Result<Option<Batch>, Error> {
+        let entry = crate::api::find(name)?;
+        let mut cx = self.open(env, &never)?;
+        (entry.run)(&mut cx, request)?;
+        Ok(cx.batch(0))
+    }
+
+    /// The sandwich: read, decide, commit; again where others changed what was read.
+    fn execute(
+        &self,
+        env: &Env,
+        name: &str,
+        request: &[u8],
+        options: &CallOptions<'_>,
+        decide: impl Fn(&mut Cx<'_>) -> Result<Vec<u8>, Error>,
+    ) -> Result<Vec<u8>, Error> {
+        let cancelled = options.cancelled.unwrap_or(&never);
+        let mut last = StoreError::Busy;
+        for attempt in 0..ATTEMPTS {
+            let mut cx = self.open(env, cancelled)?;
+            let receipt = match options.key {
+                None => None,
+                Some(key) => {
+                    let blank = Receipt::blank(&self.options.actor, key, name, request, cx.now());
+                    match cx.find(blank.id)? {
+                        Some(first) if first.digest == blank.digest => return Ok(first.response),
+                        Some(_) => return Err(Error::KeyReused),
+                        None => Some(blank),
+                    }
+                }
+            };
+            let response = decide(&mut cx)?;
+            if let Some(receipt) = receipt {
+                cx.put(&Receipt { response: response.clone(), ..receipt })?;
+            }
+            let Some(batch) = cx.batch(attempt) else { return Ok(response) };
+            match self.engine.commit(&batch) {
+                Ok(()) => return Ok(response),
+                Err(error @ StoreError::Conflict { .. }) => last = error,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        match last {
+            StoreError::Conflict { .. } => Err(Error::Conflict(Vec::new())),
+            error => Err(error.into()),
+        }
+    }
+
+    /// A unit of work with its actor looked up; makes the tenant's settings where there are none.
+    fn open<'a>(&'a self, env: &Env, cancelled: &'a dyn Fn() -> bool) -> Result<Cx<'a>, Error> {
+        let now = self.engine.clock(self.options.tenant, env.now)?;
+        let store = self.engine.store();
+        let (tenant, purpose) = (self.options.tenant, self.options.purpose);
+        let fresh = || Cx::new(store, tenant, env, now, purpose, cancelled);
+        let mut cx = fresh();
+        if cx.find(settings::Settings::ID)?.is_none() {
+            let mut first =
+                Cx::new(store, tenant, &Env { now, entropy: [0; 32] }, now, purpose, cancelled);
+            init::init(&mut first)?;
+            first.decided("store.init")?;
+            if let Some(batch) = first.batch(0) {
+                match self.engine.commit(&batch) {
+                    // Another process was first.
+                    Ok(()) | Err(StoreError::Conflict { .. } | StoreError::CommitReused) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            cx = fresh();
+        }
+        let actor = &self.options.actor;
+        let user = match Uuid::from_str(actor) {
+            Ok(id) => cx.find(Id::<User>::new(id))?,
+            Err(_) => cx.unique::<User>(User::BY_LOGIN, &[Val::from(actor.as_str())])?,
+        };
+        match user.filter(|user| user.active) {
+            Some(user) => cx.set_actor(user),
+            None => return Err(Error::Actor(actor.clone())),
+        }
+        Ok(cx)
+    }
+}
+
+/// Nobody cancels.
+fn never() -> bool {
+    false
+}

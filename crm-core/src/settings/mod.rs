@@ -1,0 +1,87 @@
+//! A tenant: its zone, currency and language, who acts in it, its vocabularies and working calendars.
+
+mod calendar;
+mod tenant;
+mod term;
+mod user;
+
+use uuid::Uuid;
+
+pub use calendar::{Calendar, DefineCalendar, define_calendar};
+pub use tenant::{SettingsWish, amend_settings};
+pub use term::{DefineTerm, Term, define_term, retire_term, usable};
+pub use user::{CreateTeam, CreateUser, create_team, create_user, keep_an_owner};
+
+use crate::access::Role;
+use crate::record;
+use crate::value::{Code, Currency, Id, Name};
+
+/// The login of the user that every tenant begins with.
+pub const OWNER_LOGIN: &str = "owner";
+
+record! {
+    /// A tenant's zone, base currency and locale. There is one.
+    pub struct Settings: Settings {
+        /// The zone in which days and months are told apart, such as `Asia/Shanghai`.
+        1 zone: String;
+        /// The currency in which figures are summed.
+        2 base_currency: Currency;
+        /// The language of what is shown where nobody asked for another, such as `zh-CN`.
+        3 locale: String;
+    }
+    listings {}
+}
+
+impl Settings {
+    /// The id of the one record.
+    pub const ID: Id<Self> = Id::new(Uuid::from_u128(0x7000_8000_0000_0000_0001));
+}
+
+record! {
+    /// A person or a service that acts: a sales representative, a manager, an integration.
+    pub struct User: User {
+        /// What the host calls them.
+        1 login: Code;
+        /// Their name.
+        2 name: Name;
+        /// What they may do.
+        3 role: Role;
+        /// Their team.
+        4 team: Option<Id<Team>>;
+        /// To whom they report.
+        5 manager: Option<Id<User>>;
+        /// Whether they may act, and may be given work.
+        6 active: bool;
+    }
+    listings {
+        1 unique "by_login" ["login"];
+        2 "by_team" ["team"];
+    }
+}
+
+impl User {
+    /// The listing by login.
+    pub const BY_LOGIN: u16 = 1;
+    /// The listing by team.
+    pub const BY_TEAM: u16 = 2;
+    /// The user that every tenant begins with.
+    pub const OWNER: Id<Self> = Id::new(Uuid::from_u128(0x7000_8000_0000_0000_0002));
+}
+
+record! {
+    /// A group of users, usually of a region.
+    pub struct Team: Team {
+        /// Its name.
+        1 name: Name;
+        /// The region it sells in.
+        2 region: Option<Name>;
+    }
+    listings {
+        1 unique "by_name" ["name"];
+    }
+}
+
+impl Team {
+    /// The listing by name.
+    pub const BY_NAME: u16 = 1;
+}
