@@ -12,25 +12,27 @@
 
 pub mod value;
 
-pub mod decision;
 pub mod record;
 
+pub mod decision;
+
 pub mod access;
-pub mod audit;
-pub mod party;
-pub mod pipeline;
-pub mod schedule;
+
 pub mod settings;
+
+pub mod schedule;
 
 pub mod catalog;
 pub mod party;
+
+pub mod pipeline;
+
+pub mod export;
 
 pub mod analytics;
 pub mod audit;
 #[cfg(feature = "import")]
 pub mod import;
-
-pub mod export;
 
 pub mod store;
 
