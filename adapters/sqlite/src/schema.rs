@@ -293,7 +293,7 @@ pub(crate) fn migrate(
     path: Option<&Path>,
     defs: &[&KindDef],
 ) -> StoreResult<Access> {
-    let wanted = checksum(&parts(defs).iter().map(|part| part.sql.as_str()).collect::<String>());
+    let wanted = fingerprint(defs);
     let before = access(conn)?;
     match &before {
         Some((Access::Read(version), _)) => return Ok(Access::Read(*version)),
@@ -385,6 +385,11 @@ fn back_up(conn: &Connection, path: &Path, wanted: &str) -> StoreResult<()> {
 pub(crate) fn copy_into(conn: &Connection, path: &Path) -> StoreResult<()> {
     let path = path.to_string_lossy();
     conn.execute("VACUUM INTO ?1", [path.as_ref()]).map(drop).map_err(store_error)
+}
+
+/// What tells two schemas apart.
+fn fingerprint(defs: &[&KindDef]) -> String {
+    checksum(&parts(defs).iter().map(|part| part.sql.as_str()).collect::<String>())
 }
 
 /// 64 bits over a text, as hexadecimal.
