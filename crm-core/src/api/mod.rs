@@ -6,6 +6,7 @@ mod calendar;
 mod custom_field;
 mod customer;
 mod due;
+mod export;
 mod import;
 mod manual;
 mod page;
@@ -32,6 +33,7 @@ pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
 pub use manual::manual;
 pub use page::Listed;
@@ -195,6 +197,7 @@ catalogue! {
     customer::AmendCustomer,
     customer::ArchiveCustomer,
     customer::GetCustomer,
+    export::ExportRecords,
     import::ImportRows,
     crate::party::CreateCustomer,
     product::AmendProduct,
