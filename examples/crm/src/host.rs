@@ -66,11 +66,15 @@ pub(crate) struct Host {
 }
 
 impl HostArgs {
+    /// What was named as the store.
+    pub(crate) fn uri(&self) -> Result<&str, Failure> {
+        let missing = || Failure::Usage("the option --store URI is required".to_owned());
+        self.store.as_deref().ok_or_else(missing)
+    }
+
     /// Opens the store that was named.
     pub(crate) fn open(&self) -> Result<Host, Failure> {
-        let missing = || Failure::Usage("the option --store URI is required".to_owned());
-        let uri = self.store.as_deref().ok_or_else(missing)?;
-        self.host(open_store(uri)?)
+        self.host(open_store(self.uri()?)?)
     }
 
     /// A host over a store that is already open.

@@ -404,7 +404,7 @@ fn link(node: &mut Node<'_>, shape: Shape) {
     let wanted = match shape {
         Shape::Link(entity) => Some(entity),
         Shape::Text | Shape::Texts | Shape::Choice(_) | Shape::Number | Shape::Whole => None,
-        Shape::Money | Shape::Time | Shape::Day | Shape::Flag => None,
+        Shape::Money | Shape::Price | Shape::Time | Shape::Day | Shape::Flag => None,
     };
     if wanted != Some(named.as_str()) {
         let fault = node.fault("plan.link", "link", &named);
