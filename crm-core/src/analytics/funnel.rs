@@ -274,11 +274,16 @@ impl Funnel {
     fn charts(&self, table: &FactTable) -> Vec<Chart> {
         let pipelines = self.stages.chunk_by(|one, two| one.pipeline == two.pipeline);
         let several = pipelines.clone().count() > 1;
+        let entered = |row: &FunnelStage| Some(row.entered.to_string());
+        let went_on = |row: &FunnelStage| row.advance().rate().map(|rate| rate.to_string());
         let chart = |stages: &[FunnelStage]| {
             let code = stages.first().map_or(0, |row| row.pipeline);
             let pipeline = table.dictionary(Dimension::Pipeline);
             let name = heading::value_label(code, pipeline.label(code));
-            let title = Label::new("Deals that reached each stage", "到达各阶段的商机数");
+            let title = Label::new(
+                "Deals that reached each stage, and the share that went on",
+                "到达各阶段的商机数与推进率",
+            );
             let title = if several {
                 Label::new(
                     format!("{}: {}", title.en, name.en),
@@ -293,10 +298,16 @@ impl Funnel {
                 title,
                 unit: Unit::Count,
                 categories: stages.iter().map(|row| stage_label(table, row.stage)).collect(),
-                series: vec![Series {
-                    label: Label::new("Entered", "进入"),
-                    values: stages.iter().map(|row| Some(row.entered.to_string())).collect(),
-                }],
+                series: vec![
+                    Series {
+                        label: Label::new("Entered", "进入"),
+                        values: stages.iter().map(entered).collect(),
+                    },
+                    Series {
+                        label: Label::new("Went on", "推进率"),
+                        values: stages.iter().map(went_on).collect(),
+                    },
+                ],
                 shares: Vec::new(),
             }
         };

@@ -17,7 +17,7 @@ pub fn text(report: &Report, language: Language) -> String {
     line(report.title.get(language));
     line(&format!("{} · {} · {}", report.as_of, report.zone, report.currency));
     for parameter in &report.parameters {
-        line(&format!("{}: {}", parameter.label.get(language), parameter.value));
+        line(&format!("{}: {}", parameter.label.get(language), parameter.shown.get(language)));
     }
     let figures = report.figures.iter().map(|figure| {
         let value = shown(&figure.value, figure.unit, language);
