@@ -10,7 +10,7 @@ fn shuffled(sample: &Sample, seed: u64) -> Sample {
     let mut dice = Dice(seed);
     let mut deals = sample.deals.clone();
     for at in (1..deals.len()).rev() {
-        deals.swap(at, dice.below(at as u64 + 1) as usize);
+        deals.swap(at, usize::try_from(dice.below(at as u64 + 1)).unwrap());
     }
     for deal in &mut deals {
         deal.lines.reverse();
@@ -68,6 +68,36 @@ fn a_report_survives_its_json() {
 fn the_columns_are_narrow() {
     let table = pour(&sample(1, 500));
     assert!(table.bytes_per_deal() <= 64, "{} bytes a deal", table.bytes_per_deal());
+}
+
+/// Wall time of each report over a million deals, for a person to read: set `CRM_TIMES` and build with `--release`.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests read the clock and the environment; the core does not"
+)]
+fn times() {
+    if std::env::var_os("CRM_TIMES").is_none() {
+        return;
+    }
+    let rows = sample(1, 1_000_000);
+    let timed = |name: &str, run: &mut dyn FnMut()| {
+        let begin = std::time::Instant::now();
+        run();
+        eprintln!("{name:24} {:8.1} ms", begin.elapsed().as_secs_f64() * 1e3);
+    };
+    let mut table = None;
+    timed("build", &mut || table = Some(pour(&rows)));
+    let table = table.unwrap();
+    let by = |of: Dimension| all().by([of]);
+    for _ in 0..2 {
+        timed("overview", &mut || drop(overview(&table, &all(), Counts::default())));
+        timed("funnel", &mut || drop(funnel(&table, &all())));
+        timed("winrate by owner", &mut || drop(winrate(&table, &by(Dimension::Owner))));
+        timed("winrate by product", &mut || drop(winrate(&table, &by(Dimension::Product))));
+        timed("cycle", &mut || drop(cycle(&table, &all())));
+        timed("trend by month", &mut || drop(trend(&table, &all(), Grain::Month, Basis::Amount)));
+    }
 }
 
 proptest! {

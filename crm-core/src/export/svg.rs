@@ -378,7 +378,7 @@ fn shortened(name: &str) -> String {
     }
     let mut short = String::new();
     for c in name.chars() {
-        if short.width() + 2 >= COLUMNS_MAX {
+        if short.width().saturating_add(2) >= COLUMNS_MAX {
             break;
         }
         short.push(c);
