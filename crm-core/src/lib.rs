@@ -17,6 +17,7 @@ pub mod record;
 
 pub mod access;
 pub mod audit;
+pub mod opportunity;
 pub mod party;
 pub mod pipeline;
 pub mod schedule;

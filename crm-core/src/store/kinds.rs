@@ -1,6 +1,7 @@
 //! Every kind there is, with its metadata.
 
 use crate::audit::{Fact, FactSecret, Receipt, Seal};
+use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::Customer;
 use crate::pipeline::{Pipeline, Stage};
 use crate::record::{Entity, Kind, KindDef};
@@ -18,6 +19,10 @@ pub const KINDS: &[(Kind, Def)] = &[
     (Kind::Customer, Customer::def),
     (Kind::Pipeline, Pipeline::def),
     (Kind::Stage, Stage::def),
+    (Kind::Opportunity, Opportunity::def),
+    (Kind::OpportunityLine, OpportunityLine::def),
+    (Kind::StageMove, StageMove::def),
+    (Kind::Evidence, Evidence::def),
     (Kind::Timer, Timer::def),
     (Kind::Notice, Notice::def),
     (Kind::Receipt, Receipt::def),
