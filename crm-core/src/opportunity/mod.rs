@@ -11,6 +11,7 @@ mod create;
 mod evidence;
 mod focus;
 mod history;
+mod import;
 mod limits;
 mod lines;
 mod phase;
@@ -36,6 +37,9 @@ pub use create::{CreateOpportunity, Grounds, create};
 pub use evidence::{Document, Provide, Provided, Withdraw, provide, withdraw};
 pub use focus::{FocusDeal, StageFocus, focus};
 pub use history::{History, Interval, history};
+pub use import::{
+    ImportGrounds, ImportOpportunity, ImportedDeal, ImportedMove, ImportedOutcome, import,
+};
 pub use limits::{Clocks, Due, clocks, due};
 pub use lines::{SetLine, SetLines, SetOfLines, set_lines};
 pub use phase::Phase;
