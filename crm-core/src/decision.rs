@@ -136,3 +136,10 @@ impl Check {
         value.ok_or_else(|| Refusal::by("request.missing", "", ""))
     }
 }
+
+/// What a decision refused, for tests: `path code` of every violation, in order; nothing where it agreed.
+#[cfg(test)]
+pub(crate) fn broken<T>(decided: &Result<T, Refusal>) -> Vec<String> {
+    let violations = decided.as_ref().err().into_iter().flat_map(Refusal::violations);
+    violations.map(|v| format!("{} {}", v.path, v.code).trim_start().to_owned()).collect()
+}
