@@ -88,6 +88,11 @@ impl Check {
         self.violations.push(Violation::at(path, invalid));
     }
 
+    /// Adds a violation that another rule found.
+    pub fn add(&mut self, violation: Violation) {
+        self.violations.push(violation);
+    }
+
     /// Adds the reasons of another decision, below `path`.
     pub fn below<T>(&mut self, path: &str, decided: Result<T, Refusal>) -> Option<T> {
         decided.map_err(|refusal| self.add_below(path, &refusal)).ok()
@@ -130,4 +135,11 @@ impl Check {
         self.done()?;
         value.ok_or_else(|| Refusal::by("request.missing", "", ""))
     }
+}
+
+/// What a decision refused, for tests: `path code` of every violation, in order; nothing where it agreed.
+#[cfg(test)]
+pub(crate) fn broken<T>(decided: &Result<T, Refusal>) -> Vec<String> {
+    let violations = decided.as_ref().err().into_iter().flat_map(Refusal::violations);
+    violations.map(|v| format!("{} {}", v.path, v.code).trim_start().to_owned()).collect()
 }

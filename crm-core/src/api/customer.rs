@@ -7,7 +7,7 @@ use super::{Created, Seen};
 use crate::access::Access;
 use crate::engine::{Cx, Edits, Error, Operation, amended};
 use crate::party::{self, CreateCustomer, Customer, CustomerStatus};
-use crate::value::Id;
+use crate::value::{Code, Id};
 
 impl Operation for CreateCustomer {
     const NAME: &'static str = "customer.create";
@@ -18,9 +18,23 @@ impl Operation for CreateCustomer {
         let owner = cx.owner_or_actor(self.owner)?;
         let id = cx.id_or(self.id);
         let mut customer = party::create(id, self, owner, cx.now())?;
+        codes(cx, None, &customer)?;
         customer.ext = cx.custom::<Customer>(&self.custom)?;
         cx.create(&customer)
     }
+}
+
+/// Refuses codes that the vocabularies do not have.
+fn codes(cx: &mut Cx<'_>, before: Option<&Customer>, after: &Customer) -> Result<(), Error> {
+    let code = |field: fn(&Customer) -> Option<&Code>| (before.and_then(field), field(after));
+    let industry = code(|customer| customer.industry.as_ref());
+    let size = code(|customer| customer.size.as_ref());
+    let source = code(|customer| customer.source.as_ref());
+    cx.terms(&[
+        ("industry", "industry", industry.0, industry.1),
+        ("size", "size", size.0, size.1),
+        ("source", "source", source.0, source.1),
+    ])
 }
 
 /// Changes plain fields of a customer. Each edit says what it replaces: edits of different fields never conflict.
@@ -43,7 +57,8 @@ impl Operation for AmendCustomer {
         let wish = amended(&before.wish(), &self.set)?;
         let owner = cx.owner_or_actor(wish.owner)?;
         let after = party::create(before.id, &wish, owner, before.created_at)?;
-        let ext = cx.custom::<Customer>(&wish.custom)?;
+        codes(cx, Some(&before), &after)?;
+        let ext = cx.custom_after::<Customer>(&before.ext, &wish.custom)?;
         cx.amend(&Customer { status: before.status, ext, ..after })
     }
 }

@@ -1,7 +1,24 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
+mod audit;
+mod batch;
+mod calendar;
+mod custom_field;
 mod customer;
+mod due;
+mod export;
+mod import;
+mod manual;
+mod page;
+mod product;
+mod refer;
+mod report;
 pub mod script;
+mod settings;
+mod team;
+mod term;
+mod tick;
+mod user;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +29,24 @@ use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
 
+pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
+pub use batch::{BatchDone, RunBatch, Step};
+pub use calendar::GetCalendar;
+pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use export::{ExportRecords, Exported};
+pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
+pub use manual::manual;
+pub use page::Listed;
+pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use report::{
+    ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
+};
+pub use settings::{AmendSettings, GetSettings};
+pub use team::ListTeams;
+pub use term::{ListTerms, RetireTerm};
+pub use tick::{Tick, Ticked};
+pub use user::{AmendUser, GetUser, ListUsers};
 
 /// A record and the version under which it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,12 +77,15 @@ impl Cx<'_> {
             return Err(Error::invalid("id", taken));
         }
         self.put(value)?;
+        self.index(id, &Ext::new(), value.ext())?;
         Ok(Created { id, version: self.version(id) })
     }
 
     /// Will write the next version of a record.
     pub(crate) fn amend<T: Entity>(&mut self, value: &T) -> Result<Seen<T>, Error> {
+        let before = self.find(value.id())?;
         self.put(value)?;
+        self.index(value.id(), before.as_ref().map_or(&Ext::new(), Entity::ext), value.ext())?;
         Ok(Seen { version: self.version(value.id()), record: value.clone() })
     }
 
@@ -68,11 +105,6 @@ impl Cx<'_> {
                 Err(Error::invalid("owner", invalid))
             }
         }
-    }
-
-    /// Custom values as their definitions want them.
-    pub(crate) fn custom<T: Entity>(&mut self, given: &Ext) -> Result<Ext, Error> {
-        Ok(given.clone())
     }
 }
 
@@ -115,17 +147,24 @@ pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec
 /// A request as its type, or where it does not fit.
 fn parse<T: serde::de::DeserializeOwned>(request: &[u8]) -> Result<T, Error> {
     let mut reader = serde_json::Deserializer::from_slice(request);
-    let parsed = serde_path_to_error::deserialize(&mut reader);
-    let misfit = |path: String, what: String| {
-        let invalid = Invalid::new("request.form", "").limit(what);
-        Error::Request(Box::new(Violation::at(path, invalid)))
-    };
-    let value = parsed.map_err(|e| {
-        let path = e.path().to_string();
-        misfit(if path == "." { String::new() } else { path }, e.into_inner().to_string())
-    })?;
-    reader.end().map_err(|e| misfit(String::new(), e.to_string()))?;
+    let value = fitted(&mut reader)?;
+    reader.end().map_err(|e| misfit(String::new(), &e))?;
     Ok(value)
+}
+
+/// A JSON value as its type, or where it does not fit.
+fn fitted<'de, T: serde::de::DeserializeOwned>(
+    value: impl serde::Deserializer<'de, Error = serde_json::Error>,
+) -> Result<T, Error> {
+    serde_path_to_error::deserialize(value).map_err(|e| {
+        let path = e.path().to_string();
+        misfit(if path == "." { String::new() } else { path }, e.inner())
+    })
+}
+
+fn misfit(path: String, what: &serde_json::Error) -> Error {
+    let invalid = Invalid::new("request.form", "").limit(what.to_string());
+    Error::Request(Box::new(Violation::at(path, invalid)))
 }
 
 fn describe<O: Operation>() -> Description {
@@ -149,12 +188,44 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    audit::ReadTrail,
+    audit::SealTrail,
+    audit::Verify,
+    batch::RunBatch,
+    calendar::GetCalendar,
+    crate::catalog::CreateProduct,
+    crate::custom::DefineCustomField,
+    custom_field::FindByCustomField,
+    custom_field::ListCustomFields,
+    custom_field::RemoveCustomField,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
-    crate::party::CreateCustomer,
     customer::GetCustomer,
+    export::ExportRecords,
+    import::ImportRows,
+    crate::party::CreateCustomer,
+    product::AmendProduct,
+    product::GetProduct,
+    product::ListProducts,
+    report::ReportCycle,
+    report::ReportFunnel,
+    report::ReportOverview,
+    report::ReportTrend,
+    report::ReportWinrate,
+    settings::AmendSettings,
+    crate::settings::CreateTeam,
+    crate::settings::CreateUser,
+    crate::settings::DefineCalendar,
+    crate::settings::DefineTerm,
+    settings::GetSettings,
+    team::ListTeams,
+    term::ListTerms,
+    term::RetireTerm,
+    tick::Tick,
+    user::AmendUser,
+    user::GetUser,
+    user::ListUsers,
 }
-
 /// The operation of that name.
 ///
 /// # Errors
@@ -164,3 +235,6 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
     let entry = CATALOGUE.iter().find(|entry| entry.name == name);
     entry.ok_or_else(|| Error::Operation(name.to_owned()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,16 @@
 //! What was decided: facts, their secrets, and the chain that shows tampering.
 
 mod fact;
+mod seal;
+mod source;
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+pub(crate) use fact::hex;
 pub use fact::{FieldChange, Header, RecordChange, SecretField, What, bulk_fact, fact, root};
+pub use seal::{Broken, Verifier, seal};
+pub use source::SourceKey;
 
 use crate::record;
 use crate::record::FieldId;
@@ -97,6 +102,23 @@ record! {
     listings {
         1 "by_at" ["at"];
     }
+}
+
+impl Fact {
+    /// The listing by commit.
+    pub const BY_SEQ: u16 = 1;
+    /// The listing by the record it is about, then by commit.
+    pub const BY_SUBJECT: u16 = 2;
+}
+
+impl FactSecret {
+    /// The listing by fact.
+    pub const BY_FACT: u16 = 1;
+}
+
+impl Seal {
+    /// The listing by number.
+    pub const BY_ORDINAL: u16 = 1;
 }
 
 impl Receipt {

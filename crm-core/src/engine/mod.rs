@@ -6,12 +6,15 @@ mod env;
 mod error;
 mod init;
 mod session;
+mod verify;
 
 pub use amend::{Edit, Edits, amended};
 pub use cx::{Cx, Page};
 pub use env::Env;
 pub use error::{Error, Problem};
 pub use session::{CallOptions, Engine, Operation, Session, SessionOptions};
+pub(crate) use verify::each;
+pub use verify::{Fault, INVARIANTS, Invariant, Verification, verify};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! A domain type and its table, written once.
 
 use super::{
-    Column, Corrupt, Ext, FieldDef, FieldId, IndexDef, Kind, KindDef, Personal, Record, Val,
+    Column, Corrupt, Decodes, Ext, FieldDef, FieldId, IndexDef, Kind, KindDef, Personal, Record,
+    Val,
 };
 use crate::value::Id;
 
@@ -105,6 +106,7 @@ impl KindDef {
         fields: Vec<FieldDef>,
         listings: &[Listing<'_>],
         append_only: bool,
+        decodes: Decodes,
     ) -> Self {
         let column = |name: &&str| match *name {
             "seq" => Some(FieldId::SEQ),
@@ -115,7 +117,7 @@ impl KindDef {
             Some(IndexDef { id: *id, name, cols, unique: *unique })
         });
         let indexes = indexes.collect();
-        Self { kind, name: kind.name(), fields, indexes, append_only }
+        Self { kind, name: kind.name(), fields, indexes, append_only, decodes }
     }
 }
 
@@ -178,7 +180,8 @@ macro_rules! record {
                             $crate::record::Kind::$kind, fields,
                             &[$(($index, $index_name, &[$($col),+],
                                 stringify!($($unique)?) == "unique"),)*],
-                            stringify!($($append)?) == "append_only")
+                            stringify!($($append)?) == "append_only",
+                            |record| <$name as $crate::record::Entity>::from_record(record).map(drop))
                     });
                 &DEF
             }

@@ -1,5 +1,7 @@
 //! The metadata of what is stored: kinds, fields, indexes.
 
+use super::{Corrupt, Record};
+
 /// The number of a field within its kind; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FieldId(pub u16);
@@ -81,6 +83,9 @@ pub struct IndexDef {
     pub unique: bool,
 }
 
+/// Whether a row is a value of its kind's type.
+pub type Decodes = fn(&Record) -> Result<(), Corrupt>;
+
 /// The metadata of one kind.
 #[derive(Debug)]
 pub struct KindDef {
@@ -94,6 +99,8 @@ pub struct KindDef {
     pub indexes: Vec<IndexDef>,
     /// Rows are written once and never changed (they may be purged).
     pub append_only: bool,
+    /// Whether a row is a value of the kind's type.
+    pub decodes: Decodes,
 }
 
 impl KindDef {

@@ -12,7 +12,7 @@ mod val;
 
 pub use column::{Column, Spec};
 pub use define::{Columns, Entity};
-pub use kind::{ColumnType, FieldDef, FieldId, IndexDef, Kind, KindDef, Personal};
+pub use kind::{ColumnType, Decodes, FieldDef, FieldId, IndexDef, Kind, KindDef, Personal};
 pub use val::{Ext, Val};
 
 use uuid::Uuid;

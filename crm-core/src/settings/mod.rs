@@ -1,6 +1,16 @@
-//! A tenant: its zone, currency and language, and who acts in it.
+//! A tenant: its zone, currency and language, who acts in it, its vocabularies and working calendars.
+
+mod calendar;
+mod tenant;
+mod term;
+mod user;
 
 use uuid::Uuid;
+
+pub use calendar::{Calendar, DefineCalendar, define_calendar};
+pub use tenant::{SettingsWish, amend_settings};
+pub use term::{DefineTerm, Term, define_term, retire_term, usable};
+pub use user::{CreateTeam, CreateUser, create_team, create_user, keep_an_owner};
 
 use crate::access::Role;
 use crate::record;
@@ -52,6 +62,8 @@ record! {
 impl User {
     /// The listing by login.
     pub const BY_LOGIN: u16 = 1;
+    /// The listing by team.
+    pub const BY_TEAM: u16 = 2;
     /// The user that every tenant begins with.
     pub const OWNER: Id<Self> = Id::new(Uuid::from_u128(0x7000_8000_0000_0000_0002));
 }
@@ -67,4 +79,9 @@ record! {
     listings {
         1 unique "by_name" ["name"];
     }
+}
+
+impl Team {
+    /// The listing by name.
+    pub const BY_NAME: u16 = 1;
 }

@@ -69,13 +69,30 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | BYTE_ORDER_MARK)
 }
 
-fn is_forbidden(c: char, lines: bool) -> bool {
+/// A character that hides or reorders what is read; line breaks and tabs too, unless they are allowed.
+pub(super) fn is_forbidden(c: char, lines: bool) -> bool {
     match c {
         '\n' | '\t' | '\u{2028}' | '\u{2029}' => !lines,
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
         '\u{FDD0}'..='\u{FDEF}' => true,
         _ => c.is_control() || u32::from(c) & 0xFFFE == 0xFFFE,
     }
+}
+
+/// The ASCII form of a full-width letter, digit, sign or space (１ → 1, ＠ → @); other characters are kept.
+///
+/// Source: Unicode block Halfwidth and Fullwidth Forms, U+FF01 to U+FF5E.
+pub(super) fn narrow(c: char) -> char {
+    match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c).saturating_sub(0xFEE0)).unwrap_or(c),
+        '\u{3000}' | '\u{A0}' => ' ',
+        _ => c,
+    }
+}
+
+/// The refusal of the character at `index`, counted from 0, in words that count from 1.
+pub(super) fn misplaced(code: &str, text: &str, found: char, index: usize) -> Invalid {
+    Invalid::new(code, text).limit(format!("no {found:?}, found at {}", index.saturating_add(1)))
 }
 
 /// A stable code that machines compare: `[a-z][a-z0-9_.-]*`, at most 64 characters.

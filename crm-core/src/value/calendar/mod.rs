@@ -16,8 +16,11 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, Timestamp};
-use timeline::{DAYS, Rules, Timeline, date, number};
+use super::{
+    Invalid, Timestamp,
+    wall::{date, number},
+};
+use timeline::{DAYS, Rules, Timeline};
 
 pub use hours::{DayHours, Hours, Week};
 pub use limit::{Span, TimeLimit};
@@ -103,7 +106,7 @@ impl WorkCalendar {
         self.covered_years.contains(&year)
     }
 
-    /// Whether work is done at that instant; the end of a stretch is not worked any more.
+    /// Whether work is done at that instant, the end of a stretch being worked no more. Any year will do.
     pub fn is_working(&self, at: Timestamp) -> bool {
         self.timeline.rules.is_working(at.micros())
     }

@@ -12,17 +12,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Offset, TimeZone};
+use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
 use super::{DayHours, Week};
+use crate::value::wall::{self, DAY, SECOND, date, first, number};
 
 const MINUTE: i64 = 60_000_000;
-const DAY: i64 = 86_400_000_000;
-const SECOND: i64 = 1_000_000;
-/// 1970-01-01 in chrono's count from the common era.
-const EPOCH_DAY_FROM_CE: i64 = 719_163;
-
 /// The days that a calendar covers: 1970-01-01 up to 2100-01-01, the last not included.
 pub(super) const DAYS: core::ops::Range<i64> = 0..47_482;
 
@@ -87,37 +83,9 @@ fn weekday(day: i64) -> Option<usize> {
     usize::try_from(day.saturating_add(3).rem_euclid(7)).ok()
 }
 
-/// The number of a date.
-pub(super) fn number(date: NaiveDate) -> i64 {
-    i64::from(date.num_days_from_ce()).saturating_sub(EPOCH_DAY_FROM_CE)
-}
-
-/// The date of a number.
-pub(super) fn date(day: i64) -> Option<NaiveDate> {
-    let from_ce = i32::try_from(day.saturating_add(EPOCH_DAY_FROM_CE)).ok()?;
-    NaiveDate::from_num_days_from_ce_opt(from_ce)
-}
-
-/// The first number in `range` that is `true`, given that all after it are too; the end of the range if none is.
-fn first(range: core::ops::Range<i64>, is_true: impl Fn(i64) -> bool) -> i64 {
-    let (mut low, mut high) = (range.start, range.end);
-    while low < high {
-        let middle = low.midpoint(high);
-        if is_true(middle) {
-            high = middle;
-        } else {
-            low = middle.saturating_add(1);
-        }
-    }
-    low
-}
-
 impl Rules {
-    /// Local minus UTC at an instant.
     fn offset(&self, instant: i64) -> i64 {
-        let utc = DateTime::from_timestamp_micros(instant).unwrap_or_default().naive_utc();
-        let seconds = self.zone.offset_from_utc_datetime(&utc).fix().local_minus_utc();
-        i64::from(seconds).saturating_mul(SECOND)
+        wall::offset(self.zone, instant)
     }
 
     /// Every change of offset from a few days before [`DAYS`] to a few days after, to the second.
@@ -144,23 +112,8 @@ impl Rules {
         changes
     }
 
-    /// The instant at which the local clock first shows this day, or a later one where it jumps past its midnight.
     fn start_of(&self, day: i64) -> i64 {
-        let midnight = day.saturating_mul(DAY);
-        let local: NaiveDateTime =
-            DateTime::from_timestamp_micros(midnight).unwrap_or_default().naive_utc();
-        match self.zone.from_local_datetime(&local).earliest() {
-            Some(instant) => instant.timestamp_micros(),
-            None => {
-                let around = midnight.saturating_sub(DAY.saturating_mul(2)) / SECOND
-                    ..midnight.saturating_add(DAY.saturating_mul(2)) / SECOND;
-                let shown = |second: i64| {
-                    let instant = second.saturating_mul(SECOND);
-                    instant.saturating_add(self.offset(instant)) >= midnight
-                };
-                first(around, shown).saturating_mul(SECOND)
-            }
-        }
+        wall::start_of(self.zone, day)
     }
 
     pub(super) fn hours_on(&self, date: NaiveDate) -> &DayHours {
@@ -206,9 +159,7 @@ impl Timeline {
     /// The day whose window holds an instant.
     pub(super) fn day_of(&self, instant: i64) -> i64 {
         let mut day = instant.saturating_add(self.rules.offset(instant)).div_euclid(DAY);
-        while instant < self.rules.start_of(day) {
-            day = day.saturating_sub(1);
-        }
+        // Just after midnight a clock may be put back to yesterday, whose window is over.
         while instant >= self.rules.start_of(day.saturating_add(1)) {
             day = day.saturating_add(1);
         }

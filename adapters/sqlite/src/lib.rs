@@ -1,0 +1,326 @@
+//! The storage port over SQLite: typed tables made from metadata, write-ahead log, one sync for a group of batches.
+//!
+//! ```no_run
+//! use crm_sqlite::SqliteStore;
+//! let store = SqliteStore::open("crm.db")?;
+//! # Ok::<(), crm_core::store::StoreError>(())
+//! ```
+//!
+//! Tables are for this crate; reports read the views `crm_v_<kind>`. A host that has the file open in a transaction of
+//! its own commits a batch with it by [`apply_in`].
+
+mod admin;
+mod error;
+mod read;
+mod schema;
+mod table;
+mod views;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+use std::time::{Duration, Instant};
+
+use crm_core::record::{Key, Record, Val};
+use crm_core::store::{
+    Admin, AdminRow, AggSpec, Applied, Batch, Calling, Caps, Change, Flow, Pushed, Row, Scan,
+    ScanEnd, Seq, Store, StoreError, StoreResult, TenantId,
+};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::store_error;
+pub use crate::write::apply_in;
+
+/// What a commit survives once it was acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// Kill and power loss: one sync for each commit or group.
+    #[default]
+    Full,
+    /// Kill, not power loss: the last commits may be gone, the file is whole.
+    Normal,
+}
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What a commit survives.
+    pub durability: Durability,
+    /// How long a write waits for another process before it is `Busy`.
+    pub busy_timeout: Duration,
+    /// Neither writes nor migrates.
+    pub read_only: bool,
+    /// The file's size in pages of 4 KiB at most; beyond, writes are `Full`.
+    pub max_pages: Option<u32>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            durability: Durability::Full,
+            busy_timeout: Duration::from_secs(5),
+            read_only: false,
+            max_pages: None,
+        }
+    }
+}
+
+/// A store in one SQLite file. Threads share it: readers run beside one another and beside the writer.
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    options: Options,
+    writer: Mutex<Option<Connection>>,
+    readers: Mutex<Vec<Connection>>,
+    /// Why nothing may be written, if nothing may.
+    refusal: Option<StoreError>,
+    poisoned: AtomicBool,
+}
+
+impl SqliteStore {
+    /// Opens a file, making or migrating it where that is needed.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` where the file cannot be opened or written, `Corrupt` where it is no database, `Schema` where a
+    /// newer version made it, `Invalid` where one of our tables' names is somebody else's.
+    pub fn open(path: impl AsRef<Path>) -> StoreResult<Self> {
+        Self::open_with(path, Options::default())
+    }
+
+    /// Opens a file as `options` say.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqliteStore::open`].
+    pub fn open_with(path: impl AsRef<Path>, options: Options) -> StoreResult<Self> {
+        let path = path.as_ref().to_owned();
+        let until = Instant::now().checked_add(options.busy_timeout);
+        let (writer, access) = loop {
+            match prepare(&path, &options) {
+                // Switching to the log and first reads after a crash do not honour the timeout.
+                Err(StoreError::Busy) if until.is_some_and(|until| Instant::now() < until) => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                prepared => break prepared?,
+            }
+        };
+        let refusal = match access {
+            schema::Access::Read(found) => {
+                Some(StoreError::Schema { found, wanted: schema::VERSION })
+            }
+            schema::Access::Write if options.read_only => {
+                Some(StoreError::Unsupported("writing to a store opened for reading"))
+            }
+            schema::Access::Write => None,
+        };
+        Ok(Self {
+            path,
+            options,
+            writer: Mutex::new(Some(writer)),
+            readers: Mutex::default(),
+            refusal,
+            poisoned: AtomicBool::new(false),
+        })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether an error at a commit has made this handle untrustworthy.
+    fn check_trust(&self) -> StoreResult<()> {
+        if self.poisoned.load(Ordering::Acquire) { Err(StoreError::Poisoned) } else { Ok(()) }
+    }
+
+    /// A reading connection in its own snapshot, which ends with the lease.
+    fn snapshot(&self) -> StoreResult<Lease<'_>> {
+        self.check_trust()?;
+        let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let conn = match kept {
+            Some(conn) => conn,
+            None => connect(&self.path, &self.options, true)?,
+        };
+        let lease = Lease { store: self, conn: Some(conn) };
+        run_cached(lease.conn()?, "BEGIN").map_err(store_error)?;
+        Ok(lease)
+    }
+
+    /// The writing connection, out of any transaction that a panic may have left.
+    fn writer(&self) -> StoreResult<MutexGuard<'_, Option<Connection>>> {
+        self.check_trust()?;
+        if let Some(refusal) = &self.refusal {
+            return Err(refusal.clone());
+        }
+        let guard = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(conn) = guard.as_ref()
+            && !conn.is_autocommit()
+        {
+            run_cached(conn, "ROLLBACK").map_err(store_error)?;
+        }
+        Ok(guard)
+    }
+}
+
+/// The writer's connection to a file that has our schema.
+fn prepare(path: &Path, options: &Options) -> StoreResult<(Connection, schema::Access)> {
+    let conn = connect(path, options, options.read_only)?;
+    if options.read_only {
+        return match schema::access(&conn)? {
+            Some((access, _)) => Ok((conn, access)),
+            None => Err(StoreError::Schema { found: 0, wanted: schema::VERSION }),
+        };
+    }
+    let access = schema::migrate(&conn, Some(path), &schema::stored_kinds())?;
+    Ok((conn, access))
+}
+
+/// Opens a connection and sets it up.
+fn connect(path: &Path, options: &Options, reading: bool) -> StoreResult<Connection> {
+    let mode = if options.read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+    };
+    let unavailable = |what: String| {
+        StoreError::Unavailable(format!(
+            "{}: {what}; is its folder there, and writable?",
+            path.display()
+        ))
+    };
+    let named = |error| {
+        let error = store_error(error);
+        if let StoreError::Unavailable(what) = error { unavailable(what) } else { error }
+    };
+    let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(named)?;
+    conn.busy_timeout(options.busy_timeout).map_err(named)?;
+    conn.set_prepared_statement_cache_capacity(512);
+    if !options.read_only {
+        let mode: String =
+            conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(named)?;
+        if mode != "wal" {
+            return Err(unavailable(format!("no write-ahead log but `{mode}`")));
+        }
+    }
+    let synchronous = match options.durability {
+        Durability::Full => "FULL",
+        Durability::Normal => "NORMAL",
+    };
+    let query_only = if reading { "ON" } else { "OFF" };
+    let pages = options.max_pages.map(|n| format!("PRAGMA max_page_count = {n};"));
+    conn.execute_batch(&format!(
+        "PRAGMA synchronous = {synchronous}; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
+         PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;
+         PRAGMA journal_size_limit = 67108864; PRAGMA query_only = {query_only}; {}",
+        pages.unwrap_or_default()
+    ))
+    .map_err(named)?;
+    Ok(conn)
+}
+
+/// Runs a statement that answers nothing.
+fn run_cached(conn: &Connection, sql: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+/// A reading connection on loan.
+struct Lease<'a> {
+    store: &'a SqliteStore,
+    conn: Option<Connection>,
+}
+
+impl Lease<'_> {
+    fn conn(&self) -> StoreResult<&Connection> {
+        self.conn.as_ref().ok_or(StoreError::Poisoned)
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        let Some(conn) = self.conn.take() else { return };
+        if conn.is_autocommit() || run_cached(&conn, "ROLLBACK").is_ok() {
+            self.store.readers.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+        }
+    }
+}
+
+impl Store for SqliteStore {
+    fn caps(&self) -> Caps {
+        Caps {
+            durable: self.options.durability == Durability::Full,
+            multi_process: true,
+            read_your_writes_across_handles: true,
+            push_agg: true,
+            max_batch_ops: Caps::BATCH_OPS_MAX,
+            max_batch_bytes: Caps::BATCH_BYTES_MAX,
+            max_value_bytes: Caps::VALUE_BYTES_MAX,
+            schema_version: schema::VERSION,
+        }
+    }
+
+    fn get(
+        &self,
+        tenant: TenantId,
+        keys: &[Key],
+        sink: &mut dyn FnMut(usize, Seq, &Record) -> Flow,
+    ) -> StoreResult<Seq> {
+        let _calling = Calling::enter(self)?;
+        read::get(self.snapshot()?.conn()?, tenant, keys, sink)
+    }
+
+    fn scan(&self, scan: &Scan<'_>, sink: &mut dyn FnMut(Row<'_>) -> Flow) -> StoreResult<ScanEnd> {
+        let _calling = Calling::enter(self)?;
+        read::scan(self.snapshot()?.conn()?, scan, sink)
+    }
+
+    fn apply(&self, batches: &[Batch]) -> Vec<StoreResult<Applied>> {
+        let refuse = |error: StoreError| batches.iter().map(|_| Err(error.clone())).collect();
+        let _calling = match Calling::enter(self) {
+            Ok(calling) => calling,
+            Err(error) => return refuse(error),
+        };
+        let writer = match self.writer() {
+            Ok(writer) => writer,
+            Err(error) => return refuse(error),
+        };
+        let Some(conn) = writer.as_ref() else { return refuse(StoreError::Poisoned) };
+        let group = write::apply(conn, batches, &self.caps());
+        if !group.trusted {
+            self.poisoned.store(true, Ordering::Release);
+        }
+        group.results
+    }
+
+    fn changes(
+        &self,
+        tenant: TenantId,
+        after: Seq,
+        limit: u32,
+        _wait: Duration,
+        sink: &mut dyn FnMut(&Change) -> Flow,
+    ) -> StoreResult<Seq> {
+        let _calling = Calling::enter(self)?;
+        read::changes(self.snapshot()?.conn()?, tenant, after, limit, sink)
+    }
+
+    fn aggregate(
+        &self,
+        tenant: TenantId,
+        spec: &AggSpec<'_>,
+        sink: &mut dyn FnMut(&[Val], i128) -> Flow,
+    ) -> StoreResult<Pushed> {
+        let _calling = Calling::enter(self)?;
+        read::aggregate(self.snapshot()?.conn()?, tenant, spec, sink)?;
+        Ok(Pushed::Done)
+    }
+
+    fn admin(&self, admin: &Admin, out: &mut dyn FnMut(&AdminRow) -> Flow) -> StoreResult<()> {
+        let _calling = Calling::enter(self)?;
+        admin::run(self, admin, out)
+    }
+}

@@ -1,0 +1,72 @@
+//! Letting time pass.
+
+use core::ops::Bound;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::access::Access;
+use crate::engine::{Cx, Error, Operation};
+use crate::record::{Entity, Val};
+use crate::schedule::Timer;
+use crate::store::Scan;
+use crate::value::Timestamp;
+
+/// Does what is due at the instant of the call: warnings and breaches of stage limits, reminders, overdue tasks.
+///
+/// Idempotent: what was done is not due any more. Bounded: call it again while `more` is true. Downtime loses nothing:
+/// what was due meanwhile is done late.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tick {
+    /// At most so many: 1 to 1,000; 50 where nothing is said.
+    pub limit: Option<u32>,
+}
+
+/// What was done, and when to come back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Ticked {
+    /// How many timers were due and are done.
+    pub done: u32,
+    /// Whether more is due now.
+    pub more: bool,
+    /// When something will be due next: the one timer that a host needs.
+    pub next_due: Option<Timestamp>,
+}
+
+impl Operation for Tick {
+    const NAME: &'static str = "tick";
+    const ACCESS: Access = Access::Tick;
+    type Response = Ticked;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Ticked, Error> {
+        let limit = super::page::limit(self.limit)?;
+        let now = Val::Int(cx.now().micros());
+        let due = Scan {
+            range: (Bound::Unbounded, Bound::Included(now.clone())),
+            limit,
+            ..Scan::of(cx.tenant(), Timer::KIND, Timer::BY_DUE, &[])
+        };
+        let page = cx.page::<Timer>(&due)?;
+        let later = Scan {
+            range: (Bound::Excluded(now), Bound::Unbounded),
+            limit: 1,
+            ..Scan::of(cx.tenant(), Timer::KIND, Timer::BY_DUE, &[])
+        };
+        let next = cx.page::<Timer>(&later)?;
+        let mut done = 0_u32;
+        for (_, timer) in page.rows {
+            cx.checkpoint()?;
+            // Read again through the unit of work, so that the commit fails where another tick was faster.
+            if let Some(timer) = cx.find(timer.id)? {
+                super::due::happen(cx, &timer)?;
+                cx.remove(timer.id)?;
+                done = done.saturating_add(1);
+            }
+        }
+        let more = page.next.is_some();
+        let next_due =
+            if more { Some(cx.now()) } else { next.rows.first().map(|(_, timer)| timer.due_at) };
+        Ok(Ticked { done, more, next_due })
+    }
+}

@@ -1,0 +1,256 @@
+//! What must be true of a store, always: the invariants, as a table, and the pass that checks them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::audit::{Broken, Fact, FactSecret, RecordChange, Seal, SecretField, Verifier};
+use crate::record::{Entity, Kind, Record, Val};
+use crate::store::{
+    Admin, AdminRow, Flow, KINDS, Row, Scan, Seq, Store, StoreError, StoreResult, TenantId,
+};
+use crate::value::Id;
+
+/// Something that is not as it must be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Fault {
+    /// The invariant that does not hold, such as `record.reference`.
+    pub invariant: String,
+    /// The kind of the record.
+    pub kind: String,
+    /// Its id; nil where the fault is of the store as a whole.
+    pub id: Uuid,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// What a check of a store found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Verification {
+    /// Records that are not deleted, by kind.
+    pub records: BTreeMap<String, u64>,
+    /// The commit that was checked.
+    pub head: u64,
+    /// The last commit that a seal covers; what follows is guarded by the dense sequence alone.
+    pub sealed_through: u64,
+    /// What is wrong; empty in a sound store.
+    pub faults: Vec<Fault>,
+}
+
+/// Everything a check looks at: the rows of one tenant.
+pub(crate) struct State {
+    rows: BTreeMap<Kind, BTreeMap<Uuid, Record>>,
+}
+
+impl State {
+    /// The rows of a kind that are not deleted, decoded; rows that do not decode are reported elsewhere.
+    pub(crate) fn live<T: Entity>(&self) -> impl Iterator<Item = T> {
+        let rows = self.rows.get(&T::KIND).into_iter().flat_map(BTreeMap::values);
+        rows.filter(|row| !row.deleted).filter_map(|row| T::from_record(row).ok())
+    }
+
+    /// One row that is not deleted.
+    pub(crate) fn find<T: Entity>(&self, id: Id<T>) -> Option<T> {
+        let row = self.rows.get(&T::KIND)?.get(&id.uuid())?;
+        if row.deleted { None } else { T::from_record(row).ok() }
+    }
+
+    fn has(&self, kind: Kind, id: Uuid) -> bool {
+        self.rows.get(&kind).and_then(|rows| rows.get(&id)).is_some_and(|row| !row.deleted)
+    }
+}
+
+/// One thing that must always be true.
+pub struct Invariant {
+    /// Its stable name.
+    pub id: &'static str,
+    /// The rule in words.
+    pub sentence: &'static str,
+    check: fn(&State, &mut Faults),
+}
+
+/// Collects what is wrong.
+pub(crate) struct Faults {
+    invariant: &'static str,
+    found: Vec<Fault>,
+}
+
+impl Faults {
+    /// Reports a record.
+    pub(crate) fn report(&mut self, kind: Kind, id: Uuid, what: impl Into<String>) {
+        let (invariant, kind) = (self.invariant.to_owned(), kind.name().to_owned());
+        self.found.push(Fault { invariant, kind, id, what: what.into() });
+    }
+}
+
+/// The invariants over records, in the order in which they are checked.
+pub const INVARIANTS: &[Invariant] = &[
+    Invariant {
+        id: "record.decodes",
+        sentence: "every stored row is a value of its type",
+        check: decodes,
+    },
+    Invariant {
+        id: "record.reference",
+        sentence: "a record that is not deleted names only records that are there and not deleted",
+        check: references,
+    },
+    Invariant {
+        id: "audit.secret",
+        sentence: "what a secret holds is what its fact is committed to",
+        check: secrets,
+    },
+];
+
+/// Checks every invariant over the rows of a tenant, the audit chain, and the store's own tables.
+///
+/// # Errors
+///
+/// The store's; a fault is a result, not an error.
+pub fn verify(store: &dyn Store, tenant: TenantId) -> StoreResult<Verification> {
+    let mut state = State { rows: BTreeMap::new() };
+    let mut result = Verification::default();
+    for (kind, _) in KINDS {
+        let rows = state.rows.entry(*kind).or_default();
+        let head =
+            each(store, &Scan { deleted: true, ..Scan::of(tenant, *kind, 0, &[]) }, |_, row| {
+                rows.insert(row.id, row.clone());
+            })?;
+        result.head = result.head.max(head.0);
+        let live = rows.values().filter(|row| !row.deleted).count() as u64;
+        result.records.insert(kind.name().to_owned(), live);
+    }
+    let mut faults = Faults { invariant: "", found: Vec::new() };
+    for invariant in INVARIANTS {
+        faults.invariant = invariant.id;
+        (invariant.check)(&state, &mut faults);
+    }
+    faults.invariant = "audit.chain";
+    result.sealed_through = chain(store, tenant, &state, &mut faults)?;
+    faults.invariant = "store.consistent";
+    let checked = store.admin(&Admin::Check, &mut |row| {
+        if let AdminRow::Fault(what) = row {
+            faults.report(Kind::Settings, Uuid::nil(), what.clone());
+        }
+        Flow::Continue(())
+    });
+    match checked {
+        Ok(()) | Err(StoreError::Unsupported(_)) => {}
+        Err(error) => return Err(error),
+    }
+    result.faults = faults.found;
+    Ok(result)
+}
+
+/// Every row of a listing, page by page; gives the last snapshot.
+pub(crate) fn each(
+    store: &dyn Store,
+    scan: &Scan<'_>,
+    mut sink: impl FnMut(Seq, &Record),
+) -> StoreResult<Seq> {
+    let mut after = scan.after.cloned();
+    loop {
+        let page = Scan { after: after.as_ref(), ..scan.clone() };
+        let end = store.scan(&page, &mut |row| {
+            if let Row::Rec(seq, record) = row {
+                sink(seq, record);
+            }
+            Flow::Continue(())
+        })?;
+        match end.next {
+            Some(next) => after = Some(next),
+            None => return Ok(end.as_of),
+        }
+    }
+}
+
+fn decodes(state: &State, faults: &mut Faults) {
+    for (kind, def) in KINDS {
+        for row in state.rows.get(kind).into_iter().flat_map(BTreeMap::values) {
+            if let Err(corrupt) = (def().decodes)(row) {
+                faults.report(*kind, row.id, corrupt.what);
+            }
+        }
+    }
+}
+
+fn references(state: &State, faults: &mut Faults) {
+    for row in state.rows.values().flat_map(BTreeMap::values).filter(|row| !row.deleted) {
+        for (def, val) in row.def.fields.iter().zip(&row.vals) {
+            let (Some(target), Val::Id(id)) = (def.references, val) else { continue };
+            if !id.is_nil() && !state.has(target, *id) {
+                let what = format!("{} names {} {id}, which is not there", def.name, target.name());
+                faults.report(row.def.kind, row.id, what);
+            }
+        }
+    }
+}
+
+fn secrets(state: &State, faults: &mut Faults) {
+    let committed: BTreeMap<Id<Fact>, BTreeSet<String>> = state
+        .live::<Fact>()
+        .map(|fact| {
+            let records: Vec<RecordChange> =
+                serde_json::from_str(&fact.changes).unwrap_or_default();
+            let fields = records.into_iter().flat_map(|record| record.fields);
+            (fact.id, fields.filter_map(|field| field.commitment).collect())
+        })
+        .collect();
+    for secret in state.live::<FactSecret>() {
+        let fields: Vec<SecretField> = serde_json::from_str(&secret.values).unwrap_or_default();
+        let known = committed.get(&secret.fact);
+        let held =
+            |field: &SecretField| known.is_some_and(|known| known.contains(&field.commitment()));
+        if fields.is_empty() || !fields.iter().all(held) {
+            let what = "its values are not those that the fact is committed to";
+            faults.report(Kind::FactSecret, secret.id.uuid(), what);
+        }
+    }
+}
+
+/// Walks facts and seals in order; gives the last commit that a seal covers.
+fn chain(
+    store: &dyn Store,
+    tenant: TenantId,
+    state: &State,
+    faults: &mut Faults,
+) -> StoreResult<u64> {
+    let mut seals: Vec<Seal> = state.live().collect();
+    seals.sort_by_key(|seal| seal.ordinal);
+    let mut verifier = Verifier::default();
+    let mut waiting = seals.iter().peekable();
+    let mut previous = None;
+    each(store, &Scan::of(tenant, Kind::Fact, Fact::BY_SEQ, &[]), |seq, row| {
+        let at = i64::try_from(seq.0).unwrap_or(i64::MAX);
+        while let Some(seal) = waiting.next_if(|seal| seal.through < at) {
+            verifier.seal(seal, previous.replace(seal));
+        }
+        if let Ok(fact) = Fact::from_record(row) {
+            verifier.fact(&fact);
+        }
+    })?;
+    for seal in waiting {
+        verifier.seal(seal, previous.replace(seal));
+    }
+    for broken in verifier.broken {
+        match broken {
+            Broken::Root(id) => {
+                faults.report(Kind::Fact, id.uuid(), "its contents do not give its root")
+            }
+            Broken::Order(n) => faults.report(
+                Kind::Seal,
+                Uuid::nil(),
+                format!("seal {n} does not follow the one before"),
+            ),
+            Broken::Chain(n) => faults.report(
+                Kind::Seal,
+                Uuid::nil(),
+                format!("seal {n} does not fit the facts under it"),
+            ),
+        }
+    }
+    let through = previous.map_or(0, |seal| seal.through);
+    Ok(u64::try_from(through).unwrap_or(0))
+}

@@ -1,0 +1,97 @@
+//! What a tenant says of itself.
+
+use chrono_tz::Tz;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Settings;
+use crate::decision::{Check, Refusal};
+use crate::value::{Currency, Invalid};
+
+/// A tenant's settings as they are wished.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SettingsWish {
+    /// The zone in which days and months are told apart, such as `Asia/Shanghai`.
+    pub zone: String,
+    /// The currency in which figures are summed, such as `CNY`.
+    pub base_currency: String,
+    /// The language of what is shown where nobody asked for another, such as `zh-CN`.
+    pub locale: String,
+}
+
+impl Settings {
+    /// The wish that would make them as they are.
+    pub fn wish(&self) -> SettingsWish {
+        let (zone, locale) = (self.zone.clone(), self.locale.clone());
+        SettingsWish { zone, base_currency: self.base_currency.code().to_owned(), locale }
+    }
+}
+
+/// Settings as they are wished.
+///
+/// # Errors
+///
+/// `zone.unknown` · `currency.unknown` · `locale.format`. Rule SET-8.
+pub fn amend_settings(before: &Settings, wish: &SettingsWish) -> Result<Settings, Refusal> {
+    let mut check = Check::default();
+    check.rule(wish.zone.parse::<Tz>().is_ok(), "zone", || {
+        Invalid::new("zone.unknown", &wish.zone).limit("an IANA zone such as Asia/Shanghai")
+    });
+    let base_currency = check.take("base_currency", Currency::parse(&wish.base_currency));
+    check.rule(is_locale(&wish.locale), "locale", || {
+        Invalid::new("locale.format", &wish.locale).limit("a language tag such as zh-CN")
+    });
+    let (zone, locale) = (wish.zone.clone(), wish.locale.clone());
+    let after = base_currency.map(|base_currency| Settings {
+        zone,
+        base_currency,
+        locale,
+        ..before.clone()
+    });
+    check.finish(after)
+}
+
+/// A language of two or three letters, then subtags of up to eight letters and digits (BCP 47's shape).
+fn is_locale(text: &str) -> bool {
+    let mut tags = text.split('-');
+    let language = tags.next().unwrap_or_default();
+    (2..=3).contains(&language.len())
+        && language.bytes().all(|b| b.is_ascii_lowercase())
+        && tags.all(|tag| {
+            (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::broken;
+
+    #[test]
+    fn settings_name_a_zone_a_currency_and_a_language() {
+        let before = Settings {
+            id: Settings::ID,
+            zone: "Asia/Shanghai".into(),
+            base_currency: Currency::parse("CNY").unwrap(),
+            locale: "zh-CN".into(),
+            ext: Default::default(),
+        };
+        let table = [
+            ("Asia/Shanghai", "CNY", "zh-CN", ""),
+            ("Europe/Berlin", "EUR", "de", ""),
+            ("Asia/Peking", "CNY", "zh-Hans-CN", "zone zone.unknown"),
+            ("UTC", "RMB", "zh_CN", "base_currency currency.unknown, locale locale.format"),
+            ("UTC", "CNY", "", "locale locale.format"),
+        ];
+        for (zone, currency, locale, expected) in table {
+            let wish = SettingsWish {
+                zone: zone.into(),
+                base_currency: currency.into(),
+                locale: locale.into(),
+            };
+            let found = broken(&amend_settings(&before, &wish)).join(", ");
+            assert_eq!(found, expected, "{zone} {currency} {locale}");
+        }
+    }
+}
