@@ -28,6 +28,8 @@ pub mod party;
 
 pub mod pipeline;
 
+pub mod opportunity;
+
 pub mod export;
 
 pub mod analytics;

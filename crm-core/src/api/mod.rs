@@ -12,6 +12,7 @@ mod manual;
 mod page;
 mod product;
 mod refer;
+mod report;
 pub mod script;
 mod settings;
 mod team;
@@ -38,6 +39,9 @@ pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
 pub use manual::manual;
 pub use page::Listed;
 pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use report::{
+    ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
+};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
@@ -203,6 +207,11 @@ catalogue! {
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,
+    report::ReportCycle,
+    report::ReportFunnel,
+    report::ReportOverview,
+    report::ReportTrend,
+    report::ReportWinrate,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,

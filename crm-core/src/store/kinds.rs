@@ -3,6 +3,7 @@
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
+use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::Customer;
 use crate::pipeline::{Pipeline, Stage};
 use crate::record::{Entity, Kind, KindDef};
@@ -30,6 +31,10 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Product>(),
     kind::<Pipeline>(),
     kind::<Stage>(),
+    kind::<Opportunity>(),
+    kind::<OpportunityLine>(),
+    kind::<StageMove>(),
+    kind::<Evidence>(),
     kind::<Timer>(),
     kind::<Notice>(),
     kind::<Receipt>(),
