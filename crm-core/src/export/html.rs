@@ -240,17 +240,22 @@ const fn class(column: &Column) -> &'static str {
     if is_number(column.unit) { " class=\"n\"" } else { "" }
 }
 
-/// Swatches and names of several series.
+/// Swatches and names of several series; pies and funnels name their parts.
 #[cfg(feature = "charts")]
 fn legend(chart: &Chart) -> String {
-    if chart.series.len() < 2 || chart.kind == ChartKind::Funnel {
+    let names: Vec<&Label> = match chart.kind {
+        ChartKind::Bar | ChartKind::Line => {
+            chart.series.iter().map(|series| &series.label).collect()
+        }
+        ChartKind::Pie | ChartKind::Funnel => Vec::new(),
+    };
+    if names.len() < 2 {
         return String::new();
     }
-    let entry = |(at, series): (usize, &super::document::Series)| {
-        let swatch = super::svg::swatch(at, chart);
-        format!("<span>{swatch}{}</span>", both(&series.label))
+    let entry = |(at, name): (usize, &&Label)| {
+        format!("<span>{}{}</span>", super::svg::swatch(at, chart), both(name))
     };
-    let entries: String = chart.series.iter().enumerate().map(entry).collect();
+    let entries: String = names.iter().enumerate().map(entry).collect();
     format!("<span class=\"legend\">{entries}</span>")
 }
 
