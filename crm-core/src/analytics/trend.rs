@@ -366,7 +366,15 @@ impl Trend {
         }
         report.charts = self.charts(table, &query.by);
         report.definitions = self.definitions();
-        heading::note_unpriced(&mut report, self.unpriced);
+        match self.basis {
+            Basis::Amount => heading::note_unpriced(&mut report, self.unpriced),
+            Basis::LinesRounded | Basis::LinesExact => heading::note(
+                &mut report,
+                self.unpriced,
+                "{n} won deals have no lines in the base currency: counted, but in no sum.",
+                "{n} 个赢单商机没有本位币明细：计入数量，不计入金额合计。",
+            ),
+        }
         heading::note_undated(&mut report, self.undated);
         report
     }

@@ -10,7 +10,7 @@ use super::document::{Chart, ChartKind};
 use super::{
     document::{Cell, Column, Figure, Label, Language, Report, Table},
     escaped,
-    number::{ABSENT, is_number, shown},
+    number::{ABSENT, is_number, local_time, shown},
 };
 
 const STYLE: &str = include_str!("page.css");
@@ -59,8 +59,7 @@ impl Page {
             both(title)
         ));
         if let Some(report) = reports.first() {
-            let zone = report.zone.parse::<chrono_tz::Tz>().unwrap_or(chrono_tz::UTC);
-            let time = report.as_of.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
+            let time = local_time(report);
             let line = Label::new(
                 format!("As of {time} · {} · {}", report.zone, report.currency),
                 format!("截至 {time} · {} · {}", report.zone, report.currency),
