@@ -19,6 +19,7 @@ pub mod access;
 pub mod audit;
 pub mod catalog;
 pub mod custom;
+pub mod lead;
 pub mod party;
 pub mod schedule;
 pub mod settings;

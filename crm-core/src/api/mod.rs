@@ -1,11 +1,15 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
+mod address;
 mod audit;
 mod batch;
 mod calendar;
+mod contact;
+mod contact_point;
 mod custom_field;
 mod customer;
 mod due;
+mod lead;
 mod manual;
 mod page;
 mod product;
@@ -25,11 +29,19 @@ use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
 
+pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
+pub use contact::{
+    AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
+};
+pub use contact_point::{AddContactPoint, ListContactPoints, RemoveContactPoint};
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
-pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use customer::{
+    AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
+};
+pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
 pub use page::Listed;
 pub use product::{AmendProduct, GetProduct, ListProducts};
@@ -172,11 +184,25 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    crate::party::AddAddress,
+    address::AmendAddress,
+    address::ListAddresses,
+    address::RemoveAddress,
     audit::SealTrail,
     audit::ReadTrail,
     batch::RunBatch,
     crate::settings::DefineCalendar,
     calendar::GetCalendar,
+    contact::AmendContact,
+    crate::party::CreateContact,
+    contact::GetContact,
+    contact::ListContacts,
+    contact::MoveContact,
+    contact::RemoveContact,
+    contact::SetPrimaryContact,
+    contact_point::AddContactPoint,
+    contact_point::ListContactPoints,
+    contact_point::RemoveContactPoint,
     crate::custom::DefineCustomField,
     custom_field::FindByCustomField,
     custom_field::ListCustomFields,
@@ -185,6 +211,14 @@ catalogue! {
     customer::ArchiveCustomer,
     crate::party::CreateCustomer,
     customer::GetCustomer,
+    customer::ListCustomers,
+    customer::RestoreCustomer,
+    customer::SetCustomerType,
+    crate::lead::CaptureLead,
+    lead::DiscardLead,
+    lead::GetLead,
+    lead::ListLeads,
+    lead::ReactivateLead,
     product::AmendProduct,
     crate::catalog::CreateProduct,
     product::GetProduct,
@@ -232,3 +266,6 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod party_tests;

@@ -3,7 +3,8 @@
 use crate::audit::{Fact, FactSecret, Receipt, Seal};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
-use crate::party::Customer;
+use crate::lead::Lead;
+use crate::party::{Address, Contact, ContactPoint, Customer};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::settings::{Calendar, Settings, Team, Term, User};
@@ -25,9 +26,13 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<CustomField>(),
     kind::<CustomIndex>(),
     kind::<Customer>(),
+    kind::<Contact>(),
+    kind::<ContactPoint>(),
+    kind::<Address>(),
     kind::<Product>(),
     kind::<Timer>(),
     kind::<Notice>(),
+    kind::<Lead>(),
     kind::<Receipt>(),
     kind::<Fact>(),
     kind::<FactSecret>(),
