@@ -54,6 +54,13 @@ fn every_id_is_its_own() {
 )]
 fn a_page_to_look_at() {
     if let Some(path) = std::env::var_os("CRM_SAMPLE_PAGE") {
-        std::fs::write(path, page()).unwrap();
+        std::fs::write(&path, page()).unwrap();
+        #[cfg(feature = "charts")]
+        for (at, chart) in
+            reports(&pour(&sample(7, 400))).iter().flat_map(|report| &report.charts).enumerate()
+        {
+            let beside = std::path::Path::new(&path).with_extension(format!("{at}.svg"));
+            std::fs::write(beside, crate::export::svg(chart, Language::Zh)).unwrap();
+        }
     }
 }

@@ -164,13 +164,13 @@ pub const ENTITIES: &[Entity] = &[
     },
 ];
 
-/// What a custom field can hold, by its name in the plan.
+/// What a custom field can hold, by the name of its type.
 pub(crate) const CUSTOM_SHAPES: &[(&str, Shape)] = &[
+    ("bool", Flag),
+    ("int", Whole),
+    ("decimal", Number),
     ("text", Text),
-    ("number", Number),
-    ("integer", Whole),
-    ("money", Money),
+    ("code", Text),
     ("date", Day),
-    ("time", Time),
-    ("flag", Flag),
+    ("instant", Time),
 ];

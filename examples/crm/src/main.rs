@@ -9,6 +9,7 @@ mod failure;
 mod host;
 mod import;
 mod run;
+mod sample;
 mod schema;
 mod verify;
 

@@ -198,7 +198,7 @@ fn a_blank_row_is_left_out() {
 
 #[test]
 fn lists_groups_and_custom_fields_have_their_place() {
-    let plan = "source='s'\n[[custom_field]]\nentity='customer'\ncode='fax'\ntype='text'\n\
+    let plan = "source='s'\n[[custom_field]]\nentity='customer'\ncode='fax'\nfield_type='text'\n\
         [[file]]\nname='a'\nentity='customer'\nkey=['x','y']\n[file.fields]\n\
         phones=['p','q']\naddress.city='c'\naddress.use={ constant='billing' }\ncustom.fax='f'\n";
     let text = "x,y,p,q,c,f,z\n1,a|b,111,222,Rome,333,?\n1,c,,222,,,?\n";
