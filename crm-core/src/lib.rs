@@ -20,12 +20,15 @@ pub mod access;
 
 pub mod settings;
 
+pub mod custom;
 pub mod schedule;
 
 pub mod catalog;
 pub mod party;
 
 pub mod pipeline;
+
+pub mod opportunity;
 
 pub mod export;
 

@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn shares_of_a_pie() {
-        let table: [(&str, &[i128], Option<Vec<u32>>); 5] = [
+        type Case = (&'static str, &'static [i128], Option<Vec<u32>>);
+        let table: [Case; 5] = [
             ("thirds: the first takes the odd point", &[1, 1, 1], Some(vec![3334, 3333, 3333])),
             ("a whole", &[7], Some(vec![10_000])),
             ("zero parts have zero", &[0, 5], Some(vec![0, 10_000])),

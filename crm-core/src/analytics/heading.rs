@@ -21,26 +21,35 @@ pub(super) fn report(name: &str, title: Label, table: &FactTable, query: &Query)
 }
 
 fn parameters(table: &FactTable, query: &Query) -> Vec<Parameter> {
-    let parameter = |key: &str, label, value| Parameter { key: key.to_owned(), label, value };
+    let parameter =
+        |key: &str, label, value, shown| Parameter { key: key.to_owned(), label, value, shown };
     let mut parameters = Vec::new();
     if !query.period.is_all() {
-        let label = Label::new("Period", "期间");
-        parameters.push(parameter("period", label, query.period.to_string()));
+        let period = query.period.to_string();
+        let shown = Label::same(&period);
+        parameters.push(parameter("period", Label::new("Period", "期间"), period, shown));
     }
     for (dimension, keys) in &query.filter.is {
         let dictionary = table.dictionary(*dimension);
         let label = |key: &String| match dictionary.code(key) {
-            Some(code) => dictionary.label(code).to_owned(),
-            None => key.clone(),
+            Some(code) => value_label(code, dictionary.label(code)),
+            None => Label::same(key),
         };
-        let labels: Vec<String> = keys.iter().map(label).collect();
-        parameters.push(parameter(dimension.name(), dimension.label(), labels.join(", ")));
+        let keys_text = keys.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let shown = joined(&keys.iter().map(label).collect::<Vec<_>>(), ", ");
+        parameters.push(parameter(dimension.name(), dimension.label(), keys_text, shown));
     }
     if !query.by.is_empty() {
-        let names: Vec<&str> = query.by.iter().map(|dimension| dimension.name()).collect();
-        parameters.push(parameter("by", Label::new("Split by", "分组"), names.join(", ")));
+        let names = query.by.iter().map(|of| of.name()).collect::<Vec<_>>().join(", ");
+        let shown = joined(&query.by.iter().map(|of| of.label()).collect::<Vec<_>>(), ", ");
+        parameters.push(parameter("by", Label::new("Split by", "分组"), names, shown));
     }
     parameters
+}
+
+fn joined(labels: &[Label], between: &str) -> Label {
+    let each = |text: fn(&Label) -> &str| labels.iter().map(text).collect::<Vec<_>>().join(between);
+    Label::new(each(|label| &label.en), each(|label| &label.zh))
 }
 
 /// A key figure.
@@ -82,8 +91,7 @@ pub(super) fn value_label(code: u32, label: &str) -> Label {
 pub(super) fn group_label(table: &FactTable, by: &[Dimension], codes: &[u32]) -> Label {
     let each = group::labels(table, by, codes).into_iter().zip(codes);
     let each: Vec<Label> = each.map(|(label, code)| value_label(*code, &label)).collect();
-    let joined = |text: fn(&Label) -> &str| each.iter().map(text).collect::<Vec<_>>().join(" · ");
-    Label::new(joined(|label| &label.en), joined(|label| &label.zh))
+    joined(&each, " · ")
 }
 
 /// `count` things left out, if there are any.

@@ -10,7 +10,7 @@ fn shuffled(sample: &Sample, seed: u64) -> Sample {
     let mut dice = Dice(seed);
     let mut deals = sample.deals.clone();
     for at in (1..deals.len()).rev() {
-        deals.swap(at, dice.below(at as u64 + 1) as usize);
+        deals.swap(at, usize::try_from(dice.below(at as u64 + 1)).unwrap());
     }
     for deal in &mut deals {
         deal.lines.reverse();
@@ -65,9 +65,70 @@ fn a_report_survives_its_json() {
 }
 
 #[test]
+fn an_empty_table_has_reports() {
+    let table = FactTable::builder("JPY", 0).finish().unwrap();
+    let of = reports(&table);
+    let won =
+        of.iter().flat_map(|report| &report.figures).find(|figure| figure.key == "won_amount");
+    assert_eq!(won.map(|figure| &figure.value), Some(&crate::export::document::Cell::text("0")));
+    assert_eq!(
+        crate::export::html(&of, crate::export::document::Language::En).matches("<section").count(),
+        of.len()
+    );
+}
+
+/// A terminal's view, to the byte: the stable form that people see.
+#[test]
+fn the_text_of_a_report() {
+    let table = pour(&sample(5, 30));
+    let by = all().by([Dimension::Source]);
+    let report = winrate(&table, &by).report(&table, &by);
+    let text = crate::export::text(&report, crate::export::document::Language::Zh);
+    assert_eq!(text, include_str!("winrate_sample.txt"));
+}
+
+#[test]
+fn a_report_has_a_schema() {
+    let schema = schemars::schema_for!(Report);
+    let properties = schema.get("properties").and_then(|of| of.as_object());
+    assert!(properties.is_some_and(|of| of.contains_key("tables") && of.contains_key("as_of")));
+    assert!(schemars::schema_for!(Filter).get("properties").is_some());
+}
+
+#[test]
 fn the_columns_are_narrow() {
     let table = pour(&sample(1, 500));
     assert!(table.bytes_per_deal() <= 64, "{} bytes a deal", table.bytes_per_deal());
+}
+
+/// Wall time of each report over a million deals, for a person to read: set `CRM_TIMES` and build with `--release`.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests read the clock and the environment; the core does not"
+)]
+fn times() {
+    if std::env::var_os("CRM_TIMES").is_none() {
+        return;
+    }
+    let rows = sample(1, 1_000_000);
+    let timed = |name: &str, run: &mut dyn FnMut()| {
+        let begin = std::time::Instant::now();
+        run();
+        eprintln!("{name:24} {:8.1} ms", begin.elapsed().as_secs_f64() * 1e3);
+    };
+    let mut table = None;
+    timed("build", &mut || table = Some(pour(&rows)));
+    let table = table.unwrap();
+    let by = |of: Dimension| all().by([of]);
+    for _ in 0..2 {
+        timed("overview", &mut || drop(overview(&table, &all(), Counts::default())));
+        timed("funnel", &mut || drop(funnel(&table, &all())));
+        timed("winrate by owner", &mut || drop(winrate(&table, &by(Dimension::Owner))));
+        timed("winrate by product", &mut || drop(winrate(&table, &by(Dimension::Product))));
+        timed("cycle", &mut || drop(cycle(&table, &all())));
+        timed("trend by month", &mut || drop(trend(&table, &all(), Grain::Month, Basis::Amount)));
+    }
 }
 
 proptest! {

@@ -3,7 +3,6 @@
     clippy::disallowed_methods,
     reason = "tests read files and the environment; the core does not"
 )]
-#![expect(clippy::panic, reason = "a missing file fails the test where all are required")]
 
 use std::{collections::BTreeMap, path::PathBuf};
 

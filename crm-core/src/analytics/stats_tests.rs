@@ -74,7 +74,8 @@ fn percentiles_between_ranks() {
 
 #[test]
 fn the_median_with_open_ones() {
-    let table: [(&str, &[i64], &[i64], Option<i64>); 7] = [
+    type Case = (&'static str, &'static [i64], &'static [i64], Option<i64>);
+    let table: [Case; 7] = [
         ("none has none", &[], &[], None),
         ("without open ones it is the lower middle", &[1, 2, 3, 4], &[], Some(2)),
         ("an odd number: the middle", &[5, 1, 3], &[], Some(3)),

@@ -58,7 +58,7 @@ impl Operation for AmendCustomer {
         let owner = cx.owner_or_actor(wish.owner)?;
         let after = party::create(before.id, &wish, owner, before.created_at)?;
         codes(cx, Some(&before), &after)?;
-        let ext = cx.custom::<Customer>(&wish.custom)?;
+        let ext = cx.custom_after::<Customer>(&before.ext, &wish.custom)?;
         cx.amend(&Customer { status: before.status, ext, ..after })
     }
 }

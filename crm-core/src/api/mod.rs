@@ -3,13 +3,16 @@
 mod audit;
 mod batch;
 mod calendar;
+mod custom_field;
 mod customer;
 mod due;
+mod export;
 mod import;
 mod manual;
 mod page;
 mod product;
 mod refer;
+mod report;
 pub mod script;
 mod settings;
 mod team;
@@ -29,11 +32,16 @@ use crate::value::{Id, Invalid};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
+pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
 pub use manual::manual;
 pub use page::Listed;
 pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use report::{
+    ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
+};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
@@ -69,12 +77,15 @@ impl Cx<'_> {
             return Err(Error::invalid("id", taken));
         }
         self.put(value)?;
+        self.index(id, &Ext::new(), value.ext())?;
         Ok(Created { id, version: self.version(id) })
     }
 
     /// Will write the next version of a record.
     pub(crate) fn amend<T: Entity>(&mut self, value: &T) -> Result<Seen<T>, Error> {
+        let before = self.find(value.id())?;
         self.put(value)?;
+        self.index(value.id(), before.as_ref().map_or(&Ext::new(), Entity::ext), value.ext())?;
         Ok(Seen { version: self.version(value.id()), record: value.clone() })
     }
 
@@ -94,11 +105,6 @@ impl Cx<'_> {
                 Err(Error::invalid("owner", invalid))
             }
         }
-    }
-
-    /// Custom values as their definitions want them.
-    pub(crate) fn custom<T: Entity>(&mut self, given: &Ext) -> Result<Ext, Error> {
-        Ok(given.clone())
     }
 }
 
@@ -188,14 +194,24 @@ catalogue! {
     batch::RunBatch,
     calendar::GetCalendar,
     crate::catalog::CreateProduct,
+    crate::custom::DefineCustomField,
+    custom_field::FindByCustomField,
+    custom_field::ListCustomFields,
+    custom_field::RemoveCustomField,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
     customer::GetCustomer,
+    export::ExportRecords,
     import::ImportRows,
     crate::party::CreateCustomer,
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,
+    report::ReportCycle,
+    report::ReportFunnel,
+    report::ReportOverview,
+    report::ReportTrend,
+    report::ReportWinrate,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,

@@ -45,7 +45,7 @@ impl Operation for AmendProduct {
         let wish = amended(&before.wish(), &self.set)?;
         let mut after = catalog::create(before.id, &wish)?;
         free_code(cx, &after)?;
-        after.ext = cx.custom::<Product>(&wish.custom)?;
+        after.ext = cx.custom_after::<Product>(&before.ext, &wish.custom)?;
         cx.amend(&after)
     }
 }

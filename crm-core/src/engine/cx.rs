@@ -478,7 +478,8 @@ impl<'a> Cx<'a> {
         self.next.get(&key).or_else(|| self.seen.get(&key).and_then(Option::as_ref))
     }
 
-    fn load(&mut self, keys: &[Key]) -> Result<(), Error> {
+    /// Reads records that will be asked for, in one call of the store.
+    pub(crate) fn load(&mut self, keys: &[Key]) -> Result<(), Error> {
         let missing: Vec<Key> =
             keys.iter().copied().filter(|key| !self.seen.contains_key(key)).collect();
         if missing.is_empty() {

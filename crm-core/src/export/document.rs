@@ -170,7 +170,7 @@ pub enum ChartKind {
     Line,
     /// Shares of a whole.
     Pie,
-    /// Stages that narrow.
+    /// Stages that narrow; a second series is the share that went on from each.
     Funnel,
 }
 
@@ -227,8 +227,10 @@ pub struct Parameter {
     pub key: String,
     /// Its name for people.
     pub label: Label,
-    /// Its value.
+    /// Its value: keys, names or days, separated by commas.
     pub value: String,
+    /// Its value for people.
+    pub shown: Label,
 }
 
 /// A report.

@@ -17,6 +17,8 @@ pub enum Shape {
     Whole,
     /// An amount with its currency.
     Money,
+    /// The price of one unit: an amount that may have more places than its currency.
+    Price,
     /// An instant.
     Time,
     /// A day of the calendar.
@@ -43,7 +45,7 @@ impl Entity {
     }
 }
 
-use Shape::{Choice, Day, Flag, Link, Money, Number, Text, Texts, Time, Whole};
+use Shape::{Choice, Day, Flag, Link, Money, Number, Price, Text, Texts, Time, Whole};
 
 /// Everything that can be imported, in an order in which links point backwards.
 pub const ENTITIES: &[Entity] = &[
@@ -63,7 +65,7 @@ pub const ENTITIES: &[Entity] = &[
         name: "customer",
         fields: &[
             ("name", Text),
-            ("type", Choice(&["business", "personal"])),
+            ("customer_type", Choice(&["business", "personal"])),
             ("industry", Text),
             ("size", Text),
             ("source", Text),
@@ -100,7 +102,8 @@ pub const ENTITIES: &[Entity] = &[
             ("code", Text),
             ("name", Text),
             ("category", Text),
-            ("unit_price", Money),
+            ("unit", Text),
+            ("price", Price),
             ("active", Flag),
         ],
         lines: &[],
@@ -161,13 +164,13 @@ pub const ENTITIES: &[Entity] = &[
     },
 ];
 
-/// What a custom field can hold, by its name in the plan.
+/// What a custom field can hold, by the name of its type.
 pub(crate) const CUSTOM_SHAPES: &[(&str, Shape)] = &[
+    ("bool", Flag),
+    ("int", Whole),
+    ("decimal", Number),
     ("text", Text),
-    ("number", Number),
-    ("integer", Whole),
-    ("money", Money),
+    ("code", Text),
     ("date", Day),
-    ("time", Time),
-    ("flag", Flag),
+    ("instant", Time),
 ];

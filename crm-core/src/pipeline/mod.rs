@@ -181,3 +181,6 @@ impl Process {
         self.active().find(|stage| stage.kind == kind)
     }
 }
+
+#[cfg(test)]
+pub(crate) use lint::tests;

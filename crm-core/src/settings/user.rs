@@ -89,7 +89,7 @@ pub fn keep_an_owner(before: &User, after: &User, all: &[User]) -> Result<(), Re
     Err(Refusal::by("user.last_owner", path, before.login.as_str()))
 }
 
-/// A new team.
+/// A new team of users, usually of a region.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CreateTeam {
@@ -101,7 +101,7 @@ pub struct CreateTeam {
     pub region: Option<String>,
 }
 
-/// A team as it is wished.
+/// The team of a wish.
 ///
 /// # Errors
 ///

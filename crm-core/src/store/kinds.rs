@@ -2,6 +2,8 @@
 
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::catalog::Product;
+use crate::custom::{CustomField, CustomIndex};
+use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::Customer;
 use crate::pipeline::{Pipeline, Stage};
 use crate::record::{Entity, Kind, KindDef};
@@ -22,11 +24,17 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Team>(),
     kind::<Calendar>(),
     kind::<Term>(),
+    kind::<CustomField>(),
+    kind::<CustomIndex>(),
     kind::<SourceKey>(),
     kind::<Customer>(),
     kind::<Product>(),
     kind::<Pipeline>(),
     kind::<Stage>(),
+    kind::<Opportunity>(),
+    kind::<OpportunityLine>(),
+    kind::<StageMove>(),
+    kind::<Evidence>(),
     kind::<Timer>(),
     kind::<Notice>(),
     kind::<Receipt>(),

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use crm_core::access::Purpose;
-use crm_core::engine::{CallOptions, Engine, Env, Session, SessionOptions};
+use crm_core::engine::{CallOptions, Engine, Env, Error, Session, SessionOptions};
 use crm_core::store::{MemoryStore, Store, TenantId};
 use crm_core::value::Timestamp;
+use crm_sqlite::SqliteStore;
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -65,11 +66,15 @@ pub(crate) struct Host {
 }
 
 impl HostArgs {
+    /// What was named as the store.
+    pub(crate) fn uri(&self) -> Result<&str, Failure> {
+        let missing = || Failure::Usage("the option --store URI is required".to_owned());
+        self.store.as_deref().ok_or_else(missing)
+    }
+
     /// Opens the store that was named.
     pub(crate) fn open(&self) -> Result<Host, Failure> {
-        let missing = || Failure::Usage("the option --store URI is required".to_owned());
-        let uri = self.store.as_deref().ok_or_else(missing)?;
-        self.host(open_store(uri)?)
+        self.host(open_store(self.uri()?)?)
     }
 
     /// A host over a store that is already open.
@@ -127,6 +132,9 @@ pub(crate) fn open_store(uri: &str) -> Result<Arc<dyn Store>, Failure> {
     let (place, _) = uri.split_once('?').unwrap_or((uri, ""));
     match place.split_once(':') {
         Some(("memory", "")) => Ok(Arc::new(MemoryStore::default())),
+        Some(("sqlite", path)) if !path.is_empty() => {
+            Ok(Arc::new(SqliteStore::open(path).map_err(Error::from)?))
+        }
         _ => Err(Failure::Usage(format!("--store: {uri} is neither sqlite:PATH nor memory:"))),
     }
 }
@@ -136,13 +144,12 @@ impl Host {
     pub(crate) fn env(&self) -> Result<Env, Failure> {
         let call = self.calls.get() + 1;
         self.calls.set(call);
-        let system = || Env::system().map_err(|error| Failure::new("host.entropy", error));
-        let mut env = match self.seed {
-            Some(seed) => seeded(seed, self.now.map_or_else(|| Ok(system()?.now), Ok)?).step(call),
-            None => system()?,
-        };
+        let mut env = Env::system().map_err(|error| Failure::new("host.entropy", error))?;
         env.now = self.now.unwrap_or(env.now);
-        Ok(env)
+        Ok(match self.seed {
+            Some(seed) => seeded(seed, env.now).step(call),
+            None => env,
+        })
     }
 
     /// Calls an operation.

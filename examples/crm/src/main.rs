@@ -3,19 +3,19 @@
 //! Every command is a thin host: it opens a store, calls operations, prints. The clock and the entropy of the machine
 //! are read here and nowhere else. Exit codes: 0 done, 1 refused or failed (a problem document on stderr), 2 usage.
 
+mod backup;
 mod call;
 mod failure;
 mod host;
 mod import;
 mod run;
+mod sample;
 mod schema;
 mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-use crate::failure::Failure;
 
 /// The CRM engine's shell.
 #[derive(Parser)]
@@ -37,6 +37,10 @@ enum Command {
     Run(run::RunArgs),
     /// Check invariants, references and the audit chain.
     Verify(verify::VerifyArgs),
+    /// Copy a store into a new file, consistently, while others use it
+    Backup(backup::BackupArgs),
+    /// Bring a copy back as a new store
+    Restore(backup::RestoreArgs),
     /// List the operations, or show one with its request and response.
     Schema(schema::SchemaArgs),
 }
@@ -48,6 +52,8 @@ fn main() -> ExitCode {
         Command::Call(args) => call::run(&host, &args),
         Command::Run(args) => run::run(&host, &args),
         Command::Verify(args) => verify::run(&host, &args),
+        Command::Backup(args) => backup::backup(&host, &args),
+        Command::Restore(args) => backup::restore(&host, &args),
         Command::Schema(args) => schema::run(&host, &args),
     };
     match done {

@@ -8,7 +8,9 @@ use super::{
 };
 use crate::import::expr::Expr;
 use crate::import::fault::PlanFault;
-use crate::import::plan::{Currency, FilePlan, From, Lookup, Piece, Plan, Sheet, Source};
+use crate::import::plan::{
+    Condition, Currency, FilePlan, From, Lookup, Piece, Plan, Sheet, Source,
+};
 
 impl<'a> Mapping<'a> {
     /// Binds `file` of `plan` to a real file's name and header, and to the files it looks into.
@@ -50,9 +52,13 @@ impl<'a> Mapping<'a> {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let used = &own.used;
-        let unmapped =
-            header.iter().filter(|name| !used.contains(name.as_str())).cloned().collect();
+        // Sums read columns of their children, so that only now it is known what nobody reads.
+        for child in &mut children {
+            if let Some((_, scope)) = child_scopes.get(child.name) {
+                child.unmapped = scope.unused();
+            }
+        }
+        let unmapped = own.unused();
         let (file_name, header) = (file_name.to_owned(), header.to_vec());
         Ok(Self { plan, file, file_name, header, key, sheet, children, unmapped })
     }
@@ -181,12 +187,7 @@ impl<'s, 'a> Scope<'s, 'a> {
             let on = self.find(&lookup.on, &format!("{path}.lookup.{name}.on"), faults);
             lookups.extend(on.zip(table).map(|(on, table)| BoundLookup { table, on }));
         }
-        let mut conditions = Vec::new();
-        for condition in &sheet.conditions {
-            let column =
-                self.find(&condition.column, &format!("{}.column", condition.path), faults);
-            conditions.extend(column.map(|column| (column, condition)));
-        }
+        let conditions = self.conditions(&sheet.conditions, faults);
         let mut fields = Vec::new();
         for plan in &sheet.fields {
             let mut sources = Vec::new();
@@ -196,6 +197,20 @@ impl<'s, 'a> Scope<'s, 'a> {
             fields.push(BoundField { plan, sources });
         }
         BoundSheet { format: &sheet.format, computed, lookups, conditions, fields }
+    }
+
+    fn conditions(
+        &mut self,
+        conditions: &'a [Condition],
+        faults: &mut Vec<PlanFault>,
+    ) -> Vec<(Ref, &'a Condition)> {
+        let mut bound = Vec::new();
+        for condition in conditions {
+            let column =
+                self.find(&condition.column, &format!("{}.column", condition.path), faults);
+            bound.extend(column.map(|column| (column, condition)));
+        }
+        bound
     }
 
     fn source(
@@ -248,6 +263,7 @@ impl<'s, 'a> Scope<'s, 'a> {
             }
             None => None,
         };
-        Some(BoundSource { plan, from: from?, currency, columns: columns.join(" ") })
+        let when = self.conditions(&plan.when, faults);
+        Some(BoundSource { plan, from: from?, when, currency, columns: columns.join(" ") })
     }
 }

@@ -79,6 +79,7 @@ struct BoundField<'a> {
 struct BoundSource<'a> {
     plan: &'a Source,
     from: BoundFrom<'a>,
+    when: Vec<(Ref, &'a Condition)>,
     currency: Option<BoundCurrency<'a>>,
     /// The columns it reads, for faults.
     columns: String,
@@ -354,6 +355,9 @@ impl Mapping<'_> {
         source: &BoundSource<'_>,
     ) -> Result<Option<Value>, Misfit> {
         let here = |unfit| Misfit { child: None, unfit };
+        if !line.meets(&source.when).map_err(|(_, unfit)| here(unfit))? {
+            return Ok(None);
+        }
         let format = source.plan.format.as_ref().unwrap_or(line.sheet.format);
         let raw = match &source.from {
             BoundFrom::Sum { child, of, round_each } => {
@@ -526,10 +530,18 @@ impl<'a> Line<'a> {
     }
 
     fn meets_conditions(&self) -> Result<bool, Box<CellFault>> {
-        for (column, condition) in &self.sheet.conditions {
-            let text = self.text(*column, self.sheet.format).map_err(|unfit| {
-                Box::new(cell_fault(self.row.number, &condition.column, "", unfit))
-            })?;
+        self.meets(&self.sheet.conditions).map_err(|(condition, unfit)| {
+            Box::new(cell_fault(self.row.number, &condition.column, "", unfit))
+        })
+    }
+
+    fn meets<'c>(
+        &self,
+        conditions: &[(Ref, &'c Condition)],
+    ) -> Result<bool, (&'c Condition, Unfit)> {
+        for (column, condition) in conditions {
+            let text = self.text(*column, self.sheet.format);
+            let text = text.map_err(|unfit| (*condition, unfit))?;
             let text = text.as_deref().unwrap_or_default();
             let met = match &condition.test {
                 Test::Is(values) => values.iter().any(|value| value == text),

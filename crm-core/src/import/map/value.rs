@@ -63,6 +63,7 @@ pub(super) fn shaped(raw: Raw<'_>, shape: Shape, setting: &Setting<'_>) -> Resul
         Shape::Number => Value::String(plain(number(raw)?)),
         Shape::Whole => whole(number(raw)?)?,
         Shape::Money => money(number(raw)?, setting.currency)?,
+        Shape::Price => price(number(raw)?, setting.currency)?,
         Shape::Time => Value::String(setting.format.time(&text(raw))?.to_string()),
         Shape::Day => Value::String(setting.format.day(&text(raw))?.to_string()),
         Shape::Flag => Value::Bool(setting.format.flag(&text(raw))?),
@@ -76,14 +77,21 @@ fn whole(number: Decimal) -> Result<Value, Unfit> {
 }
 
 fn money(mut number: Decimal, currency: Option<&str>) -> Result<Value, Unfit> {
-    let code = currency.unwrap_or_default();
-    let known = Currency::parse(code)
-        .map_err(|_| Unfit::new("money.currency", code).limit("an ISO 4217 code"))?;
-    let scale = known.scale();
+    let currency = known(currency)?;
+    let (code, scale) = (currency.code(), currency.scale());
     if number.normalize().scale() > scale {
         let limit = format!("{scale} decimals for {code}; the plan can say round");
         return Err(Unfit::new("money.scale", &plain(number)).limit(limit));
     }
     number.rescale(scale);
     Ok(json!({ "amount": number.to_string(), "currency": code }))
+}
+
+fn price(number: Decimal, currency: Option<&str>) -> Result<Value, Unfit> {
+    Ok(json!({ "amount": plain(number), "currency": known(currency)?.code() }))
+}
+
+fn known(currency: Option<&str>) -> Result<Currency, Unfit> {
+    let code = currency.unwrap_or_default();
+    Currency::parse(code).map_err(|_| Unfit::new("money.currency", code).limit("an ISO 4217 code"))
 }

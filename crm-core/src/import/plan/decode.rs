@@ -79,23 +79,24 @@ fn operation(part: Part, faults: &mut Faults) -> Option<Operation> {
     Some(Operation { op: op?, request: request.ok()? })
 }
 
+/// The engine judges what the definition says beyond entity, code and type.
 fn custom_field(part: Part, faults: &mut Faults) -> Option<CustomField> {
+    let request = serde_json::to_value(&part.0);
     let mut node = Node::new(part, faults);
     let entity = entity(&mut node);
     let code = node.needed("code");
-    let name = node.text("name").or_else(|| code.clone());
-    let holds = node.needed("type");
-    let found = holds.and_then(|holds| {
-        let found = CUSTOM_SHAPES.iter().find(|(name, _)| *name == holds);
+    let field_type = node.needed("field_type");
+    let found = field_type.and_then(|field_type| {
+        let found = CUSTOM_SHAPES.iter().find(|(name, _)| *name == field_type);
         if found.is_none() {
             let names = CUSTOM_SHAPES.iter().map(|(name, _)| (*name).to_owned());
-            node.fault("plan.custom_field.type", "type", &holds).allowed = names.collect();
+            node.fault("plan.custom_field.type", "field_type", &field_type).allowed =
+                names.collect();
         }
         found
     });
-    node.finish();
-    let (holds, shape) = *found?;
-    Some(CustomField { entity: entity?.name, code: code?, name: name?, holds, shape })
+    let (_, shape) = *found?;
+    Some(CustomField { entity: entity?.name, code: code?, request: request.ok()?, shape })
 }
 
 fn entity(node: &mut Node<'_>) -> Option<&'static Entity> {
@@ -192,8 +193,7 @@ fn child(
 
 fn sheet(node: &mut Node<'_>, allowed: &[(String, Shape)], known: bool, outer: &Format) -> Sheet {
     let format = format(node, outer).unwrap_or_else(|| outer.clone());
-    let conditions =
-        node.parts("where").into_iter().filter_map(|part| condition(part, node.faults)).collect();
+    let conditions = conditions(node, "where");
     let computed = node.part("compute").map(|part| computed(part, node.faults)).unwrap_or_default();
     let mut lookups = BTreeMap::new();
     for (name, part) in node.named_parts("lookup") {
@@ -268,6 +268,10 @@ fn date_format(node: &mut Node<'_>, text: &str) -> Option<DateFormat> {
             Some("iso, letters like m/d/yyyy hh:mi, or a pattern like %Y年%m月%d日".to_owned());
     }
     format
+}
+
+fn conditions(node: &mut Node<'_>, key: &'static str) -> Vec<Condition> {
+    node.parts(key).into_iter().filter_map(|part| condition(part, node.faults)).collect()
 }
 
 fn condition(part: Part, faults: &mut Faults) -> Option<Condition> {
@@ -384,6 +388,7 @@ fn source(
     link(&mut node, shape);
     let map = node.map("map");
     let unmapped = unmapped(&mut node);
+    let when = conditions(&mut node, "when");
     let required = node.flag("required").unwrap_or(false);
     let round = round(&mut node, "round");
     let code = node.text("currency").filter(|code| currency_known(&mut node, "currency", code));
@@ -392,7 +397,7 @@ fn source(
     let format = format(&mut node, format_of_file);
     let path = node.path.clone();
     node.finish();
-    Some(Source { path, from: from?, map, unmapped, required, round, currency, format })
+    Some(Source { path, from: from?, map, unmapped, when, required, round, currency, format })
 }
 
 fn link(node: &mut Node<'_>, shape: Shape) {
@@ -400,7 +405,7 @@ fn link(node: &mut Node<'_>, shape: Shape) {
     let wanted = match shape {
         Shape::Link(entity) => Some(entity),
         Shape::Text | Shape::Texts | Shape::Choice(_) | Shape::Number | Shape::Whole => None,
-        Shape::Money | Shape::Time | Shape::Day | Shape::Flag => None,
+        Shape::Money | Shape::Price | Shape::Time | Shape::Day | Shape::Flag => None,
     };
     if wanted != Some(named.as_str()) {
         let fault = node.fault("plan.link", "link", &named);

@@ -45,7 +45,9 @@ fn nothing_summed(sheet: &Sheet, faults: &mut Vec<PlanFault>) {
 }
 
 fn currencies(sheet: &Sheet, faults: &mut Vec<PlanFault>) {
-    for field in sheet.fields.iter().filter(|field| field.shape == Shape::Money) {
+    for field in
+        sheet.fields.iter().filter(|field| matches!(field.shape, Shape::Money | Shape::Price))
+    {
         for source in field.sources.iter().filter(|source| source.currency.is_none()) {
             let fault = PlanFault::new("plan.currency.missing", source.path.clone(), &field.target);
             faults.push(fault.limit("currency or currency_column here, or currency for the plan"));

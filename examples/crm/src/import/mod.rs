@@ -10,11 +10,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use crm_core::engine::CallOptions;
+use crm_core::engine::{CallOptions, Error};
 use crm_core::import::{ENTITIES, FilePlan, Mapping, Plan, PlanFault, Shelf};
-use crm_core::store::MemoryStore;
+use crm_core::store::{MemoryStore, Store};
+use crm_sqlite::SqliteStore;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::json;
 
 use crate::failure::Failure;
 use crate::host::{Format, Host, HostArgs};
@@ -31,7 +31,7 @@ pub(crate) struct ImportArgs {
     /// The files; the plan knows them by name
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Do all of it to a store in memory, write nothing, say what would happen
+    /// Do all of it to a copy of the store that is thrown away, and say what would happen
     #[arg(long)]
     dry_run: bool,
     /// Where rejected rows go: mend them there and import that file by the same plan
@@ -42,10 +42,13 @@ pub(crate) struct ImportArgs {
 pub(crate) fn run(args: &HostArgs, import: &ImportArgs) -> Result<(), Failure> {
     let text = std::fs::read_to_string(&import.plan)
         .map_err(|error| Failure::file(&import.plan, error))?;
-    let host =
-        if import.dry_run { args.host(Arc::new(MemoryStore::default()))? } else { args.open()? };
-    let summary =
-        import_files(&host, args, &text, &import.files, import.rejects.as_deref(), import.dry_run)?;
+    let scratch = if import.dry_run { Some(Scratch::of(args)?) } else { None };
+    let host = match &scratch {
+        Some(scratch) => args.host(scratch.open()?)?,
+        None => args.open()?,
+    };
+    let rejects = import.rejects.as_deref();
+    let summary = import_files(&host, args, &text, &import.files, rejects, import.dry_run)?;
     if args.format == Some(Format::Json) {
         println!("{:#}", summary.json());
     } else {
@@ -58,6 +61,43 @@ pub(crate) fn run(args: &HostArgs, import: &ImportArgs) -> Result<(), Failure> {
             format!("{} rows were rejected; --rejects FILE keeps them", summary.totals().rejected),
             seen,
         )),
+    }
+}
+
+/// Where a dry run happens: a copy of the store that is thrown away, or memory.
+struct Scratch(Option<PathBuf>);
+
+impl Scratch {
+    fn of(args: &HostArgs) -> Result<Self, Failure> {
+        let place = args.store.as_deref().and_then(|uri| uri.strip_prefix("sqlite:"));
+        let file = place.map(|place| place.split_once('?').map_or(place, |(file, _)| file));
+        let Some(file) = file.map(PathBuf::from).filter(|file| file.exists()) else {
+            return Ok(Self(None));
+        };
+        let copy = std::env::temp_dir().join(format!("crm-dry-run-{}.db", std::process::id()));
+        let store = SqliteStore::open(file).map_err(Error::from)?;
+        crate::backup::copy(&store, &copy)?;
+        Ok(Self(Some(copy)))
+    }
+
+    fn open(&self) -> Result<Arc<dyn Store>, Failure> {
+        Ok(match &self.0 {
+            Some(copy) => Arc::new(SqliteStore::open(copy).map_err(Error::from)?),
+            None => Arc::new(MemoryStore::default()),
+        })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        for end in ["", "-wal", "-shm"] {
+            if let Some(copy) = &self.0 {
+                let mut path = copy.clone().into_os_string();
+                path.push(end);
+                // Whatever stays is in the folder for what may be thrown away.
+                drop(std::fs::remove_file(path));
+            }
+        }
     }
 }
 
@@ -175,12 +215,8 @@ fn dialect(plan: &Plan, name: &str) -> crm_core::import::Dialect {
 
 /// Custom fields and operations of the plan, once for each request: a second import finds them done.
 fn prepare(host: &Host, plan: &Plan) -> Result<(), Failure> {
-    let custom = plan.custom_fields.iter().map(|field| {
-        let request = json!({
-            "entity": field.entity, "code": field.code, "name": field.name, "type": field.holds,
-        });
-        ("custom_field.define", request)
-    });
+    let custom = plan.custom_fields.iter();
+    let custom = custom.map(|field| ("custom_field.define", field.request.clone()));
     let operations = plan.operations.iter().map(|step| (step.op.as_str(), step.request.clone()));
     for (op, request) in operations.chain(custom) {
         let request = serde_json::to_vec(&request)?;
