@@ -9,7 +9,9 @@ mod due;
 mod export;
 mod import;
 mod manual;
+mod opportunity;
 mod page;
+mod pipeline;
 mod product;
 mod refer;
 pub mod script;
@@ -36,7 +38,13 @@ pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
 pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
 pub use manual::manual;
+pub use opportunity::{
+    AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
+    ListOpportunities, NextMove, SeenHistory, SeenLines, SeenOpportunity, StageStay, StageTime,
+    Standing, Withdrawn,
+};
 pub use page::Listed;
+pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
 pub use product::{AmendProduct, GetProduct, ListProducts};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
@@ -199,7 +207,28 @@ catalogue! {
     customer::GetCustomer,
     export::ExportRecords,
     import::ImportRows,
+    crate::opportunity::Advance,
+    crate::opportunity::ChangePipeline,
+    crate::opportunity::CreateOpportunity,
+    crate::opportunity::Lose,
+    crate::opportunity::Provide,
+    crate::opportunity::Reopen,
+    crate::opportunity::SetLines,
+    crate::opportunity::SetProbability,
+    crate::opportunity::Win,
+    crate::opportunity::Withdraw,
+    opportunity::AmendOpportunity,
+    opportunity::CanEnter,
+    opportunity::FocusOpportunities,
+    opportunity::GetHistory,
+    opportunity::GetOpportunity,
+    opportunity::ListOpportunities,
     crate::party::CreateCustomer,
+    crate::pipeline::DefinePipeline,
+    crate::pipeline::InstallTemplate,
+    pipeline::GetPipeline,
+    pipeline::ListPipelines,
+    pipeline::ListTemplates,
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,

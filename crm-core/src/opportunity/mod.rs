@@ -22,6 +22,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::access::Role;
+use crate::catalog::Product;
 use crate::decision::{Check, Refusal, Violation};
 use crate::party::Customer;
 use crate::pipeline::{EvidenceKind, MoveKind, Pipeline, Process, Stage};
@@ -36,7 +37,7 @@ pub use create::{CreateOpportunity, Grounds, create};
 pub use evidence::{Document, Provide, Provided, Withdraw, provide, withdraw};
 pub use focus::{FocusDeal, StageFocus, focus};
 pub use history::{History, Interval, history};
-pub use limits::{Clocks, Due, clocks, due};
+pub use limits::{Clocks, Due, clocks, due, is_dormant};
 pub use lines::{SetLine, SetLines, SetOfLines, set_lines};
 pub use phase::Phase;
 pub use probability::{
@@ -125,7 +126,7 @@ record! {
         /// 0, 1, 2… in their order.
         2 ordinal: u32;
         /// Which product.
-        3 product: Uuid;
+        3 product: Id<Product>;
         /// How many or how much.
         4 quantity: Quantity;
         /// The price of one.
