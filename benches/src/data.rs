@@ -61,7 +61,8 @@ impl Host {
 
     pub(crate) fn call(&mut self, op: &str, request: &Value) -> Result<Value, Failure> {
         let request = serde_json::to_vec(request)?;
-        let answer = called(&self.session, &self.env()?, op, &request, None)?;
+        let env = self.env()?;
+        let answer = called(&self.session, &env, op, &request, None)?;
         Ok(serde_json::from_slice(&answer)?)
     }
 }
@@ -178,11 +179,7 @@ pub(crate) fn mixed_deals(
     import(host, "opportunity", rows.into_iter())
 }
 
-fn import(
-    host: &mut Host,
-    entity: &str,
-    rows: impl Iterator<Item = Value>,
-) -> Result<(), Failure> {
+fn import(host: &mut Host, entity: &str, rows: impl Iterator<Item = Value>) -> Result<(), Failure> {
     let mut rows = rows.peekable();
     while rows.peek().is_some() {
         let chunk: Vec<Value> = rows.by_ref().take(1000).collect();
@@ -202,14 +199,14 @@ fn import(
 pub(crate) fn deals(store: &dyn Store) -> Result<Vec<Uuid>, Failure> {
     let mut found = Vec::new();
     let cols = [FieldId::ID];
-    let all = Scan {
-        limit: u32::MAX,
-        cols: &cols,
-        ..Scan::of(TenantId(1), Kind::Opportunity, 0, &[])
-    };
+    let all =
+        Scan { limit: u32::MAX, cols: &cols, ..Scan::of(TenantId(1), Kind::Opportunity, 0, &[]) };
     store.scan(&all, &mut |row| {
-        if let Row::Cols([Val::Id(id)]) = row {
-            found.push(*id);
+        match row {
+            Row::Cols([Val::Id(id)]) => found.push(*id),
+            Row::Cols(_) => {}
+            // A store may give more than it is asked for.
+            Row::Rec(_, record) => found.push(record.id),
         }
         ControlFlow::Continue(())
     })?;
