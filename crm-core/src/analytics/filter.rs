@@ -104,6 +104,8 @@ impl FactTable {
 #[derive(Debug)]
 pub(super) struct Sieve<'a> {
     table: &'a FactTable,
+    /// Whether no condition is set.
+    pub(super) admits_all: bool,
     of_deals: Vec<(Dimension, Vec<bool>)>,
     of_lines: Vec<(Dimension, Vec<bool>)>,
     outcomes: Option<BTreeSet<Outcome>>,
@@ -129,6 +131,7 @@ impl<'a> Sieve<'a> {
             filter.is.iter().map(admitted).partition(|(dimension, _)| dimension.is_of_lines());
         Self {
             table,
+            admits_all: *filter == Filter::default(),
             of_deals,
             of_lines,
             outcomes: filter.outcomes.clone(),
@@ -144,6 +147,9 @@ impl<'a> Sieve<'a> {
 
     /// The rows it admits, ascending.
     pub(super) fn rows(&self) -> Vec<usize> {
+        if self.admits_all {
+            return (0..self.table.len()).collect();
+        }
         (0..self.table.len()).filter(|deal| self.admits(*deal)).collect()
     }
 
@@ -168,7 +174,8 @@ impl<'a> Sieve<'a> {
 
     fn admits_path(&self, deal: usize) -> bool {
         let stood_in = |stage: Option<u32>| {
-            stage.is_some_and(|stage| self.table.stages_stood_in(deal).contains(&stage))
+            stage
+                .is_some_and(|stage| stage != 0 && self.table.stages_stood_in(deal).contains(stage))
         };
         let furthest = |stage: Option<u32>| self.table.furthest_stage(deal) == stage;
         self.reached.is_none_or(stood_in)
@@ -200,3 +207,7 @@ impl<'a> Sieve<'a> {
 fn bit(bits: &[bool], code: u32) -> bool {
     usize::try_from(code).ok().and_then(|at| bits.get(at)).copied().unwrap_or(false)
 }
+
+#[cfg(test)]
+#[path = "filter_tests.rs"]
+mod tests;

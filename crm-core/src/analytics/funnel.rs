@@ -10,6 +10,7 @@ use super::{
     dimension::Dimension,
     filter::{Filter, Sieve},
     heading,
+    kernel::CodeSet,
     query::Query,
     stats::Proportion,
     table::{FactTable, Outcome},
@@ -35,7 +36,7 @@ pub struct FunnelStage {
     pub lost: u64,
     /// Those that are open with it as their furthest stage.
     pub open: u64,
-    /// The deals of `entered`; [`FunnelStage::lost_members`] and its like narrow it.
+    /// The deals of `entered`; [`FunnelStage::advanced_members`] and [`FunnelStage::ended_members`] narrow it.
     pub members: Filter,
 }
 
@@ -100,7 +101,8 @@ pub fn funnel(table: &FactTable, query: &Query) -> Funnel {
     let mut stages: BTreeMap<(u32, u32, u32), FunnelStage> = BTreeMap::new();
     for deal in Sieve::new(table, &cohort, query.zone).rows() {
         let pipeline = table.deals.codes.pipeline.at(deal);
-        let furthest = table.furthest_stage(deal);
+        let stood_in = table.stages_stood_in(deal);
+        let furthest = table.furthest_of(deal, &stood_in);
         let counted = match furthest {
             _ if !table.deals.has_history(deal) => &mut found.without_history,
             None => &mut found.without_stage,
@@ -117,7 +119,7 @@ pub fn funnel(table: &FactTable, query: &Query) -> Funnel {
         if outcome == Outcome::Open && table.deals.codes.stage.at(deal) != furthest {
             add_one(&mut found.moved_back);
         }
-        for stage in table.funnel_stages(deal) {
+        for stage in table.funnel_stages(deal, &stood_in) {
             let place = (pipeline, table.stages.position(stage), stage);
             let row = stages.entry(place).or_insert_with(|| blank(table, &base, pipeline, stage));
             row.count(stage == furthest, outcome);
@@ -179,23 +181,31 @@ impl FunnelStage {
 
 impl FactTable {
     /// The stages that `deal` has stood in, its present one included.
-    pub(super) fn stages_stood_in(&self, deal: usize) -> BTreeSet<u32> {
-        let moves =
-            self.moves_of(deal).flat_map(|step| [self.moves.from.at(step), self.moves.to.at(step)]);
-        let present = self.deals.codes.stage.at(deal);
-        moves.chain([present]).filter(|stage| *stage != 0).collect()
+    pub(super) fn stages_stood_in(&self, deal: usize) -> CodeSet {
+        let mut stages = CodeSet::default();
+        for step in self.moves_of(deal) {
+            stages.insert(self.moves.from.at(step));
+            stages.insert(self.moves.to.at(step));
+        }
+        stages.insert(self.deals.codes.stage.at(deal));
+        stages
     }
 
     /// Those of them that belong to its present pipeline, or to none.
-    fn funnel_stages(&self, deal: usize) -> BTreeSet<u32> {
+    fn funnel_stages(&self, deal: usize, stages: &CodeSet) -> impl Iterator<Item = u32> {
         let pipeline = self.deals.codes.pipeline.at(deal);
-        let belongs = |stage: &u32| [0, pipeline].contains(&self.stages.pipeline(*stage));
-        self.stages_stood_in(deal).into_iter().filter(belongs).collect()
+        let belongs =
+            move |stage: &u32| *stage != 0 && [0, pipeline].contains(&self.stages.pipeline(*stage));
+        stages.iter().filter(belongs)
     }
 
     /// The furthest of them; stages that no pipeline declared come last.
     pub(super) fn furthest_stage(&self, deal: usize) -> Option<u32> {
-        let stages = self.funnel_stages(deal).into_iter();
+        self.furthest_of(deal, &self.stages_stood_in(deal))
+    }
+
+    fn furthest_of(&self, deal: usize, stages: &CodeSet) -> Option<u32> {
+        let stages = self.funnel_stages(deal, stages);
         stages.max_by_key(|stage| (self.stages.position(*stage), *stage))
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::{
     dimension::Dimension,
     filter::{Filter, Sieve},
+    kernel,
     table::FactTable,
+    tally::ByOutcome,
 };
 
 /// The figures of each group, held densely while the groups are few.
@@ -86,6 +88,34 @@ fn digits(mut key: u128, radices: &[u128]) -> Vec<u32> {
     }
     codes.reverse();
     codes
+}
+
+/// Counts and worths of `rows` by group: by the kernel where all rows are asked for by one column.
+pub(super) fn tallies(
+    table: &FactTable,
+    sieve: &Sieve<'_>,
+    rows: &[usize],
+    by: &[Dimension],
+) -> Vec<Group<ByOutcome>> {
+    if let [one] = by
+        && sieve.admits_all
+        && rows.len() == table.len()
+        && !one.is_of_lines()
+    {
+        let codes = table.deals.codes.get(*one);
+        let tallies = kernel::tallies(&table.deals, codes, table.dictionary(*one).len());
+        let touched = (0..).zip(tallies).filter(|(_, of)| of.total().deals > 0);
+        return touched.map(|(code, figures)| Group { codes: vec![code], figures }).collect();
+    }
+    let mut groups = Groups::<ByOutcome>::new(table, by);
+    for deal in rows {
+        for key in keys(sieve, table, by, *deal) {
+            if let Some(figures) = groups.at(key) {
+                figures.add(table.deals.outcome(*deal), table.deals.base_minor(*deal));
+            }
+        }
+    }
+    groups.finish()
 }
 
 /// The group of one deal, of one of its lines where a dimension is of lines.

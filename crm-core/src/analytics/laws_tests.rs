@@ -65,6 +65,37 @@ fn a_report_survives_its_json() {
 }
 
 #[test]
+fn an_empty_table_has_reports() {
+    let table = FactTable::builder("JPY", 0).finish().unwrap();
+    let of = reports(&table);
+    let won =
+        of.iter().flat_map(|report| &report.figures).find(|figure| figure.key == "won_amount");
+    assert_eq!(won.map(|figure| &figure.value), Some(&crate::export::document::Cell::text("0")));
+    assert_eq!(
+        crate::export::html(&of, crate::export::document::Language::En).matches("<section").count(),
+        of.len()
+    );
+}
+
+/// A terminal's view, to the byte: the stable form that people see.
+#[test]
+fn the_text_of_a_report() {
+    let table = pour(&sample(5, 30));
+    let by = all().by([Dimension::Source]);
+    let report = winrate(&table, &by).report(&table, &by);
+    let text = crate::export::text(&report, crate::export::document::Language::Zh);
+    assert_eq!(text, include_str!("winrate_sample.txt"));
+}
+
+#[test]
+fn a_report_has_a_schema() {
+    let schema = schemars::schema_for!(Report);
+    let properties = schema.get("properties").and_then(|of| of.as_object());
+    assert!(properties.is_some_and(|of| of.contains_key("tables") && of.contains_key("as_of")));
+    assert!(schemars::schema_for!(Filter).get("properties").is_some());
+}
+
+#[test]
 fn the_columns_are_narrow() {
     let table = pour(&sample(1, 500));
     assert!(table.bytes_per_deal() <= 64, "{} bytes a deal", table.bytes_per_deal());

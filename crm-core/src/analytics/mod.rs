@@ -44,6 +44,7 @@ mod filter;
 mod funnel;
 mod group;
 mod heading;
+mod kernel;
 mod overview;
 mod period;
 mod query;

@@ -111,15 +111,7 @@ fn split(
     by: &[Dimension],
     members: &Filter,
 ) -> Vec<OverviewRow> {
-    let mut groups = group::Groups::<ByOutcome>::new(table, by);
-    for deal in rows {
-        for key in group::keys(sieve, table, by, *deal) {
-            if let Some(figures) = groups.at(key) {
-                figures.add(table.deals.outcome(*deal), table.deals.base_minor(*deal));
-            }
-        }
-    }
-    let mut groups = groups.finish();
+    let mut groups = group::tallies(table, sieve, rows, by);
     groups.sort_by_cached_key(|group| group::order(table, by, &group.codes));
     let row = |group: group::Group<ByOutcome>| OverviewRow {
         members: group::members(table, members, by, &group.codes),

@@ -283,9 +283,8 @@ struct View<'a> {
 impl View<'_> {
     fn group(&self, table: &FactTable, codes: Vec<u32>, cells: &Cells) -> TrendGroup {
         let members = group::members(table, self.asked, &self.query.by, &codes);
-        let begun = cells.keys().next().copied();
         let buckets: Vec<Bucket> =
-            self.starts.iter().map(|start| self.bucket(*start, begun, cells, &members)).collect();
+            self.starts.iter().map(|start| self.bucket(*start, cells, &members)).collect();
         let shown = || self.starts.iter().filter_map(|start| cells.get(start));
         TrendGroup {
             codes,
@@ -295,19 +294,11 @@ impl View<'_> {
         }
     }
 
-    fn bucket(
-        &self,
-        start: NaiveDate,
-        begun: Option<NaiveDate>,
-        cells: &Cells,
-        members: &Filter,
-    ) -> Bucket {
+    fn bucket(&self, start: NaiveDate, cells: &Cells, members: &Filter) -> Bucket {
         let cell = |start: NaiveDate| cells.get(&start).copied().unwrap_or_default();
         let Cellar { deals, units } = cell(start);
-        let growth = |base: Option<NaiveDate>| {
-            let base = base.filter(|base| begun.is_some_and(|begun| *base >= begun))?;
-            (self.amount)(units).growth((self.amount)(cell(base).units))
-        };
+        let growth =
+            |base: Option<NaiveDate>| (self.amount)(units).growth((self.amount)(cell(base?).units));
         let end = self.grain.next(start);
         let cut = self.query.period;
         let whole = Period { from: Some(start), to: end };
@@ -336,9 +327,9 @@ impl Trend {
         let mut won = figure("amount", ("Won", "赢单金额"), Cell::number(amount), unit);
         won.note = Some(Label::new(format!("{deals} deals"), format!("{deals} 个商机")));
         report.figures = vec![won];
-        if let Some(last) = buckets.last() {
-            let mut latest =
-                figure("last", ("Last bucket", "最近一期"), Cell::number(last.amount), unit);
+        let complete = buckets.iter().rev().find(|bucket| !bucket.is_partial);
+        if let Some(last) = complete.or(buckets.last()) {
+            let mut latest = figure("last", ("", ""), Cell::number(last.amount), unit);
             latest.label = Label::new(format!("In {}", last.name), last.name.clone());
             if last.is_partial {
                 latest.note = Some(Label::new("not complete", "未满期"));
@@ -366,7 +357,15 @@ impl Trend {
         }
         report.charts = self.charts(table, &query.by);
         report.definitions = self.definitions();
-        heading::note_unpriced(&mut report, self.unpriced);
+        match self.basis {
+            Basis::Amount => heading::note_unpriced(&mut report, self.unpriced),
+            Basis::LinesRounded | Basis::LinesExact => heading::note(
+                &mut report,
+                self.unpriced,
+                "{n} won deals have no lines in the base currency: counted, but in no sum.",
+                "{n} 个赢单商机没有本位币明细：计入数量，不计入金额合计。",
+            ),
+        }
         heading::note_undated(&mut report, self.undated);
         report
     }

@@ -52,21 +52,18 @@ pub struct WinRate {
 pub fn winrate(table: &FactTable, query: &Query) -> WinRate {
     let decided = query.filter.clone().closed(query.period);
     let open = open_filter(query);
-    let mut total = ByOutcome::default();
-    let mut groups = group::Groups::<ByOutcome>::new(table, &query.by);
-    for (filter, is_open) in [(&decided, false), (&open, true)] {
-        let sieve = Sieve::new(table, filter, query.zone);
+    let rows = |filter: &Filter, is_open: bool| {
         let asked = |deal: &usize| (table.deals.outcome(*deal) == Outcome::Open) == is_open;
-        for deal in sieve.rows().into_iter().filter(asked) {
-            let (outcome, worth) = (table.deals.outcome(deal), table.deals.base_minor(deal));
-            total.add(outcome, worth);
-            for key in group::keys(&sieve, table, &query.by, deal) {
-                if let Some(figures) = groups.at(key) {
-                    figures.add(outcome, worth);
-                }
-            }
-        }
+        let rows = Sieve::new(table, filter, query.zone).rows();
+        rows.into_iter().filter(asked).collect::<Vec<_>>()
+    };
+    let rows = [rows(&decided, false), rows(&open, true)].concat();
+    let mut total = ByOutcome::default();
+    for deal in &rows {
+        total.add(table.deals.outcome(*deal), table.deals.base_minor(*deal));
     }
+    let sieve = Sieve::new(table, &query.filter, query.zone);
+    let groups = group::tallies(table, &sieve, &rows, &query.by);
     let row = |group: group::Group<ByOutcome>| {
         let narrow = |filter: &Filter| group::members(table, filter, &query.by, &group.codes);
         WinRow {
@@ -76,11 +73,8 @@ pub fn winrate(table: &FactTable, query: &Query) -> WinRate {
             deals: group.figures,
         }
     };
-    let mut groups: Vec<WinRow> = if query.by.is_empty() {
-        Vec::new()
-    } else {
-        groups.finish().into_iter().map(row).collect()
-    };
+    let mut groups: Vec<WinRow> =
+        if query.by.is_empty() { Vec::new() } else { groups.into_iter().map(row).collect() };
     groups.sort_by_cached_key(|row| {
         (core::cmp::Reverse(row.win().trials), group::order(table, &query.by, &row.codes))
     });

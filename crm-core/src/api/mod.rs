@@ -1,19 +1,24 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
+mod address;
 mod audit;
 mod batch;
 mod calendar;
+mod contact;
+mod contact_point;
 mod custom_field;
 mod customer;
 mod due;
 mod export;
 mod import;
+mod lead;
 mod manual;
 mod opportunity;
 mod page;
 mod pipeline;
 mod product;
 mod refer;
+mod report;
 pub mod script;
 mod settings;
 mod team;
@@ -30,13 +35,21 @@ use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
 
+pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
+pub use contact::{
+    AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
+};
+pub use contact_point::{AddContactPoint, ListContactPoints, RemoveContactPoint};
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
-pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use customer::{
+    AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
+};
 pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
+pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
 pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
@@ -46,6 +59,9 @@ pub use opportunity::{
 pub use page::Listed;
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
 pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use report::{
+    ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
+};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
@@ -192,12 +208,24 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    address::AmendAddress,
+    address::ListAddresses,
+    address::RemoveAddress,
     audit::ReadTrail,
     audit::SealTrail,
     audit::Verify,
     batch::RunBatch,
     calendar::GetCalendar,
     crate::catalog::CreateProduct,
+    contact::AmendContact,
+    contact::GetContact,
+    contact::ListContacts,
+    contact::MoveContact,
+    contact::RemoveContact,
+    contact::SetPrimaryContact,
+    contact_point::AddContactPoint,
+    contact_point::ListContactPoints,
+    contact_point::RemoveContactPoint,
     crate::custom::DefineCustomField,
     custom_field::FindByCustomField,
     custom_field::ListCustomFields,
@@ -205,8 +233,16 @@ catalogue! {
     customer::AmendCustomer,
     customer::ArchiveCustomer,
     customer::GetCustomer,
+    customer::ListCustomers,
+    customer::RestoreCustomer,
+    customer::SetCustomerType,
     export::ExportRecords,
     import::ImportRows,
+    crate::lead::CaptureLead,
+    lead::DiscardLead,
+    lead::GetLead,
+    lead::ListLeads,
+    lead::ReactivateLead,
     crate::opportunity::Advance,
     crate::opportunity::ChangePipeline,
     crate::opportunity::CreateOpportunity,
@@ -223,6 +259,8 @@ catalogue! {
     opportunity::GetHistory,
     opportunity::GetOpportunity,
     opportunity::ListOpportunities,
+    crate::party::AddAddress,
+    crate::party::CreateContact,
     crate::party::CreateCustomer,
     crate::pipeline::DefinePipeline,
     crate::pipeline::InstallTemplate,
@@ -232,6 +270,11 @@ catalogue! {
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,
+    report::ReportCycle,
+    report::ReportFunnel,
+    report::ReportOverview,
+    report::ReportTrend,
+    report::ReportWinrate,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
@@ -258,3 +301,6 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod party_tests;

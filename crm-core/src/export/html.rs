@@ -10,7 +10,7 @@ use super::document::{Chart, ChartKind};
 use super::{
     document::{Cell, Column, Figure, Label, Language, Report, Table},
     escaped,
-    number::{ABSENT, is_number, shown},
+    number::{ABSENT, is_number, local_time, shown},
 };
 
 const STYLE: &str = include_str!("page.css");
@@ -59,8 +59,7 @@ impl Page {
             both(title)
         ));
         if let Some(report) = reports.first() {
-            let zone = report.zone.parse::<chrono_tz::Tz>().unwrap_or(chrono_tz::UTC);
-            let time = report.as_of.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
+            let time = local_time(report);
             let line = Label::new(
                 format!("As of {time} · {} · {}", report.zone, report.currency),
                 format!("截至 {time} · {} · {}", report.zone, report.currency),
@@ -240,17 +239,22 @@ const fn class(column: &Column) -> &'static str {
     if is_number(column.unit) { " class=\"n\"" } else { "" }
 }
 
-/// Swatches and names of several series.
+/// Swatches and names of several series; pies and funnels name their parts.
 #[cfg(feature = "charts")]
 fn legend(chart: &Chart) -> String {
-    if chart.series.len() < 2 || chart.kind == ChartKind::Funnel {
+    let names: Vec<&Label> = match chart.kind {
+        ChartKind::Bar | ChartKind::Line => {
+            chart.series.iter().map(|series| &series.label).collect()
+        }
+        ChartKind::Pie | ChartKind::Funnel => Vec::new(),
+    };
+    if names.len() < 2 {
         return String::new();
     }
-    let entry = |(at, series): (usize, &super::document::Series)| {
-        let swatch = super::svg::swatch(at, chart);
-        format!("<span>{swatch}{}</span>", both(&series.label))
+    let entry = |(at, name): (usize, &&Label)| {
+        format!("<span>{}{}</span>", super::svg::swatch(at, chart), both(name))
     };
-    let entries: String = chart.series.iter().enumerate().map(entry).collect();
+    let entries: String = names.iter().enumerate().map(entry).collect();
     format!("<span class=\"legend\">{entries}</span>")
 }
 

@@ -1,6 +1,6 @@
 //! How people read numbers. Input is the decimal text of a cell; what is not one is shown as it is.
 
-use super::document::{Cell, Language, Unit};
+use super::document::{Cell, Language, Report, Unit};
 use rust_decimal::{Decimal, RoundingStrategy::MidpointAwayFromZero};
 
 /// What stands where there is no number.
@@ -41,6 +41,12 @@ fn fixed(value: Decimal, places: u32) -> String {
     let mut value = value.round_dp_with_strategy(places, MidpointAwayFromZero);
     value.rescale(places);
     value.to_string()
+}
+
+/// The moment of a report on the clocks of its zone.
+pub(super) fn local_time(report: &Report) -> String {
+    let zone = report.zone.parse().unwrap_or(chrono_tz::UTC);
+    report.as_of.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The cell as people read it.

@@ -17,7 +17,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    document::{Chart, ChartKind, Language, Unit},
+    document::{Chart, ChartKind, Language, Series, Unit},
     number::{grouped, percent},
 };
 
@@ -140,6 +140,11 @@ impl Picture<'_> {
             ChartKind::Bar if self.bars_lie() => self.lying_bars(),
             ChartKind::Bar => self.bars(),
             ChartKind::Line => self.lines(),
+            ChartKind::Pie if self.is_narrow() => {
+                let bars = as_bars(self.chart);
+                let Self { language, width, ink, title, .. } = *self;
+                return Picture { chart: &bars, language, width, ink, title }.draw(prefix);
+            }
             ChartKind::Pie => self.pie(),
             ChartKind::Funnel => self.funnel(),
         };
@@ -265,6 +270,9 @@ impl Picture<'_> {
         let names = Arc::new(self.categories());
         let last = names.len().saturating_sub(1);
         let step = self.step(&names);
+        // Room for half of the last name.
+        let widest = names.iter().map(|name| name.width()).max().unwrap_or(0);
+        let end = last.max(1) as f64 * (1.0 + widest as f64 * 3.0 / self.width);
         let name = TickFormat::Custom(Arc::new(move |x: f64| {
             let at = x.round().to_usize().filter(|_| (x - x.round()).abs() < 1e-6);
             at.and_then(|at| names.get(at)).cloned().unwrap_or_default()
@@ -272,7 +280,7 @@ impl Picture<'_> {
         let layout = self
             .layout(&plots, 280.0)
             .with_x_axis_min(0.0)
-            .with_x_axis_max(last.max(1) as f64)
+            .with_x_axis_max(end)
             .with_x_tick_step(step)
             .with_x_tick_format(name)
             .with_y_tick_format(self.ticks())
@@ -296,9 +304,8 @@ impl Picture<'_> {
             plot = plot.with_slice(label, f64::from(*share), self.ink.series(at, self.chart));
         }
         let plots = vec![Plot::Pie(plot)];
-        let layout = self.layout(&plots, 300.0);
-        let layout =
-            if self.title.is_some() { layout } else { layout.with_force_margins_y(30.0, 26.0) };
+        let top = if self.title.is_some() { 76.0 } else { 30.0 };
+        let layout = self.layout(&plots, 300.0).with_force_margins_y(top, 26.0);
         (plots, layout)
     }
 
@@ -334,6 +341,14 @@ impl Picture<'_> {
         let (unit, language) = (self.chart.unit, self.language);
         TickFormat::Custom(Arc::new(move |value| axis_text(value, unit, language)))
     }
+}
+
+/// A pie as bars of its shares: a phone has no room for names around it.
+fn as_bars(pie: &Chart) -> Chart {
+    let share = |share: &u32| Some(Decimal::new(i64::from(*share), 4).to_string());
+    let label = pie.title.clone();
+    let series = vec![Series { label, values: pie.shares.iter().map(share).collect() }];
+    Chart { kind: ChartKind::Bar, unit: Unit::Rate, series, shares: Vec::new(), ..pie.clone() }
 }
 
 /// `svg` with ids of our own, since kuva numbers its clips through the life of the process.
@@ -410,7 +425,7 @@ fn trimmed(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::document::{Label, Series};
+    use crate::export::document::Label;
 
     #[test]
     fn numbers_of_an_axis() {

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     document::{Cell, Language, Report, Table},
-    number::{is_number, shown},
+    number::{is_number, local_time, shown},
 };
 
 /// The report as plain text: key figures, tables, notes.
@@ -15,7 +15,7 @@ pub fn text(report: &Report, language: Language) -> String {
         text.push('\n');
     };
     line(report.title.get(language));
-    line(&format!("{} · {} · {}", report.as_of, report.zone, report.currency));
+    line(&format!("{} · {} · {}", local_time(report), report.zone, report.currency));
     for parameter in &report.parameters {
         line(&format!("{}: {}", parameter.label.get(language), parameter.shown.get(language)));
     }

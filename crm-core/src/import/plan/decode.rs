@@ -79,23 +79,24 @@ fn operation(part: Part, faults: &mut Faults) -> Option<Operation> {
     Some(Operation { op: op?, request: request.ok()? })
 }
 
+/// The engine judges what the definition says beyond entity, code and type.
 fn custom_field(part: Part, faults: &mut Faults) -> Option<CustomField> {
+    let request = serde_json::to_value(&part.0);
     let mut node = Node::new(part, faults);
     let entity = entity(&mut node);
     let code = node.needed("code");
-    let name = node.text("name").or_else(|| code.clone());
-    let holds = node.needed("type");
-    let found = holds.and_then(|holds| {
-        let found = CUSTOM_SHAPES.iter().find(|(name, _)| *name == holds);
+    let field_type = node.needed("field_type");
+    let found = field_type.and_then(|field_type| {
+        let found = CUSTOM_SHAPES.iter().find(|(name, _)| *name == field_type);
         if found.is_none() {
             let names = CUSTOM_SHAPES.iter().map(|(name, _)| (*name).to_owned());
-            node.fault("plan.custom_field.type", "type", &holds).allowed = names.collect();
+            node.fault("plan.custom_field.type", "field_type", &field_type).allowed =
+                names.collect();
         }
         found
     });
-    node.finish();
-    let (holds, shape) = *found?;
-    Some(CustomField { entity: entity?.name, code: code?, name: name?, holds, shape })
+    let (_, shape) = *found?;
+    Some(CustomField { entity: entity?.name, code: code?, request: request.ok()?, shape })
 }
 
 fn entity(node: &mut Node<'_>) -> Option<&'static Entity> {
@@ -147,8 +148,10 @@ fn field_list(entity: &Entity, child: &str, custom: &[CustomField]) -> Vec<(Stri
             let custom = custom.map(|field| (format!("custom.{}", field.code), field.shape));
             owned(entity.fields).into_iter().chain(custom).collect()
         }
-        "lines" => owned(entity.lines),
-        _ => Vec::new(),
+        child => {
+            let known = entity.children.iter().find(|(name, _)| *name == child);
+            known.map(|(_, fields)| owned(fields)).unwrap_or_default()
+        }
     }
 }
 

@@ -40,16 +40,14 @@ pub struct Operation {
 }
 
 /// A field that the other system has and ours has not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CustomField {
     /// Whose field.
     pub entity: &'static str,
     /// Its code; the plan writes `custom.<code>`.
     pub code: String,
-    /// What people read.
-    pub name: String,
-    /// The name of what it holds.
-    pub holds: &'static str,
+    /// The request of operation `custom_field.define`: the table as the plan has it.
+    pub request: serde_json::Value,
     pub(crate) shape: Shape,
 }
 

@@ -15,7 +15,6 @@ use crm_core::import::{ENTITIES, FilePlan, Mapping, Plan, PlanFault, Shelf};
 use crm_core::store::{MemoryStore, Store};
 use crm_sqlite::SqliteStore;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::json;
 
 use crate::failure::Failure;
 use crate::host::{Format, Host, HostArgs};
@@ -216,12 +215,8 @@ fn dialect(plan: &Plan, name: &str) -> crm_core::import::Dialect {
 
 /// Custom fields and operations of the plan, once for each request: a second import finds them done.
 fn prepare(host: &Host, plan: &Plan) -> Result<(), Failure> {
-    let custom = plan.custom_fields.iter().map(|field| {
-        let request = json!({
-            "entity": field.entity, "code": field.code, "name": field.name, "type": field.holds,
-        });
-        ("custom_field.define", request)
-    });
+    let custom = plan.custom_fields.iter();
+    let custom = custom.map(|field| ("custom_field.define", field.request.clone()));
     let operations = plan.operations.iter().map(|step| (step.op.as_str(), step.request.clone()));
     for (op, request) in operations.chain(custom) {
         let request = serde_json::to_vec(&request)?;
