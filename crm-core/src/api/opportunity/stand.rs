@@ -219,8 +219,9 @@ fn calendar(cx: &mut Cx<'_>, process: &Process) -> Result<WorkCalendar, Error> {
     }
     let hours = Hours::new(9 * 60, 18 * 60).and_then(|hours| DayHours::new([hours]));
     let hours = hours.map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(match cx.get(Settings::ID)?.zone.parse().unwrap_or(Tz::UTC) {
-        Tz::Asia__Shanghai => WorkCalendar::mainland_china(&hours),
-        zone => WorkCalendar::new(zone, Week::monday_to_friday(&hours)),
-    })
+    let zone = cx.get(Settings::ID)?.zone.parse().unwrap_or(Tz::UTC);
+    if zone == Tz::Asia__Shanghai {
+        return Ok(WorkCalendar::mainland_china(&hours));
+    }
+    Ok(WorkCalendar::new(zone, Week::monday_to_friday(&hours)))
 }

@@ -37,7 +37,7 @@ impl Host {
     }
 
     fn call(&mut self, op: &str, request: &Value) -> Value {
-        self.try_as("owner", op, request).unwrap_or_else(|e| panic!("{op}: {:?}", e.problem()))
+        self.try_as("owner", op, request).map_err(|e| (op.to_owned(), e.problem())).unwrap()
     }
 
     /// Code and path of everything that was refused.
