@@ -58,12 +58,21 @@ impl Ending {
 
 impl Deal {
     /// What it is worth, in fen, each line rounded half-up.
+    #[cfg(test)]
     pub(crate) fn amount(&self) -> i64 {
         let line = |line: &Line| {
             let gross = PRODUCTS[line.product].4 * 100 * line.quantity;
             (gross * (100 - line.discount_percent) + 50) / 100
         };
         self.lines.iter().map(line).sum()
+    }
+
+    /// Product code, quantity, price of one in yuan, discount in percent.
+    pub(crate) fn priced_lines(&self) -> impl Iterator<Item = (&'static str, i64, i64, i64)> {
+        self.lines.iter().map(|line| {
+            let (code, .., price) = PRODUCTS[line.product];
+            (code, line.quantity, price, line.discount_percent)
+        })
     }
 
     #[cfg(test)]

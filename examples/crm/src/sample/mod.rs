@@ -10,7 +10,7 @@ mod words;
 use chrono::{Days, NaiveDate};
 
 pub(crate) use deals::{Deal, Ending};
-pub(crate) use files::write_files;
+pub(crate) use files::{deal_key, write_files};
 pub(crate) use random::Random;
 pub(crate) use words::{INDUSTRIES, LOSS_REASONS, SIZES, SOURCES};
 
