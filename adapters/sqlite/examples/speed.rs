@@ -3,6 +3,15 @@
 //! One commit is a row rewritten, two facts, their journal lines, the head and the commit's id: eight statements, one
 //! sync. By hand means the same statements, prepared once, without judging anything.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::cast_sign_loss,
+    clippy::float_arithmetic,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "it only measures"
+)]
+
 use std::time::{Duration, Instant};
 
 use crm_core::record::{FieldId, Kind, Val};

@@ -1,5 +1,7 @@
 //! The SQLite store keeps every promise.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 

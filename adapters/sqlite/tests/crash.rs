@@ -4,6 +4,14 @@
 //! The same harness with writers that acknowledge before they commit must find losses, else it proves nothing.
 //! 15 rounds; 100 with `CRM_PROOF=full`.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test"
+)]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -147,7 +155,7 @@ fn round_of(path: &Path, mode: &str, round: u64, rng: &mut Rng) -> Vec<Vec<u64>>
         })
         .collect();
     // The moment of the kill is what is random; the writers need a while to start.
-    std::thread::sleep(Duration::from_micros(30_000 + rng.next() % 60_000));
+    std::thread::sleep(Duration::from_micros(30_000 + rng.bits() % 60_000));
     for child in &mut children {
         child.kill().unwrap();
     }

@@ -1,5 +1,7 @@
 //! What the file system, other processes, other versions and the host can do to a file.
 
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test")]
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

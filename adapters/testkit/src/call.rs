@@ -86,6 +86,9 @@ pub fn changes(
     Ok((lines, head))
 }
 
+/// A group's values with its count or sum.
+pub type Group = (Vec<Val>, i128);
+
 /// Groups with their counts or sums; `None` where the store does not aggregate.
 pub fn aggregate(
     store: &dyn Store,
@@ -93,7 +96,7 @@ pub fn aggregate(
     kind: Kind,
     group: &[FieldId],
     sum: Option<FieldId>,
-) -> StoreResult<Option<Vec<(Vec<Val>, i128)>>> {
+) -> StoreResult<Option<Vec<Group>>> {
     let mut rows = Vec::new();
     let spec = AggSpec { kind, group, sum };
     let pushed = store.aggregate(tenant, &spec, &mut |group, total| {

@@ -1,4 +1,6 @@
 //! Named cases for each line of the contract. Ids are stable: a team may quote them.
+//!
+//! long: one table, read from top to bottom beside the contract.
 
 use std::cell::Cell;
 use std::ops::{Bound, ControlFlow};
@@ -48,9 +50,9 @@ pub fn run(case: &Case, target: &Target) -> Outcome {
     let result = guarded(|| {
         let mut ctx = Ctx { handle: target.handle(), commits: Cell::new(0) };
         match case.needs {
-            Needs::Reopen if target.reopen.is_none() => return Err(SKIP_REOPEN.to_owned()),
-            Needs::Second if ctx.handle.second().is_none() => return Err(SKIP_SECOND.to_owned()),
-            Needs::Aggregate if !ctx.store().caps().push_agg => return Err(SKIP_AGG.to_owned()),
+            Needs::Reopen if target.reopen.is_none() => Err(SKIP_REOPEN.to_owned()),
+            Needs::Second if ctx.handle.second().is_none() => Err(SKIP_SECOND.to_owned()),
+            Needs::Aggregate if !ctx.store().caps().push_agg => Err(SKIP_AGG.to_owned()),
             _ => (case.run)(&mut ctx),
         }
     });

@@ -802,6 +802,6 @@ pub fn killer(target: &Target) -> Option<String> {
     }
     let mut rng = Rng::new(1);
     let by_threads =
-        (1..=10).find(|_| guarded(|| threads::run(target, rng.next(), 40, &mut 0)).is_err());
+        (1..=10).find(|_| guarded(|| threads::run(target, rng.bits(), 40, &mut 0)).is_err());
     by_threads.map(|round| format!("threads, round {round}"))
 }

@@ -87,7 +87,7 @@ fn write(
         let batch = match again {
             Some(event) => event.batch.clone(),
             None => {
-                let (target, guarded) = (key(rng.next() % KEYS), key(rng.next() % KEYS));
+                let (target, guarded) = (key(rng.bits() % KEYS), key(rng.bits() % KEYS));
                 let row = call::one(store, TENANT, target).unwrap_or(None);
                 let guard = call::one(store, TENANT, guarded).unwrap_or(None);
                 let expect_row = expect(row);
@@ -96,7 +96,7 @@ fn write(
                     Expect::Version(version) => version + 1,
                 };
                 let rec = data::sample(Kind::Seal, target.id)
-                    .with("ordinal", Val::Int((rng.next() % 6) as i64))
+                    .with("ordinal", Val::Int((rng.bits() % 6) as i64))
                     .version(version);
                 let second = data::sample(Kind::Fact, Uuid::from_u64_pair(thread, n as u64));
                 Batch {

@@ -1,13 +1,17 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
+mod address;
 mod audit;
 mod batch;
 mod calendar;
+mod contact;
+mod contact_point;
 mod custom_field;
 mod customer;
 mod due;
 mod export;
 mod import;
+mod lead;
 mod manual;
 mod page;
 mod product;
@@ -29,13 +33,21 @@ use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
 
+pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
+pub use contact::{
+    AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
+};
+pub use contact_point::{AddContactPoint, ListContactPoints, RemoveContactPoint};
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
-pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use customer::{
+    AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
+};
 pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
+pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
 pub use page::Listed;
 pub use product::{AmendProduct, GetProduct, ListProducts};
@@ -188,12 +200,24 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    address::AmendAddress,
+    address::ListAddresses,
+    address::RemoveAddress,
     audit::ReadTrail,
     audit::SealTrail,
     audit::Verify,
     batch::RunBatch,
     calendar::GetCalendar,
     crate::catalog::CreateProduct,
+    contact::AmendContact,
+    contact::GetContact,
+    contact::ListContacts,
+    contact::MoveContact,
+    contact::RemoveContact,
+    contact::SetPrimaryContact,
+    contact_point::AddContactPoint,
+    contact_point::ListContactPoints,
+    contact_point::RemoveContactPoint,
     crate::custom::DefineCustomField,
     custom_field::FindByCustomField,
     custom_field::ListCustomFields,
@@ -201,8 +225,18 @@ catalogue! {
     customer::AmendCustomer,
     customer::ArchiveCustomer,
     customer::GetCustomer,
+    customer::ListCustomers,
+    customer::RestoreCustomer,
+    customer::SetCustomerType,
     export::ExportRecords,
     import::ImportRows,
+    crate::lead::CaptureLead,
+    lead::DiscardLead,
+    lead::GetLead,
+    lead::ListLeads,
+    lead::ReactivateLead,
+    crate::party::AddAddress,
+    crate::party::CreateContact,
     crate::party::CreateCustomer,
     product::AmendProduct,
     product::GetProduct,
@@ -238,3 +272,6 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod party_tests;

@@ -126,8 +126,7 @@ pub struct ImportedDeal {
 pub fn import(
     wish: &ImportOpportunity,
     grounds: &ImportGrounds<'_>,
-    new_move: &mut dyn FnMut() -> Id<StageMove>,
-    new_line: &mut dyn FnMut() -> Id<OpportunityLine>,
+    new_id: &mut dyn FnMut() -> Uuid,
     ctx: Ctx,
 ) -> Result<ImportedDeal, Refusal> {
     let mut check = Check::default();
@@ -156,7 +155,7 @@ pub fn import(
     let (Some(fields), Some(phase)) = (fields, phase) else { return check.finish(None) };
     check.done()?;
     let entered = path.last().map_or(created_at, |(_, at)| *at);
-    let moves = moves(&path, &phase, grounds, new_move, ctx);
+    let moves = moves(&path, &phase, grounds, new_id, ctx);
     let deal = Opportunity {
         id: grounds.id,
         name: fields.name,
@@ -190,7 +189,7 @@ pub fn import(
             .filter(|_| !wish.lines.is_empty())
             .map(|basis| basis.code().to_owned()),
     };
-    let set = set_lines(&dossier, &lines, new_line, ctx)?;
+    let set = set_lines(&dossier, &lines, &mut || Id::new(new_id()), ctx)?;
     Ok(ImportedDeal { deal: Opportunity { phase, ..set.deal }, lines: set.lines, moves })
 }
 
@@ -306,7 +305,7 @@ fn moves(
     path: &[(&Stage, Timestamp)],
     phase: &Phase,
     grounds: &ImportGrounds<'_>,
-    new_move: &mut dyn FnMut() -> Id<StageMove>,
+    new_id: &mut dyn FnMut() -> Uuid,
     ctx: Ctx,
 ) -> Vec<StageMove> {
     let mut moves: Vec<StageMove> = Vec::new();
@@ -320,7 +319,7 @@ fn moves(
     for (to, at) in path.iter().copied().chain(closing) {
         let kind = from.map_or(MoveKind::Create, |from| grounds.process.kind_of(from, to));
         moves.push(StageMove {
-            id: new_move(),
+            id: Id::new(new_id()),
             opportunity: grounds.id,
             ordinal: u32::try_from(moves.len()).unwrap_or(u32::MAX),
             kind,
