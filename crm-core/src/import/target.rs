@@ -25,6 +25,8 @@ pub enum Shape {
     Day,
     /// Yes or no.
     Flag,
+    /// A country: its two letters, or its English name.
+    Country,
 }
 
 /// One kind of record that can be imported.
@@ -48,7 +50,7 @@ impl Entity {
     }
 }
 
-use Shape::{Choice, Day, Flag, Link, Money, Number, Price, Text, Texts, Time, Whole};
+use Shape::{Choice, Country, Day, Flag, Link, Money, Number, Price, Text, Texts, Time, Whole};
 
 /// Everything that can be imported, in an order in which links point backwards.
 pub const ENTITIES: &[Entity] = &[
@@ -82,7 +84,7 @@ pub const ENTITIES: &[Entity] = &[
             ("phones", Texts),
             ("emails", Texts),
             ("address.use", Text),
-            ("address.country", Text),
+            ("address.country", Country),
             ("address.region", Text),
             ("address.region_code", Text),
             ("address.city", Text),

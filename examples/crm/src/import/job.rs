@@ -231,7 +231,7 @@ impl<'a> Job<'a> {
     fn from_engine(&self, row: &Row, violation: Violation) -> CellFault {
         let Violation { code, path, value, limit, allowed } = violation;
         let field = path.split_once("set.").map_or(path.as_str(), |(_, field)| field).to_owned();
-        let column = self.mapping.columns_of(&field).unwrap_or_default().to_owned();
+        let column = self.mapping.columns_of(&field).unwrap_or_default();
         CellFault { code, file: None, row: row.number, column, field, value, limit, allowed }
     }
 
