@@ -58,6 +58,10 @@ fn customer() -> Customer {
         note: None,
         status: CustomerStatus::Active,
         created_at: at(0),
+        website: None,
+        credit_code: None,
+        parent: None,
+        primary_contact: None,
         ext: Default::default(),
     }
 }
