@@ -137,7 +137,6 @@ pub(super) fn leads(random: &mut Random, users: &[User], first: NaiveDate, days:
                 email: person.email,
                 source: random.pick(SOURCES).0,
                 need: random.pick(NEEDS),
-                region: REGIONS[at].name,
                 owner: rep(random, users, at),
             }
         })

@@ -109,7 +109,7 @@ fn vocabulary(host: &Host) -> Result<(), Failure> {
         host.call("term.define", &json!({ "scheme": scheme, "code": code, "zh": name }))?;
     }
     let template: Value = json!({ "template": "full", "is_default": true, "language": "zh" });
-    host.call("pipeline.install", &template)?;
+    host.call("pipeline.template", &template)?;
     Ok(())
 }
 
