@@ -13,7 +13,9 @@ mod export;
 mod import;
 mod lead;
 mod manual;
+mod opportunity;
 mod page;
+mod pipeline;
 mod product;
 mod refer;
 mod report;
@@ -49,7 +51,13 @@ pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
 pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
+pub use opportunity::{
+    AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
+    ListOpportunities, NextMove, SeenHistory, SeenLines, SeenOpportunity, StageStay, StageTime,
+    Standing, Withdrawn,
+};
 pub use page::Listed;
+pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
 pub use product::{AmendProduct, GetProduct, ListProducts};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
@@ -235,9 +243,30 @@ catalogue! {
     lead::GetLead,
     lead::ListLeads,
     lead::ReactivateLead,
+    crate::opportunity::Advance,
+    opportunity::AmendOpportunity,
+    opportunity::CanEnter,
+    crate::opportunity::ChangePipeline,
+    crate::opportunity::CreateOpportunity,
+    opportunity::FocusOpportunities,
+    opportunity::GetHistory,
+    opportunity::GetOpportunity,
+    opportunity::ListOpportunities,
+    crate::opportunity::Lose,
+    crate::opportunity::Provide,
+    crate::opportunity::Reopen,
+    crate::opportunity::SetLines,
+    crate::opportunity::SetProbability,
+    crate::opportunity::Win,
+    crate::opportunity::Withdraw,
     crate::party::AddAddress,
     crate::party::CreateContact,
     crate::party::CreateCustomer,
+    crate::pipeline::DefinePipeline,
+    pipeline::GetPipeline,
+    crate::pipeline::InstallTemplate,
+    pipeline::ListPipelines,
+    pipeline::ListTemplates,
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,

@@ -185,7 +185,7 @@ fn what_may_be_done_to_a_deal_in_which_state() {
         }),
         ("set_lines", |d| {
             let wish = SetLines { id: deal_id(), lines: Vec::new(), amount_basis: None };
-            set_lines(d, &wish, &mut || Id::new(Uuid::nil()), ctx(9)).map(drop)
+            set_lines(d, &wish, &[], &mut || Id::new(Uuid::nil()), ctx(9)).map(drop)
         }),
         ("set_probability", |d| {
             let (id, reason) = (deal_id(), None);

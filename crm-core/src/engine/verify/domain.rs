@@ -41,7 +41,7 @@ pub(super) fn default_addresses(state: &State, faults: &mut Faults) {
         let count = defaults.entry((address.customer, address.postal.purpose)).or_default();
         *count = count.saturating_add(1);
         if *count > 1 {
-            let what = format!("a second default address for {}", address.postal.purpose);
+            let what = format!("a second default address for {:?}", address.postal.purpose);
             faults.report(Kind::Address, address.id.uuid(), what);
         }
     }
