@@ -2,6 +2,7 @@
 
 mod calls;
 pub(crate) mod fault;
+mod garbage;
 mod matrix;
 mod threads;
 
