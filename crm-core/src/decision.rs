@@ -93,16 +93,17 @@ impl Check {
         self.violations.push(violation);
     }
 
-    /// Adds the reasons of another decision, below `path`.
+    /// Adds the reasons of another decision, below `path`; beside the own ones where that is empty.
     pub fn below<T>(&mut self, path: &str, decided: Result<T, Refusal>) -> Option<T> {
         decided.map_err(|refusal| self.add_below(path, &refusal)).ok()
     }
 
     fn add_below(&mut self, path: &str, refusal: &Refusal) {
         self.violations.extend(refusal.violations().map(|violation| Violation {
-            path: match violation.path.as_str() {
-                "" => path.to_owned(),
-                inner => format!("{path}.{inner}"),
+            path: match (path, violation.path.as_str()) {
+                ("", inner) => inner.to_owned(),
+                (outer, "") => outer.to_owned(),
+                (outer, inner) => format!("{outer}.{inner}"),
             },
             ..violation.clone()
         }));

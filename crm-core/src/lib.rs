@@ -30,6 +30,8 @@ pub mod pipeline;
 
 pub mod opportunity;
 
+pub mod lead;
+
 pub mod export;
 
 pub mod analytics;

@@ -23,6 +23,8 @@ const BITS: (u32, u32) = (14, 14);
 const INDEX_MAX: usize = (1 << BITS.0) - 1;
 const GENERATION_MAX: usize = (1 << BITS.1) - 1;
 
+const KIND_SHIFT: u32 = BITS.0 + BITS.1;
+
 /// What a handle may stand for.
 pub(crate) trait Held: Any + Send + Sync {
     /// The kind in its tokens; never 0, so that no token is NULL.
@@ -59,7 +61,7 @@ impl Token {
     }
 
     const fn new(kind: usize, index: usize, generation: usize) -> Self {
-        Self(kind << (BITS.0 + BITS.1) | index << BITS.1 | generation)
+        Self(kind << KIND_SHIFT | index << BITS.1 | generation)
     }
 
     const fn index(self) -> usize {

@@ -58,6 +58,8 @@ fn fields(record: &Record) -> Map<String, Value> {
 fn value(val: &Val) -> Value {
     match val {
         Val::Int(number) => Value::String(number.to_string()),
-        other => serde_json::to_value(other).unwrap_or(Value::Null),
+        other @ (Val::Null | Val::Bool(_) | Val::Text(_) | Val::Bytes(_) | Val::Id(_)) => {
+            serde_json::to_value(other).unwrap_or(Value::Null)
+        }
     }
 }

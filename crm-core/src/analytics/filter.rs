@@ -207,3 +207,7 @@ impl<'a> Sieve<'a> {
 fn bit(bits: &[bool], code: u32) -> bool {
     usize::try_from(code).ok().and_then(|at| bits.get(at)).copied().unwrap_or(false)
 }
+
+#[cfg(test)]
+#[path = "filter_tests.rs"]
+mod tests;

@@ -36,7 +36,7 @@ pub struct FunnelStage {
     pub lost: u64,
     /// Those that are open with it as their furthest stage.
     pub open: u64,
-    /// The deals of `entered`; [`FunnelStage::lost_members`] and its like narrow it.
+    /// The deals of `entered`; [`FunnelStage::advanced_members`] and [`FunnelStage::ended_members`] narrow it.
     pub members: Filter,
 }
 

@@ -283,9 +283,8 @@ struct View<'a> {
 impl View<'_> {
     fn group(&self, table: &FactTable, codes: Vec<u32>, cells: &Cells) -> TrendGroup {
         let members = group::members(table, self.asked, &self.query.by, &codes);
-        let begun = cells.keys().next().copied();
         let buckets: Vec<Bucket> =
-            self.starts.iter().map(|start| self.bucket(*start, begun, cells, &members)).collect();
+            self.starts.iter().map(|start| self.bucket(*start, cells, &members)).collect();
         let shown = || self.starts.iter().filter_map(|start| cells.get(start));
         TrendGroup {
             codes,
@@ -295,19 +294,11 @@ impl View<'_> {
         }
     }
 
-    fn bucket(
-        &self,
-        start: NaiveDate,
-        begun: Option<NaiveDate>,
-        cells: &Cells,
-        members: &Filter,
-    ) -> Bucket {
+    fn bucket(&self, start: NaiveDate, cells: &Cells, members: &Filter) -> Bucket {
         let cell = |start: NaiveDate| cells.get(&start).copied().unwrap_or_default();
         let Cellar { deals, units } = cell(start);
-        let growth = |base: Option<NaiveDate>| {
-            let base = base.filter(|base| begun.is_some_and(|begun| *base >= begun))?;
-            (self.amount)(units).growth((self.amount)(cell(base).units))
-        };
+        let growth =
+            |base: Option<NaiveDate>| (self.amount)(units).growth((self.amount)(cell(base?).units));
         let end = self.grain.next(start);
         let cut = self.query.period;
         let whole = Period { from: Some(start), to: end };

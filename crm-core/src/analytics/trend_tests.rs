@@ -95,6 +95,29 @@ fn a_period_looks_back_for_its_bases() {
 }
 
 #[test]
+fn lines_in_another_currency_are_counted_but_not_summed() {
+    let mut builder = FactTable::builder("CNY", 2);
+    for (number, currency) in [(1, "CNY"), (2, "USD")] {
+        let row = DealRow {
+            currency,
+            closed_at: Some(0),
+            ..DealRow::new(Uuid::from_u128(number), Outcome::Won)
+        };
+        let deal = builder.deal(&row).unwrap();
+        let (rounded_minor, exact) = (1001, Decimal::new(10_005, 3));
+        builder.line(&LineRow { deal, product: "p", category: "", rounded_minor, exact }).unwrap();
+    }
+    let table = builder.finish().unwrap();
+    for (basis, amount) in [(Basis::LinesRounded, "10.01"), (Basis::LinesExact, "10.005")] {
+        let found = trend(&table, &sample::all(), Grain::Year, basis).unwrap();
+        let total = (found.total.deals, found.total.amount.to_string(), found.unpriced);
+        assert_eq!(total, (2, amount.to_owned(), 1), "{basis:?}");
+    }
+    let lines = crate::analytics::overview(&table, &sample::all(), Default::default()).lines;
+    assert_eq!((lines.lines, lines.rounded.to_string().as_str(), lines.foreign), (1, "10.01", 1));
+}
+
+#[test]
 fn what_is_refused() {
     let table = table_of(&[("a", "0001-01-03", Some(1)), ("a", "2025-01-01", Some(1))]);
     let by_product = sample::all().by([Dimension::Product]);

@@ -66,7 +66,7 @@ impl Operation for RunBatch {
 }
 
 /// The same error, its paths below `path`.
-fn below(path: &str, error: Error) -> Error {
+pub(super) fn below(path: &str, error: Error) -> Error {
     let moved = |refusal: Refusal| {
         let mut check = Check::default();
         check.below::<()>(path, Err(refusal));

@@ -3,11 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Created, Seen};
+use super::page::Wanted;
+use super::{Created, Listed, Seen};
 use crate::access::Access;
+use crate::decision::Check;
 use crate::engine::{Cx, Edits, Error, Operation, amended};
-use crate::party::{self, CreateCustomer, Customer, CustomerStatus};
-use crate::value::{Code, Id};
+use crate::party::{self, CreateCustomer, Customer, CustomerStatus, CustomerType, PointOwner};
+use crate::record::Val;
+use crate::settings::{Settings, User};
+use crate::value::{Code, Id, Invalid};
 
 impl Operation for CreateCustomer {
     const NAME: &'static str = "customer.create";
@@ -16,25 +20,19 @@ impl Operation for CreateCustomer {
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Created<Customer>, Error> {
         let owner = cx.owner_or_actor(self.owner)?;
+        let home = cx.get(Settings::ID)?.home();
         let id = cx.id_or(self.id);
-        let mut customer = party::create(id, self, owner, cx.now())?;
+        let mut check = Check::default();
+        let customer = check.below("", party::create(id, self, owner, cx.now()));
+        let reach = check.below("", party::reachable(&self.phones, &self.emails, home));
+        let (mut customer, reach) = check.finish(customer.zip(reach))?;
         codes(cx, None, &customer)?;
         customer.ext = cx.custom::<Customer>(&self.custom)?;
-        cx.create(&customer)
+        place(cx, &customer)?;
+        let created = cx.create(&customer)?;
+        cx.reach((PointOwner::Customer, id.uuid()), reach)?;
+        Ok(created)
     }
-}
-
-/// Refuses codes that the vocabularies do not have.
-fn codes(cx: &mut Cx<'_>, before: Option<&Customer>, after: &Customer) -> Result<(), Error> {
-    let code = |field: fn(&Customer) -> Option<&Code>| (before.and_then(field), field(after));
-    let industry = code(|customer| customer.industry.as_ref());
-    let size = code(|customer| customer.size.as_ref());
-    let source = code(|customer| customer.source.as_ref());
-    cx.terms(&[
-        ("industry", "industry", industry.0, industry.1),
-        ("size", "size", size.0, size.1),
-        ("source", "source", source.0, source.1),
-    ])
 }
 
 /// Changes plain fields of a customer. Each edit says what it replaces: edits of different fields never conflict.
@@ -55,15 +53,80 @@ impl Operation for AmendCustomer {
     fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Customer>, Error> {
         let before = cx.get(self.id)?;
         let wish = amended(&before.wish(), &self.set)?;
-        let owner = cx.owner_or_actor(wish.owner)?;
+        let owner = match wish.owner {
+            Some(owner) if owner == before.owner => owner,
+            named => cx.owner_or_actor(named)?,
+        };
         let after = party::create(before.id, &wish, owner, before.created_at)?;
+        if after.customer_type != before.customer_type {
+            let invalid = Invalid::new("customer.type_by_set_type", after.customer_type.code());
+            return Err(Error::invalid("set.customer_type", invalid.limit("customer.set_type")));
+        }
         codes(cx, Some(&before), &after)?;
+        place(cx, &after)?;
         let ext = cx.custom_after::<Customer>(&before.ext, &wish.custom)?;
-        cx.amend(&Customer { status: before.status, ext, ..after })
+        let (status, primary_contact) = (before.status, before.primary_contact);
+        cx.amend(&Customer { status, primary_contact, ext, ..after })
     }
 }
 
-/// A customer by its id.
+/// Refuses codes that the vocabularies do not have.
+fn codes(cx: &mut Cx<'_>, before: Option<&Customer>, after: &Customer) -> Result<(), Error> {
+    let code = |field: fn(&Customer) -> Option<&Code>| (before.and_then(field), field(after));
+    let industry = code(|customer| customer.industry.as_ref());
+    let size = code(|customer| customer.size.as_ref());
+    let source = code(|customer| customer.source.as_ref());
+    cx.terms(&[
+        ("industry", "industry", industry.0, industry.1),
+        ("size", "size", size.0, size.1),
+        ("source", "source", source.0, source.1),
+    ])
+}
+
+/// Refuses a parent that is unknown, or below the customer.
+fn place(cx: &mut Cx<'_>, customer: &Customer) -> Result<(), Error> {
+    let above = cx.chain("parent", customer.parent, |customer: &Customer| customer.parent)?;
+    Ok(party::place_under(customer.id, &above)?)
+}
+
+impl Cx<'_> {
+    /// The customer that a field of the request names, if something new may hang on it (F007).
+    pub(crate) fn live_customer(
+        &mut self,
+        path: &str,
+        id: Id<Customer>,
+    ) -> Result<Customer, Error> {
+        let customer = self.known(path, id)?;
+        customer.takes_new().map_err(|invalid| Error::invalid(path, invalid))?;
+        Ok(customer)
+    }
+}
+
+/// Makes a customer an organization or a person. Where values would be lost, it lists them and needs `confirm`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetCustomerType {
+    /// Which.
+    pub id: Id<Customer>,
+    /// `business` or `personal`.
+    pub customer_type: CustomerType,
+    /// The caller knows what is lost.
+    #[serde(default)]
+    pub confirm: bool,
+}
+
+impl Operation for SetCustomerType {
+    const NAME: &'static str = "customer.set_type";
+    const ACCESS: Access = Access::Record;
+    type Response = Seen<Customer>;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Customer>, Error> {
+        let customer = cx.get(self.id)?;
+        cx.amend(&party::set_type(&customer, self.customer_type, self.confirm)?)
+    }
+}
+
+/// A customer by its id, archived or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GetCustomer {
@@ -78,6 +141,66 @@ impl Operation for GetCustomer {
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Customer>, Error> {
         cx.seen(self.id)
+    }
+}
+
+/// Customers by name, a page at a time: those that fit everything that is said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ListCustomers {
+    /// Only those whose name begins so.
+    pub name: Option<String>,
+    /// Only those that this user looks after.
+    pub owner: Option<Id<User>>,
+    /// Only those that belong to this organization. Not together with `owner`.
+    pub parent: Option<Id<Customer>>,
+    /// Only organizations, or only persons.
+    pub customer_type: Option<CustomerType>,
+    /// Only those of this industry.
+    pub industry: Option<String>,
+    /// Only those of this source.
+    pub source: Option<String>,
+    /// Only those of this region.
+    pub region: Option<String>,
+    /// Also archived ones.
+    pub archived: bool,
+    /// Rows in a page: 1 to 1,000; 100 where nothing is said.
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    pub after: Option<String>,
+}
+
+impl Operation for ListCustomers {
+    const NAME: &'static str = "customer.list";
+    const ACCESS: Access = Access::Read;
+    type Response = Listed<Customer>;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Listed<Customer>, Error> {
+        let (index, prefix) = match (self.owner, self.parent) {
+            (Some(owner), _) => (Customer::BY_OWNER, vec![Val::Id(owner.uuid())]),
+            (None, Some(parent)) => (Customer::BY_PARENT, vec![Val::Id(parent.uuid())]),
+            (None, None) => (Customer::BY_NAME, Vec::new()),
+        };
+        let wanted = Wanted::of(index, &prefix)
+            .starting_with(self.name.as_deref().unwrap_or_default())
+            .page(self.limit, self.after.as_deref());
+        cx.listed(wanted, |customer| self.fits(customer))
+    }
+}
+
+impl ListCustomers {
+    fn fits(&self, customer: &Customer) -> bool {
+        let code = |wanted: &Option<String>, code: &Option<Code>| match wanted {
+            None => true,
+            Some(wanted) => code.as_ref().is_some_and(|code| code.as_str() == wanted),
+        };
+        let region = |region: &str| customer.region.as_ref().is_some_and(|r| r.as_str() == region);
+        (self.archived || customer.status == CustomerStatus::Active)
+            && self.customer_type.is_none_or(|of| customer.customer_type == of)
+            && self.parent.is_none_or(|parent| customer.parent == Some(parent))
+            && code(&self.industry, &customer.industry)
+            && code(&self.source, &customer.source)
+            && self.region.as_deref().is_none_or(region)
     }
 }
 
@@ -97,5 +220,24 @@ impl Operation for ArchiveCustomer {
     fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Customer>, Error> {
         let customer = cx.get(self.id)?;
         cx.amend(&Customer { status: CustomerStatus::Archived, ..customer })
+    }
+}
+
+/// Takes an archived customer back. Doing it twice is once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestoreCustomer {
+    /// Which.
+    pub id: Id<Customer>,
+}
+
+impl Operation for RestoreCustomer {
+    const NAME: &'static str = "customer.restore";
+    const ACCESS: Access = Access::Record;
+    type Response = Seen<Customer>;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Customer>, Error> {
+        let customer = cx.get(self.id)?;
+        cx.amend(&Customer { status: CustomerStatus::Active, ..customer })
     }
 }

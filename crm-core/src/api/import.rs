@@ -1,5 +1,6 @@
 //! Bringing rows of another system in: each row is decided like a new record, a bad row stops no good one.
 
+use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -10,10 +11,15 @@ use crate::audit::SourceKey;
 use crate::catalog::{CreateProduct, Product};
 use crate::decision::{Check, Violation};
 use crate::engine::{Cx, Error, Operation};
-use crate::party::{CreateCustomer, Customer};
-use crate::record::{Ext, Kind};
-use crate::settings::{CreateTeam, CreateUser, User};
-use crate::value::{Id, Invalid};
+use crate::lead::CaptureLead;
+use crate::opportunity::{
+    self, ImportGrounds, ImportOpportunity, Opportunity, OpportunityLine, StageMove,
+};
+use crate::party::{AddAddress, Contact, CreateContact, CreateCustomer, Customer};
+use crate::pipeline::choose;
+use crate::record::{Ext, Kind, Val};
+use crate::settings::{CreateTeam, CreateUser, Settings, User};
+use crate::value::{Id, Invalid, Timestamp};
 
 /// Rows in one call at most.
 const ROWS_MAX: usize = 1000;
@@ -99,12 +105,7 @@ struct Importer {
 }
 
 const IMPORTERS: &[Importer] = &[
-    Importer {
-        kind: Kind::Team,
-        links: &[],
-        create: create::<CreateTeam>,
-        update: |_, _, _| Ok(()),
-    },
+    Importer { kind: Kind::Team, links: &[], create: create::<CreateTeam>, update: unchangeable },
     Importer {
         kind: Kind::User,
         links: &[("team", Kind::Team), ("manager", Kind::User)],
@@ -117,10 +118,40 @@ const IMPORTERS: &[Importer] = &[
     Importer {
         kind: Kind::Customer,
         links: &[("owner", Kind::User), ("parent", Kind::Customer)],
-        create: create::<CreateCustomer>,
+        create: customer,
         update: |cx, id, set| {
             let wish = cx.get::<Customer>(Id::new(id))?.wish();
             update::<super::AmendCustomer, _>(cx, id, &wish, set)
+        },
+    },
+    Importer {
+        kind: Kind::Contact,
+        links: &[("customer", Kind::Customer)],
+        create: create::<CreateContact>,
+        update: |cx, id, set| {
+            let wish = cx.get::<Contact>(Id::new(id))?.wish();
+            update::<super::AmendContact, _>(cx, id, &wish, set)
+        },
+    },
+    Importer {
+        kind: Kind::Lead,
+        links: &[("owner", Kind::User)],
+        create: create::<CaptureLead>,
+        update: unchangeable,
+    },
+    Importer {
+        kind: Kind::Opportunity,
+        links: &[
+            ("customer", Kind::Customer),
+            ("contact", Kind::Contact),
+            ("owner", Kind::User),
+            ("pipeline", Kind::Pipeline),
+        ],
+        create: |cx, set| opportunity(cx, &super::fitted(set)?),
+        update: |cx, id, set| {
+            let mut set = set.clone();
+            set.insert("id".to_owned(), json!(id));
+            opportunity(cx, &super::fitted(Value::Object(set))?)
         },
     },
     Importer {
@@ -264,6 +295,84 @@ fn reasons(error: Error) -> Result<Vec<Violation>, Error> {
         }
         error => Err(error),
     }
+}
+
+/// A kind whose rows are not changed by a later import.
+fn unchangeable(_: &mut Cx<'_>, _: Uuid, _: &Map<String, Value>) -> Result<(), Error> {
+    let invalid = Invalid::new("import.not_updatable", "");
+    Err(Error::invalid("key", invalid.limit("a row of this kind is brought in once")))
+}
+
+/// A customer, with its address where the row has one.
+fn customer(cx: &mut Cx<'_>, mut set: Value) -> Result<(), Error> {
+    let address = set.as_object_mut().and_then(|set| set.remove("address"));
+    let id = set.get("id").cloned();
+    create::<CreateCustomer>(cx, set)?;
+    match address {
+        Some(Value::Object(mut address)) => {
+            address.extend(id.map(|id| ("customer".to_owned(), id)));
+            create::<AddAddress>(cx, Value::Object(address))
+                .map_err(|e| super::batch::below("address", e))
+        }
+        Some(other) => {
+            let invalid = Invalid::new("request.form", &other.to_string()).limit("an object");
+            Err(Error::invalid("address", invalid))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A deal as it stood over there. One that came before is decided anew as a whole, as long as nothing happened to it here.
+fn opportunity(cx: &mut Cx<'_>, wish: &ImportOpportunity) -> Result<(), Error> {
+    let id = cx.id_or(wish.id);
+    let Some(customer) = wish.customer else {
+        return Err(Error::invalid("customer", Invalid::new("reference.missing", "")));
+    };
+    let customer = cx.known("customer", customer)?;
+    cx.known_if("contact", wish.contact.map(Id::<Contact>::new))?;
+    let owner = match cx.known_if("owner", wish.owner)? {
+        Some(owner) => owner.id,
+        None => cx.actor()?.id,
+    };
+    let moved = !cx.list::<StageMove>(StageMove::BY_OPPORTUNITY, &[Val::Id(id.uuid())])?.is_empty();
+    cx.find(id)?;
+    if moved || cx.version(id) > 1 {
+        let invalid = Invalid::new("import.not_updatable", &id.to_string());
+        return Err(Error::invalid("key", invalid.limit("a deal that nothing happened to here")));
+    }
+    for line in
+        cx.list::<OpportunityLine>(OpportunityLine::BY_OPPORTUNITY, &[Val::Id(id.uuid())])?
+    {
+        cx.remove(line.id)?;
+    }
+    let pipelines = cx.pipelines()?;
+    let pipeline = choose(&pipelines, wish.pipeline, customer.customer_type)?.id;
+    let process = cx.process(pipeline)?;
+    let mut products = Vec::new();
+    for line in &wish.lines {
+        products.extend(cx.find(line.product)?);
+    }
+    let zone: Tz = cx.get(Settings::ID)?.zone.parse().unwrap_or(Tz::UTC);
+    let day = |at: Timestamp| at.day_in(zone);
+    let ctx = cx.deciding()?;
+    let grounds = ImportGrounds {
+        id,
+        customer: customer.id,
+        process: &process,
+        owner,
+        products: &products,
+        day: &day,
+    };
+    let new_id = &mut || cx.new_id::<Opportunity>().uuid();
+    let imported = opportunity::import(wish, &grounds, new_id, ctx)?;
+    for line in &imported.lines {
+        cx.put(line)?;
+    }
+    for step in &imported.moves {
+        cx.put(step)?;
+    }
+    let ext = cx.custom::<Opportunity>(&wish.custom)?;
+    cx.put(&Opportunity { ext, ..imported.deal })
 }
 
 /// Makes a record as operation `O` would.

@@ -1,15 +1,21 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
+mod address;
 mod audit;
 mod batch;
 mod calendar;
+mod contact;
+mod contact_point;
 mod custom_field;
 mod customer;
 mod due;
 mod export;
 mod import;
+mod lead;
 mod manual;
+mod opportunity;
 mod page;
+mod pipeline;
 mod product;
 mod refer;
 mod report;
@@ -29,15 +35,29 @@ use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
 
+pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
+pub use contact::{
+    AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
+};
+pub use contact_point::{AddContactPoint, ListContactPoints, RemoveContactPoint};
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
-pub use customer::{AmendCustomer, ArchiveCustomer, GetCustomer};
+pub use customer::{
+    AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
+};
 pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
+pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
+pub use opportunity::{
+    AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
+    ListOpportunities, NextMove, SeenHistory, SeenLines, SeenOpportunity, StageStay, StageTime,
+    Standing, Withdrawn,
+};
 pub use page::Listed;
+pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
 pub use product::{AmendProduct, GetProduct, ListProducts};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
@@ -188,12 +208,24 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    address::AmendAddress,
+    address::ListAddresses,
+    address::RemoveAddress,
     audit::ReadTrail,
     audit::SealTrail,
     audit::Verify,
     batch::RunBatch,
     calendar::GetCalendar,
     crate::catalog::CreateProduct,
+    contact::AmendContact,
+    contact::GetContact,
+    contact::ListContacts,
+    contact::MoveContact,
+    contact::RemoveContact,
+    contact::SetPrimaryContact,
+    contact_point::AddContactPoint,
+    contact_point::ListContactPoints,
+    contact_point::RemoveContactPoint,
     crate::custom::DefineCustomField,
     custom_field::FindByCustomField,
     custom_field::ListCustomFields,
@@ -201,9 +233,40 @@ catalogue! {
     customer::AmendCustomer,
     customer::ArchiveCustomer,
     customer::GetCustomer,
+    customer::ListCustomers,
+    customer::RestoreCustomer,
+    customer::SetCustomerType,
     export::ExportRecords,
     import::ImportRows,
+    crate::lead::CaptureLead,
+    lead::DiscardLead,
+    lead::GetLead,
+    lead::ListLeads,
+    lead::ReactivateLead,
+    crate::opportunity::Advance,
+    opportunity::AmendOpportunity,
+    opportunity::CanEnter,
+    crate::opportunity::ChangePipeline,
+    crate::opportunity::CreateOpportunity,
+    opportunity::FocusOpportunities,
+    opportunity::GetHistory,
+    opportunity::GetOpportunity,
+    opportunity::ListOpportunities,
+    crate::opportunity::Lose,
+    crate::opportunity::Provide,
+    crate::opportunity::Reopen,
+    crate::opportunity::SetLines,
+    crate::opportunity::SetProbability,
+    crate::opportunity::Win,
+    crate::opportunity::Withdraw,
+    crate::party::AddAddress,
+    crate::party::CreateContact,
     crate::party::CreateCustomer,
+    crate::pipeline::DefinePipeline,
+    pipeline::GetPipeline,
+    crate::pipeline::InstallTemplate,
+    pipeline::ListPipelines,
+    pipeline::ListTemplates,
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,
@@ -238,3 +301,6 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod party_tests;

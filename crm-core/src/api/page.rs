@@ -125,13 +125,14 @@ impl Cx<'_> {
                 break;
             }
         }
-        Ok(Listed { rows, next: after.map(|cursor| closed(wanted.index, &cursor)) })
+        Ok(Listed { rows, next: after.map(|cursor| closed::<T>(wanted.index, &cursor)) })
     }
 }
 
 /// A place in a listing as text that a host hands back unread: hexadecimal of a JSON array.
-fn closed(index: u16, cursor: &Cursor) -> String {
-    let bytes = serde_json::to_vec(&(index, &cursor.vals, cursor.id)).unwrap_or_default();
+fn closed<T: Entity>(index: u16, cursor: &Cursor) -> String {
+    let bytes =
+        serde_json::to_vec(&(T::KIND.code(), index, &cursor.vals, cursor.id)).unwrap_or_default();
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -141,10 +142,10 @@ fn opened<T: Entity>(index: u16, text: &str) -> Result<Cursor, Error> {
         let invalid = Invalid::new("page.after", text);
         Error::invalid("after", invalid.limit("what a page of the same listing gave as `next`"))
     };
-    let (of, vals, id): (u16, Vec<Val>, Uuid) =
+    let (kind, of, vals, id): (u16, u16, Vec<Val>, Uuid) =
         unhex(text).and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(foreign)?;
     let cols = T::def().index(index).map_or(&[][..], |listing| &listing.cols);
-    if of != index || cols.len() != vals.len() {
+    if kind != T::KIND.code() || of != index || cols.len() != vals.len() {
         return Err(foreign());
     }
     let typed = cols.iter().zip(vals).map(|(col, val)| typed::<T>(*col, val));

@@ -6,7 +6,6 @@ use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::access::Access;
 use crate::analytics::{
@@ -334,7 +333,7 @@ struct Names {
     users: BTreeMap<Id<User>, User>,
     teams: BTreeMap<Id<Team>, Team>,
     customers: BTreeMap<Id<Customer>, Customer>,
-    products: BTreeMap<Uuid, Product>,
+    products: BTreeMap<Id<Product>, Product>,
     pipelines: BTreeMap<Id<Pipeline>, Pipeline>,
     stages: Vec<Stage>,
     keys: BTreeMap<Id<Stage>, String>,
@@ -360,15 +359,13 @@ impl Names {
             },
         };
         let keys = stages.iter().map(|stage| (stage.id, key(stage))).collect();
-        let mut products = BTreeMap::new();
-        all(cx, |product: Product| drop(products.insert(product.id.uuid(), product)))?;
         let mut terms = Vec::new();
         all(cx, |term: Term| terms.push(term))?;
         Ok(Self {
             users: by_id(cx)?,
             teams: by_id(cx)?,
             customers: by_id(cx)?,
-            products,
+            products: by_id(cx)?,
             pipelines,
             stages,
             keys,

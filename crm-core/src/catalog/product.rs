@@ -42,7 +42,7 @@ impl Product {
     /// The wish that would make it as it is.
     pub fn wish(&self) -> CreateProduct {
         CreateProduct {
-            id: Some(self.id),
+            id: None,
             code: self.code.to_string(),
             name: self.name.to_string(),
             category: self.category.as_ref().map(ToString::to_string),
@@ -59,6 +59,7 @@ impl Product {
 #[serde(deny_unknown_fields, default)]
 pub struct CreateProduct {
     /// The id it shall have; made by the engine where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Id<Product>>,
     /// What the host calls it: 1 to 64 characters on one line.
     pub code: String,

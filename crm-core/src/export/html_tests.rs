@@ -21,7 +21,7 @@ fn the_page_needs_nothing_from_anywhere() {
 fn a_name_cannot_become_markup() {
     let mut report = reports(&pour(&sample(1, 10))).remove(0);
     let bad = "<script>alert('x')</script>\"&";
-    report.title = Label::same(bad);
+    report.title = Label::new(format!("{bad} en"), bad);
     report
         .tables
         .iter_mut()
@@ -31,7 +31,7 @@ fn a_name_cannot_become_markup() {
         .charts
         .iter_mut()
         .flat_map(|chart| &mut chart.categories)
-        .for_each(|name| *name = Label::same(bad));
+        .for_each(|name| *name = Label::new(bad, format!("{bad}2")));
     let page = html(&[report], Language::En);
     assert!(!page.contains("<script>alert"));
     assert!(page.contains("&lt;script&gt;alert(&#39;x&#39;)"));

@@ -34,9 +34,12 @@ pub struct Entity {
     pub name: &'static str,
     /// Its fields by path.
     pub fields: &'static [(&'static str, Shape)],
-    /// The fields of its lines, where it has any.
-    pub lines: &'static [(&'static str, Shape)],
+    /// The rows that belong to it, by name, with their fields.
+    pub children: &'static [Children],
 }
+
+/// Rows that belong to a record: what they are called, and their fields.
+pub type Children = (&'static str, &'static [(&'static str, Shape)]);
 
 impl Entity {
     /// The entity of that name.
@@ -49,7 +52,7 @@ use Shape::{Choice, Day, Flag, Link, Money, Number, Price, Text, Texts, Time, Wh
 
 /// Everything that can be imported, in an order in which links point backwards.
 pub const ENTITIES: &[Entity] = &[
-    Entity { name: "team", fields: &[("name", Text), ("region", Text)], lines: &[] },
+    Entity { name: "team", fields: &[("name", Text), ("region", Text)], children: &[] },
     Entity {
         name: "user",
         fields: &[
@@ -59,7 +62,7 @@ pub const ENTITIES: &[Entity] = &[
             ("team", Link("team")),
             ("manager", Link("user")),
         ],
-        lines: &[],
+        children: &[],
     },
     Entity {
         name: "customer",
@@ -81,7 +84,7 @@ pub const ENTITIES: &[Entity] = &[
             ("address.street", Text),
             ("address.postal_code", Text),
         ],
-        lines: &[],
+        children: &[],
     },
     Entity {
         name: "contact",
@@ -94,7 +97,7 @@ pub const ENTITIES: &[Entity] = &[
             ("phones", Texts),
             ("emails", Texts),
         ],
-        lines: &[],
+        children: &[],
     },
     Entity {
         name: "product",
@@ -106,7 +109,7 @@ pub const ENTITIES: &[Entity] = &[
             ("price", Price),
             ("active", Flag),
         ],
-        lines: &[],
+        children: &[],
     },
     Entity {
         name: "lead",
@@ -121,30 +124,40 @@ pub const ENTITIES: &[Entity] = &[
             ("status", Text),
             ("created_at", Time),
         ],
-        lines: &[],
+        children: &[],
     },
     Entity {
         name: "opportunity",
         fields: &[
             ("name", Text),
             ("customer", Link("customer")),
+            ("contact", Link("contact")),
             ("owner", Link("user")),
             ("pipeline", Text),
             ("stage", Text),
             ("outcome", Choice(&["open", "won", "lost"])),
             ("amount", Money),
+            ("expected_close", Day),
             ("source", Text),
+            ("region", Text),
+            ("need", Text),
+            ("competitor", Text),
             ("created_at", Time),
             ("closed_at", Time),
-            ("expected_close", Day),
-            ("lost_reason", Text),
+            ("loss_reason", Text),
+            ("loss_note", Text),
         ],
-        lines: &[
-            ("product", Link("product")),
-            ("quantity", Number),
-            ("unit_price", Number),
-            ("discount_percent", Number),
-            ("tax_percent", Number),
+        children: &[
+            (
+                "lines",
+                &[
+                    ("product", Link("product")),
+                    ("quantity", Number),
+                    ("unit_price", Price),
+                    ("discount", Number),
+                ],
+            ),
+            ("moves", &[("stage", Text), ("at", Time)]),
         ],
     },
     Entity {
@@ -160,7 +173,7 @@ pub const ENTITIES: &[Entity] = &[
             ("minutes", Whole),
             ("author", Link("user")),
         ],
-        lines: &[],
+        children: &[],
     },
 ];
 

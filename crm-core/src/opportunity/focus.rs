@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Opportunity, limits, odds};
+use super::{Opportunity, is_dormant, odds};
 use crate::pipeline::{Process, Stage};
 use crate::settings::User;
 use crate::value::{Code, Id, Invalid, Money, Name, Timestamp};
@@ -101,7 +101,7 @@ fn summed(
         amount: deal.amount,
         expected_close: deal.expected_close,
         stage_entered_at: deal.stage_entered_at,
-        dormant: limits::is_dormant(deal, dormant_after_days, now),
+        dormant: is_dormant(deal, dormant_after_days, now),
     };
     let shown: Vec<FocusDeal> = deals.iter().map(shown).collect();
     let count = |counted: &dyn Fn(&FocusDeal) -> bool| {

@@ -10,6 +10,7 @@ use super::{
     AmountBasis, Ctx, Dossier, Opportunity, OpportunityLine, Phase, SetLine, SetLines, StageMove,
     set_lines,
 };
+use crate::catalog::Product;
 use crate::codes;
 use crate::decision::{Check, Refusal};
 use crate::party::Customer;
@@ -98,6 +99,8 @@ pub struct ImportGrounds<'a> {
     pub process: &'a Process,
     /// Who looks after it.
     pub owner: Id<User>,
+    /// The products of its lines; one that is no longer sold was sold then.
+    pub products: &'a [Product],
     /// The day of an instant in the tenant's zone.
     pub day: &'a dyn Fn(Timestamp) -> NaiveDate,
 }
@@ -126,8 +129,7 @@ pub struct ImportedDeal {
 pub fn import(
     wish: &ImportOpportunity,
     grounds: &ImportGrounds<'_>,
-    new_move: &mut dyn FnMut() -> Id<StageMove>,
-    new_line: &mut dyn FnMut() -> Id<OpportunityLine>,
+    new_id: &mut dyn FnMut() -> Uuid,
     ctx: Ctx,
 ) -> Result<ImportedDeal, Refusal> {
     let mut check = Check::default();
@@ -156,7 +158,7 @@ pub fn import(
     let (Some(fields), Some(phase)) = (fields, phase) else { return check.finish(None) };
     check.done()?;
     let entered = path.last().map_or(created_at, |(_, at)| *at);
-    let moves = moves(&path, &phase, grounds, new_move, ctx);
+    let moves = moves(&path, &phase, grounds, new_id, ctx);
     let deal = Opportunity {
         id: grounds.id,
         name: fields.name,
@@ -182,6 +184,11 @@ pub fn import(
     let process = grounds.process.clone();
     let dossier =
         Dossier { deal, process, moves: Vec::new(), evidence: Vec::new(), lines: Vec::new() };
+    let products: Vec<Product> = grounds
+        .products
+        .iter()
+        .map(|product| Product { active: true, ..product.clone() })
+        .collect();
     let basis = if wish.amount.is_some() { AmountBasis::Entered } else { AmountBasis::Lines };
     let lines = SetLines {
         id: grounds.id,
@@ -190,7 +197,7 @@ pub fn import(
             .filter(|_| !wish.lines.is_empty())
             .map(|basis| basis.code().to_owned()),
     };
-    let set = set_lines(&dossier, &lines, new_line, ctx)?;
+    let set = set_lines(&dossier, &lines, &products, &mut || Id::new(new_id()), ctx)?;
     Ok(ImportedDeal { deal: Opportunity { phase, ..set.deal }, lines: set.lines, moves })
 }
 
@@ -306,7 +313,7 @@ fn moves(
     path: &[(&Stage, Timestamp)],
     phase: &Phase,
     grounds: &ImportGrounds<'_>,
-    new_move: &mut dyn FnMut() -> Id<StageMove>,
+    new_id: &mut dyn FnMut() -> Uuid,
     ctx: Ctx,
 ) -> Vec<StageMove> {
     let mut moves: Vec<StageMove> = Vec::new();
@@ -320,7 +327,7 @@ fn moves(
     for (to, at) in path.iter().copied().chain(closing) {
         let kind = from.map_or(MoveKind::Create, |from| grounds.process.kind_of(from, to));
         moves.push(StageMove {
-            id: new_move(),
+            id: Id::new(new_id()),
             opportunity: grounds.id,
             ordinal: u32::try_from(moves.len()).unwrap_or(u32::MAX),
             kind,

@@ -125,7 +125,7 @@ fn shifted(time: TimeLimit, shift: impl Fn(u32) -> u32) -> TimeLimit {
 }
 
 /// Whether nothing happened to an open deal for as many days as its pipeline calls dormant. Rule OPP-16 (F077).
-pub(super) fn is_dormant(
+pub fn is_dormant(
     deal: &super::Opportunity,
     dormant_after_days: Option<u32>,
     now: Timestamp,

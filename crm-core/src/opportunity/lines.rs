@@ -3,9 +3,9 @@
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{AmountBasis, Ctx, Dossier, Opportunity, OpportunityLine};
+use crate::catalog::Product;
 use crate::decision::{Check, Refusal};
 use crate::value::{Id, Invalid, Money, Percent, Quantity, Rounding, UnitPrice};
 
@@ -31,11 +31,12 @@ pub struct SetLines {
 #[serde(deny_unknown_fields)]
 pub struct SetLine {
     /// Which product.
-    pub product: Uuid,
+    pub product: Id<Product>,
     /// How many or how much: a decimal above 0.
     pub quantity: String,
-    /// The price of one.
-    pub unit_price: UnitPrice,
+    /// The price of one; that of the product where nothing is said.
+    #[serde(default)]
+    pub unit_price: Option<UnitPrice>,
     /// What is taken off, in percent: a decimal from 0 to 100; nothing where it is left out.
     #[serde(default)]
     pub discount: Option<String>,
@@ -69,14 +70,16 @@ impl OpportunityLine {
 ///
 /// # Errors
 ///
-/// `opportunity.already_closed` · `opportunity.too_many_lines` · `code.unknown` (amount basis) · line by line `decimal.*`,
-/// `quantity.negative`, `opportunity.line.quantity_zero`, `percent.range`, `money.overflow`,
-/// `opportunity.line.currency_mixed` (the currency of the first line) · `money.overflow` for the sum ·
+/// `opportunity.already_closed` · `opportunity.too_many_lines` · `code.unknown` (amount basis) · line by line
+/// `opportunity.line.product_unknown`, `opportunity.line.product_inactive` for a product that the deal does not have yet,
+/// `opportunity.line.price_missing`, `decimal.*`, `quantity.negative`, `opportunity.line.quantity_zero`, `percent.range`,
+/// `money.overflow` · `opportunity.line.currency_mixed` (the currency of the first line) · `money.overflow` for the sum ·
 /// `opportunity.amount.basis_unsaid` (the limit names both amounts) · `opportunity.amount.zero` for lines that add up to
 /// nothing.
 pub fn set_lines(
     dossier: &Dossier,
     wish: &SetLines,
+    products: &[Product],
     new_id: &mut dyn FnMut() -> Id<OpportunityLine>,
     ctx: Ctx,
 ) -> Result<SetOfLines, Refusal> {
@@ -92,12 +95,12 @@ pub fn set_lines(
         let known = dossier.lines.get(index).map(|line| line.id);
         let id = known.unwrap_or_else(&mut *new_id);
         let ordinal = u32::try_from(index).unwrap_or(u32::MAX);
-        lines.extend(line(dossier, wish, (ordinal, id), &mut check));
+        lines.extend(line(dossier, wish, products, (ordinal, id), &mut check));
     }
-    if let Some(first) = wish.lines.first().map(|line| line.unit_price.currency()) {
-        for (index, line) in wish.lines.iter().enumerate() {
-            let currency = line.unit_price.currency();
-            check.rule(currency == first, &format!("lines[{index}].unit_price.currency"), || {
+    if let Some(first) = lines.first().map(|line: &OpportunityLine| line.net.currency()) {
+        for line in &lines {
+            let currency = line.net.currency();
+            check.rule(currency == first, &format!("lines[{}].unit_price", line.ordinal), || {
                 Invalid::new("opportunity.line.currency_mixed", currency.code())
                     .allowed([first.code()])
             });
@@ -149,10 +152,24 @@ fn unsaid(dossier: &Dossier, sum: Option<Money>, check: &mut Check) -> Option<Am
 fn line(
     dossier: &Dossier,
     wish: &SetLine,
+    products: &[Product],
     (ordinal, id): (u32, Id<OpportunityLine>),
     check: &mut Check,
 ) -> Option<OpportunityLine> {
     let at = |field: &str| format!("lines[{ordinal}].{field}");
+    let product = products.iter().find(|product| product.id == wish.product);
+    check.rule(product.is_some(), &at("product"), || {
+        Invalid::new("opportunity.line.product_unknown", &wish.product.to_string())
+    });
+    let had = dossier.lines.iter().any(|line| line.product == wish.product);
+    check.rule(had || product.is_none_or(|product| product.active), &at("product"), || {
+        let name = product.map_or("", |product| product.name.as_str());
+        Invalid::new("opportunity.line.product_inactive", name)
+    });
+    let unit_price = wish.unit_price.or_else(|| product?.price);
+    check.rule(unit_price.is_some(), &at("unit_price"), || {
+        Invalid::new("opportunity.line.price_missing", "").limit("the product has no price")
+    });
     let quantity = check.take(&at("quantity"), wish.quantity.parse::<Quantity>());
     check.rule(quantity.is_none_or(|quantity| !quantity.is_zero()), &at("quantity"), || {
         Invalid::new("opportunity.line.quantity_zero", &wish.quantity).limit("above 0")
@@ -161,8 +178,8 @@ fn line(
         None => Some(Percent::ZERO),
         Some(discount) => check.take(&at("discount"), discount.parse::<Percent>()),
     };
-    let (quantity, discount) = (quantity?, discount?);
-    let net = Money::of_line(wish.unit_price, quantity, discount, Rounding::HalfUp);
+    let (quantity, discount, unit_price) = (quantity?, discount?, unit_price?);
+    let net = Money::of_line(unit_price, quantity, discount, Rounding::HalfUp);
     let net = check.take(&at("unit_price"), net)?;
     Some(OpportunityLine {
         id,
@@ -170,7 +187,7 @@ fn line(
         ordinal,
         product: wish.product,
         quantity,
-        unit_price: wish.unit_price,
+        unit_price,
         discount,
         net,
         ext: Default::default(),
@@ -185,14 +202,27 @@ fn sum(lines: &[OpportunityLine]) -> Result<Option<Money>, Invalid> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::super::tests::{code, ctx, dossier};
     use super::*;
+    use crate::catalog::CreateProduct;
+
+    fn product(number: u128, active: bool) -> Product {
+        let wish = CreateProduct {
+            code: format!("P{number}"),
+            name: "Press".into(),
+            active: Some(active),
+            ..Default::default()
+        };
+        crate::catalog::create(Id::new(Uuid::from_u128(number)), &wish).unwrap()
+    }
 
     fn wish(lines: &[(&str, &str, &str)], basis: Option<&str>) -> SetLines {
         let line = |(quantity, price, discount): &(&str, &str, &str)| SetLine {
-            product: Uuid::from_u128(7),
+            product: Id::new(Uuid::from_u128(7)),
             quantity: (*quantity).to_owned(),
-            unit_price: UnitPrice::from(price.parse::<Money>().unwrap()),
+            unit_price: Some(UnitPrice::from(price.parse::<Money>().unwrap())),
             discount: Some((*discount).to_owned()),
         };
         let id = Id::new(Uuid::from_u128(1));
@@ -206,7 +236,8 @@ mod tests {
             next += 1;
             Id::new(Uuid::from_u128(next))
         };
-        set_lines(deal, wish, &mut new_id, ctx(9)).map_err(|refusal| code(&refusal))
+        let products = [product(7, true), product(8, false)];
+        set_lines(deal, wish, &products, &mut new_id, ctx(9)).map_err(|refusal| code(&refusal))
     }
 
     #[test]
@@ -319,5 +350,25 @@ mod tests {
         assert_eq!(fewer.removed, [two_lines.lines[1].id]);
         assert_eq!(fewer.lines[0].id, two_lines.lines[0].id, "a line keeps its identity");
         assert_eq!(two_lines.lines[1].exact_net().unwrap().to_string(), "0.30015");
+    }
+    #[test]
+    fn what_a_line_sells() {
+        let set = |number: u128, price: Option<&str>| {
+            let mut wish = wish(&[("1", "1 CNY", "0")], None);
+            wish.lines[0].product = Id::new(Uuid::from_u128(number));
+            wish.lines[0].unit_price =
+                price.map(|price| UnitPrice::from(price.parse::<Money>().unwrap()));
+            wish
+        };
+        let refused = |code: &str| Err(code.to_owned());
+        let found = |wish: SetLines| decide(&dossier("a"), &wish).map(|set| set.lines.len());
+        assert_eq!(found(set(7, Some("5 CNY"))), Ok(1));
+        assert_eq!(found(set(7, None)), refused("opportunity.line.price_missing"));
+        assert_eq!(found(set(8, Some("5 CNY"))), refused("opportunity.line.product_inactive"));
+        assert_eq!(found(set(9, Some("5 CNY"))), refused("opportunity.line.product_unknown"));
+        let mut old = dossier("a");
+        old.lines = decide(&old, &set(7, Some("5 CNY"))).unwrap().lines;
+        old.lines[0].product = Id::new(Uuid::from_u128(8));
+        assert!(decide(&old, &set(8, Some("6 CNY"))).is_ok(), "a deal keeps what it has");
     }
 }

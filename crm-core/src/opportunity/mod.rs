@@ -23,6 +23,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::access::Role;
+use crate::catalog::Product;
 use crate::decision::{Check, Refusal, Violation};
 use crate::party::Customer;
 use crate::pipeline::{EvidenceKind, MoveKind, Pipeline, Process, Stage};
@@ -40,7 +41,7 @@ pub use history::{History, Interval, history};
 pub use import::{
     ImportGrounds, ImportOpportunity, ImportedDeal, ImportedMove, ImportedOutcome, import,
 };
-pub use limits::{Clocks, Due, clocks, due};
+pub use limits::{Clocks, Due, clocks, due, is_dormant};
 pub use lines::{SetLine, SetLines, SetOfLines, set_lines};
 pub use phase::Phase;
 pub use probability::{
@@ -129,7 +130,7 @@ record! {
         /// 0, 1, 2… in their order.
         2 ordinal: u32;
         /// Which product.
-        3 product: Uuid;
+        3 product: Id<Product>;
         /// How many or how much.
         4 quantity: Quantity;
         /// The price of one.

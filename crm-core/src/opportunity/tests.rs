@@ -58,6 +58,10 @@ fn customer() -> Customer {
         note: None,
         status: CustomerStatus::Active,
         created_at: at(0),
+        website: None,
+        credit_code: None,
+        parent: None,
+        primary_contact: None,
         ext: Default::default(),
     }
 }
@@ -181,7 +185,7 @@ fn what_may_be_done_to_a_deal_in_which_state() {
         }),
         ("set_lines", |d| {
             let wish = SetLines { id: deal_id(), lines: Vec::new(), amount_basis: None };
-            set_lines(d, &wish, &mut || Id::new(Uuid::nil()), ctx(9)).map(drop)
+            set_lines(d, &wish, &[], &mut || Id::new(Uuid::nil()), ctx(9)).map(drop)
         }),
         ("set_probability", |d| {
             let (id, reason) = (deal_id(), None);

@@ -1,5 +1,13 @@
 //! Whom we deal with: customers, the people reachable there, how they are reached and where they are.
 
+mod address;
+mod contact;
 mod customer;
+mod point;
 
-pub use customer::{CreateCustomer, Customer, CustomerStatus, CustomerType, create};
+pub use address::{AddAddress, Address, place};
+pub use contact::{Contact, CreateContact, create_contact};
+pub use customer::{
+    CreateCustomer, Customer, CustomerStatus, CustomerType, create, place_under, set_type,
+};
+pub use point::{ContactPoint, Medium, PointOwner, PointWish, Reach, reachable, read};

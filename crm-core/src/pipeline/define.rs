@@ -37,6 +37,8 @@ pub struct DefinePipeline {
     pub reopen_to: Option<String>,
     /// After how many days without anything happening a deal is dormant.
     pub dormant_after_days: Option<u32>,
+    /// The code of the calendar whose working time its limits count; without it, that of the tenant's zone.
+    pub calendar: Option<String>,
     /// Its stages in order. A stage keeps its id, and its deals, by its code.
     pub stages: Vec<DefineStage>,
     /// Where the open deals of a removed stage go: stage codes by the code of the removed stage.
@@ -56,6 +58,7 @@ impl Default for DefinePipeline {
             back_clock: None,
             reopen_to: None,
             dormant_after_days: None,
+            calendar: None,
             stages: Vec::new(),
             moved: BTreeMap::new(),
         }
@@ -145,7 +148,7 @@ pub fn define(
         .map(|before| Stage { active: false, ..before.clone() })
         .collect();
     stages.extend(removed.iter().cloned());
-    let process = revised(Process { pipeline, stages }, standing.before);
+    let process = revised(Process::of(pipeline, stages), standing.before);
     lint(&process, &mut check);
     let moved = moved(&process, &removed, wish, standing, &mut check);
     let demoted = standing.others.iter().filter(|other| other.is_default);
@@ -175,6 +178,7 @@ fn pipeline(
         check.parse("customer_type", wish.customer_type.as_deref());
     let back_clock = check.parse("back_clock", wish.back_clock.as_deref());
     let reopen_to = check.parse("reopen_to", wish.reopen_to.as_deref());
+    let calendar = check.parse("calendar", wish.calendar.as_deref());
     let mut others = standing.others.iter();
     let taken = others.clone().any(|other| Some(&other.name) == name.as_ref());
     check.rule(!taken, "name", || Invalid::new("pipeline.name_taken", &wish.name));
@@ -202,6 +206,7 @@ fn pipeline(
         back_clock: back_clock.unwrap_or(BackClock::Restart),
         reopen_to,
         dormant_after_days: wish.dormant_after_days,
+        calendar,
         ext: Default::default(),
     })
 }
@@ -330,6 +335,7 @@ impl Process {
             back_clock: Some(pipeline.back_clock.code().to_owned()),
             reopen_to: pipeline.reopen_to.as_ref().map(ToString::to_string),
             dormant_after_days: pipeline.dormant_after_days,
+            calendar: pipeline.calendar.as_ref().map(ToString::to_string),
             stages: self.active().map(stage).collect(),
             moved: BTreeMap::new(),
         }

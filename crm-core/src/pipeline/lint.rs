@@ -260,6 +260,7 @@ pub(crate) mod tests {
             back_clock: BackClock::Restart,
             reopen_to: None,
             dormant_after_days: None,
+            calendar: None,
             ext: Default::default(),
         };
         let stage = |(position, spec): (u32, &str)| {

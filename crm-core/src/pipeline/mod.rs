@@ -71,6 +71,8 @@ record! {
         9 reopen_to: Option<Code>;
         /// After how many days without anything happening a deal is dormant.
         10 dormant_after_days: Option<u32>;
+        /// The code of the calendar whose working time its limits count; without it, that of the tenant's zone.
+        11 calendar: Option<Code>;
     }
     listings {
         1 unique "by_name" ["name"];
@@ -141,7 +143,7 @@ pub struct StageLimit {
 
 json_column!(Criteria, NextStages, StageLimit);
 
-/// A pipeline with its stages in order, removed ones included.
+/// A pipeline with its stages in order, removed ones at the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Process {
     /// The pipeline.
@@ -151,6 +153,12 @@ pub struct Process {
 }
 
 impl Process {
+    /// A pipeline with its stages: those that belong to it in order, then removed ones.
+    pub fn of(pipeline: Pipeline, mut stages: Vec<Stage>) -> Self {
+        stages.sort_by_key(|stage| (!stage.active, stage.position, stage.id));
+        Self { pipeline, stages }
+    }
+
     /// The stages that belong to the process now.
     pub fn active(&self) -> impl Iterator<Item = &Stage> {
         self.stages.iter().filter(|stage| stage.active)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Settings;
 use crate::decision::{Check, Refusal};
-use crate::value::{Currency, Invalid};
+use crate::value::{Country, Currency, Invalid};
 
 /// A tenant's settings as they are wished.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +25,13 @@ impl Settings {
     pub fn wish(&self) -> SettingsWish {
         let (zone, locale) = (self.zone.clone(), self.locale.clone());
         SettingsWish { zone, base_currency: self.base_currency.code().to_owned(), locale }
+    }
+
+    /// The country that the locale names, where a telephone number without a country is dialed; China where it names
+    /// none.
+    pub fn home(&self) -> Country {
+        let named = self.locale.split('-').skip(1).find_map(|tag| Country::parse(tag).ok());
+        named.unwrap_or(Country::CHINA)
     }
 }
 
@@ -90,8 +97,24 @@ mod tests {
                 base_currency: currency.into(),
                 locale: locale.into(),
             };
-            let found = broken(&amend_settings(&before, &wish)).join(", ");
+            let decided = amend_settings(&before, &wish);
+            let found = broken(&decided).join(", ");
             assert_eq!(found, expected, "{zone} {currency} {locale}");
+        }
+    }
+
+    #[test]
+    fn the_home_country_is_that_of_the_locale() {
+        for (locale, home) in [("zh-CN", "CN"), ("zh-Hant-TW", "TW"), ("de-DE", "DE"), ("en", "CN")]
+        {
+            let settings = Settings {
+                id: Settings::ID,
+                zone: "UTC".into(),
+                base_currency: Currency::parse("CNY").unwrap(),
+                locale: locale.into(),
+                ext: Default::default(),
+            };
+            assert_eq!(settings.home().code(), home, "{locale}");
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::value::{Code, Id, Invalid, Name};
 #[serde(deny_unknown_fields, default)]
 pub struct CreateUser {
     /// The id it shall have; made by the engine where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Id<User>>,
     /// What the host calls them; no two users share one.
     pub login: String,
@@ -33,7 +34,7 @@ impl User {
     /// The wish that would make it as it is.
     pub fn wish(&self) -> CreateUser {
         CreateUser {
-            id: Some(self.id),
+            id: None,
             login: self.login.to_string(),
             name: self.name.to_string(),
             role: Some(self.role.code().to_owned()),
@@ -94,6 +95,7 @@ pub fn keep_an_owner(before: &User, after: &User, all: &[User]) -> Result<(), Re
 #[serde(deny_unknown_fields, default)]
 pub struct CreateTeam {
     /// The id it shall have; made by the engine where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Id<Team>>,
     /// Its name; no two teams share one.
     pub name: String,

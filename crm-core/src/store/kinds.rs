@@ -3,8 +3,9 @@
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
+use crate::lead::Lead;
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
-use crate::party::Customer;
+use crate::party::{Address, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
@@ -28,6 +29,9 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<CustomIndex>(),
     kind::<SourceKey>(),
     kind::<Customer>(),
+    kind::<Contact>(),
+    kind::<ContactPoint>(),
+    kind::<Address>(),
     kind::<Product>(),
     kind::<Pipeline>(),
     kind::<Stage>(),
@@ -37,6 +41,7 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Evidence>(),
     kind::<Timer>(),
     kind::<Notice>(),
+    kind::<Lead>(),
     kind::<Receipt>(),
     kind::<Fact>(),
     kind::<FactSecret>(),

@@ -375,5 +375,5 @@ fn the_catalogue_lists_operations_statuses_and_layouts() {
     );
     assert_eq!(described["statuses"][0], serde_json::json!({"status": 0, "name": "CRM_OK"}));
     assert_eq!(described["abi"]["structs"]["crm_str"]["size"], 2 * size_of::<usize>());
-    assert_eq!(described["features"].as_array().unwrap().is_empty(), false);
+    assert!(!described["features"].as_array().unwrap().is_empty());
 }

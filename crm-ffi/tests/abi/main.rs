@@ -6,13 +6,14 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
     reason = "a test may fail by panicking"
 )]
 
 mod c;
 mod cpp;
 mod csharp;
+mod docs;
 mod header;
 mod script;
 mod symbols;

@@ -53,7 +53,6 @@ pub(crate) enum Format {
     Csv,
     Svg,
     Html,
-    Xlsx,
 }
 
 /// A host at work: an engine over a store, one actor.

@@ -5,9 +5,11 @@
 
 mod backup;
 mod call;
+mod export;
 mod failure;
 mod host;
 mod import;
+mod report;
 mod run;
 mod sample;
 mod schema;
@@ -35,6 +37,10 @@ enum Command {
     Call(call::CallArgs),
     /// Run a script of one operation per line; one response per line comes out, in order.
     Run(run::RunArgs),
+    /// Print a report as a table, JSON, CSV, chart or page
+    Report(report::ReportArgs),
+    /// Print the records of a kind as CSV or JSON lines
+    Export(export::ExportArgs),
     /// Check invariants, references and the audit chain.
     Verify(verify::VerifyArgs),
     /// Copy a store into a new file, consistently, while others use it
@@ -51,6 +57,8 @@ fn main() -> ExitCode {
         Command::Import(args) => import::run(&host, &args),
         Command::Call(args) => call::run(&host, &args),
         Command::Run(args) => run::run(&host, &args),
+        Command::Report(args) => report::run(&host, &args),
+        Command::Export(args) => export::run(&host, &args),
         Command::Verify(args) => verify::run(&host, &args),
         Command::Backup(args) => backup::backup(&host, &args),
         Command::Restore(args) => backup::restore(&host, &args),

@@ -206,12 +206,20 @@ impl Mapping<'_> {
         }
         let mut lines = Vec::new();
         for (child, rows) in self.children.iter().zip(&children) {
-            for row in rows.iter().filter(|_| !child.sheet.fields.is_empty()) {
+            if child.sheet.fields.is_empty() {
+                continue;
+            }
+            let mut sets = Vec::with_capacity(rows.len());
+            for row in rows {
                 let mut set = Map::new();
-                let mut line_faults = Vec::new();
-                self.fill(row, &[], &mut set, &mut line_faults);
-                faults.extend(line_faults.into_iter().map(|fault| in_child(child, fault)));
-                lines.push(set);
+                let mut row_faults = Vec::new();
+                self.fill(row, &[], &mut set, &mut row_faults);
+                faults.extend(row_faults.into_iter().map(|fault| in_child(child, fault)));
+                sets.push(set);
+            }
+            match child.name {
+                "lines" => lines = sets,
+                other => drop(set.insert(other.to_owned(), Value::from_iter(sets))),
             }
         }
         match key {

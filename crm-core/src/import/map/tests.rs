@@ -218,7 +218,7 @@ const ORDERS: &str = "source='s'\ncurrency='USD'\n[[file]]\nname='a'\nentity='op
     [file.child.lines]\nfile='lines'\nparent='order'\n\
     lookup.product={ file='products', by='id', on='product' }\n[file.child.lines.fields]\n\
     product='product.code'\nquantity='quantity'\nunit_price='price'\n\
-    discount_percent={ compute='discount * 100' }\n";
+    discount={ compute='discount * 100' }\n";
 
 fn order_shelf(lines: &str) -> Shelf {
     let mut shelf = Shelf::default();
@@ -238,8 +238,8 @@ fn child_rows_become_lines_and_sums() {
     let item = item(&mapped[0]);
     // 0.335 → 0.34 and 0.1675 → 0.17: each line is rounded, then they are added.
     assert_eq!(item.set["amount"], json!({"amount": "0.51", "currency": "USD"}));
-    let line = json!({"product": {"link": "QC"}, "quantity": "1", "unit_price": "0.335",
-        "discount_percent": "50"});
+    let line = json!({"product": {"link": "QC"}, "quantity": "1", "unit_price": {"amount": "0.335", "currency": "USD"},
+        "discount": "50"});
     assert_eq!(Value::Object(item.lines[1].clone()), line);
     assert_eq!(item.lines.len(), 2);
 }
@@ -284,7 +284,7 @@ fn binding_reports_every_missing_column_and_file() {
         bind(&order_shelf("order,product,price\n")),
         [
             "file[0].key plan.column.unknown id",
-            "file[0].child.lines.fields.discount_percent plan.column.unknown discount",
+            "file[0].child.lines.fields.discount plan.column.unknown discount",
             "file[0].child.lines.fields.quantity plan.column.unknown quantity",
             "file[0].fields.amount plan.column.unknown quantity",
             "file[0].fields.amount plan.column.unknown discount",

@@ -148,8 +148,10 @@ fn field_list(entity: &Entity, child: &str, custom: &[CustomField]) -> Vec<(Stri
             let custom = custom.map(|field| (format!("custom.{}", field.code), field.shape));
             owned(entity.fields).into_iter().chain(custom).collect()
         }
-        "lines" => owned(entity.lines),
-        _ => Vec::new(),
+        child => {
+            let known = entity.children.iter().find(|(name, _)| *name == child);
+            known.map(|(_, fields)| owned(fields)).unwrap_or_default()
+        }
     }
 }
 

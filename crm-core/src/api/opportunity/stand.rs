@@ -1,0 +1,206 @@
+//! How a deal stands: its odds, its time in stage, what it may do next; and what is due in its stage.
+
+use chrono_tz::Tz;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::KIND_NAME;
+use crate::access::{Access, Role};
+use crate::api::Seen;
+use crate::decision::Violation;
+use crate::engine::{Cx, Error, Operation};
+use crate::opportunity::{
+    Clocks, Dossier, Due, Evidence, Odds, Opportunity, OpportunityLine, clocks, due, history,
+    is_dormant, odds, unmet,
+};
+use crate::pipeline::{MoveKind, Process, Stage};
+use crate::record::Val;
+use crate::schedule::{Timer, TimerCode};
+use crate::settings::{Calendar, Settings};
+use crate::value::{Code, DayHours, Hours, Id, Money, Name, Timestamp, Week, WorkCalendar};
+
+/// A deal by its id, with everything that is computed from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GetOpportunity {
+    /// Which.
+    pub id: Id<Opportunity>,
+}
+
+/// A deal and how it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SeenOpportunity {
+    /// The deal.
+    #[serde(flatten)]
+    pub deal: Seen<Opportunity>,
+    /// How it stands.
+    pub standing: Standing,
+    /// Its product lines.
+    pub lines: Vec<OpportunityLine>,
+    /// What was shown for it.
+    pub evidence: Vec<Evidence>,
+}
+
+/// What is computed from a deal; none of it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Standing {
+    /// The code of the stage in which it stands, or stood when it was closed.
+    pub stage_code: Code,
+    /// The name of that stage.
+    pub stage_name: Name,
+    /// What to do in that stage.
+    pub guide: Option<String>,
+    /// How likely it is won, and why.
+    pub odds: Odds,
+    /// Its amount, weighed with its odds.
+    pub weighted_amount: Option<Money>,
+    /// What its lines add up to.
+    pub lines_amount: Option<Money>,
+    /// Since when it stands where it stands.
+    pub stage_entered_at: Timestamp,
+    /// Seconds in its stage since it last entered it.
+    pub stage_seconds: u32,
+    /// Seconds in its stage in all stays together.
+    pub stage_seconds_cumulative: u32,
+    /// How often it was opened again.
+    pub reopened: u32,
+    /// Whether nothing happened to it for too long.
+    pub dormant: bool,
+    /// When it is warned of, breaches its limit, is escalated.
+    pub due: Clocks,
+    /// Where it may go, and what it lacks for that.
+    pub next: Vec<NextMove>,
+}
+
+/// Where a deal may go.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NextMove {
+    /// The code of the stage.
+    pub stage_code: Code,
+    /// Its name.
+    pub stage_name: Name,
+    /// What the move would do.
+    pub kind: MoveKind,
+    /// What it lacks; nothing where it may go now.
+    pub unmet: Vec<Violation>,
+}
+
+impl Operation for GetOpportunity {
+    const NAME: &'static str = "opportunity.get";
+    const ACCESS: Access = Access::Read;
+    type Response = SeenOpportunity;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<SeenOpportunity, Error> {
+        let dossier = cx.dossier(self.id)?;
+        let due = due_in_stage(cx, &dossier)?;
+        let standing = standing(&dossier, due, cx.actor()?.role, cx.now())?;
+        let Dossier { deal, lines, evidence, .. } = dossier;
+        let deal = Seen { version: cx.version(self.id), record: deal };
+        Ok(SeenOpportunity { deal, standing, lines, evidence })
+    }
+}
+
+fn standing(dossier: &Dossier, due: Clocks, role: Role, now: Timestamp) -> Result<Standing, Error> {
+    let Dossier { deal, process, moves, lines, .. } = dossier;
+    let stage = dossier.stage()?;
+    let odds = odds(deal, stage, None);
+    let wrong = |invalid| Error::invalid("amount", invalid);
+    let weighted = deal.amount.map(|amount| odds.probability.weigh(amount)).transpose();
+    let history = history(deal, moves);
+    let here = history.intervals.last().map_or(stage.id, |last| last.stage);
+    let targets = process.targets(stage).into_iter();
+    let targets = targets.filter(|_| deal.phase.closed_at().is_none());
+    let next = targets.map(|target| next_move(dossier, stage, target, role));
+    Ok(Standing {
+        stage_code: stage.code.clone(),
+        stage_name: stage.name.clone(),
+        guide: stage.guide.as_ref().map(ToString::to_string),
+        weighted_amount: weighted.map_err(wrong)?,
+        lines_amount: opportunity_sum(lines).transpose().map_err(wrong)?,
+        odds,
+        stage_entered_at: deal.stage_entered_at,
+        stage_seconds: seconds(history.latest(here, now)),
+        stage_seconds_cumulative: seconds(history.cumulative(here, now)),
+        reopened: history.reopened,
+        dormant: is_dormant(deal, process.pipeline.dormant_after_days, now),
+        due,
+        next: next.collect::<Result<_, _>>()?,
+    })
+}
+
+fn opportunity_sum(lines: &[OpportunityLine]) -> Option<Result<Money, crate::value::Invalid>> {
+    let first = lines.first()?;
+    Some(Money::sum(first.net.currency(), lines.iter().map(|line| line.net)))
+}
+
+fn next_move(
+    dossier: &Dossier,
+    from: &Stage,
+    target: &Stage,
+    role: Role,
+) -> Result<NextMove, Error> {
+    Ok(NextMove {
+        stage_code: target.code.clone(),
+        stage_name: target.name.clone(),
+        kind: dossier.process.kind_of(from, target),
+        unmet: unmet(dossier, target, role)?,
+    })
+}
+
+/// Whole seconds, at most what 32 bits hold: 136 years.
+pub(super) fn seconds(time: chrono::TimeDelta) -> u32 {
+    u32::try_from(time.num_seconds().max(0)).unwrap_or(u32::MAX)
+}
+
+/// Will have happen to a deal what is due in its stage, and nothing that was due in the one before.
+pub(super) fn schedule(cx: &mut Cx<'_>, dossier: &Dossier) -> Result<(), Error> {
+    let Clocks { warn, breach, escalate } = due_in_stage(cx, dossier)?;
+    cx.schedule(dossier.deal.id, TimerCode::StageWarn, warn)?;
+    cx.schedule(dossier.deal.id, TimerCode::StageBreach, breach)?;
+    cx.schedule(dossier.deal.id, TimerCode::StageEscalate, escalate)
+}
+
+fn due_in_stage(cx: &mut Cx<'_>, dossier: &Dossier) -> Result<Clocks, Error> {
+    if dossier.stage()?.limit.is_none() {
+        return Ok(Clocks::default());
+    }
+    let calendar = calendar(cx, &dossier.process)?;
+    clocks(dossier, &calendar).map_err(|invalid| Error::invalid("at", invalid))
+}
+
+/// Does what a timer of a deal's stage stands for: tells whom it concerns, or waits where the rules have changed.
+pub(in crate::api) fn stage_timer(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
+    let id = Id::<Opportunity>::new(timer.subject);
+    if timer.subject_kind != KIND_NAME || cx.find(id)?.is_none() {
+        return Ok(());
+    }
+    let dossier = cx.dossier(id)?;
+    let manager = cx.find(dossier.deal.owner)?.and_then(|owner| owner.manager);
+    let calendar = calendar(cx, &dossier.process)?;
+    let due = due(timer.code, &dossier, manager, &calendar, cx.now());
+    match due.map_err(|invalid| Error::invalid("", invalid))? {
+        Due::Nothing => Ok(()),
+        Due::Later(due_at) => {
+            let id = cx.new_id();
+            cx.put(&Timer { id, due_at, ..timer.clone() })
+        }
+        Due::Tell { recipient, due_at } => cx.notify(recipient, timer.code, id, due_at),
+    }
+}
+
+/// The calendar in which a process counts working time: the one it names; else Monday to Friday, 09:00 to 18:00 in the
+/// tenant's zone, with the public holidays of mainland China where that is its zone.
+fn calendar(cx: &mut Cx<'_>, process: &Process) -> Result<WorkCalendar, Error> {
+    if let Some(code) = &process.pipeline.calendar
+        && let Some(named) =
+            cx.unique::<Calendar>(Calendar::BY_CODE, &[Val::from(code.as_str())])?
+    {
+        return Ok(named.hours);
+    }
+    let hours = Hours::new(9 * 60, 18 * 60).and_then(|hours| DayHours::new([hours]));
+    let hours = hours.map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(match cx.get(Settings::ID)?.zone.parse().unwrap_or(Tz::UTC) {
+        Tz::Asia__Shanghai => WorkCalendar::mainland_china(&hours),
+        zone => WorkCalendar::new(zone, Week::monday_to_friday(&hours)),
+    })
+}

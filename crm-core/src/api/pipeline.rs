@@ -1,0 +1,192 @@
+//! Operations on selling processes.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Seen;
+use crate::access::Access;
+use crate::engine::{Cx, Error, Operation};
+use crate::opportunity::{Opportunity, remap};
+use crate::pipeline::{
+    DefinePipeline, Defined, InstallTemplate, Language, Pipeline, Process, Stage, Standing,
+    Template, define, instantiate, templates,
+};
+use crate::record::Val;
+use crate::settings::{Calendar, Settings};
+use crate::value::{Id, Invalid};
+
+/// A pipeline, the version under which it is stored, and its stages: those of now in order, then removed ones.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SeenPipeline {
+    /// The pipeline.
+    #[serde(flatten)]
+    pub pipeline: Seen<Pipeline>,
+    /// Its stages.
+    pub stages: Vec<Stage>,
+}
+
+impl Cx<'_> {
+    /// A pipeline with its stages.
+    pub(super) fn process(&mut self, id: Id<Pipeline>) -> Result<Process, Error> {
+        let pipeline = self.get(id)?;
+        let stages = self.list(Stage::BY_PIPELINE, &[Val::Id(id.uuid())])?;
+        Ok(Process::of(pipeline, stages))
+    }
+
+    /// Every pipeline, by name.
+    pub(super) fn pipelines(&mut self) -> Result<Vec<Pipeline>, Error> {
+        self.list(Pipeline::BY_NAME, &[])
+    }
+
+    fn seen_pipeline(&mut self, id: Id<Pipeline>) -> Result<SeenPipeline, Error> {
+        let Process { pipeline, stages } = self.process(id)?;
+        Ok(SeenPipeline { pipeline: Seen { version: self.version(id), record: pipeline }, stages })
+    }
+}
+
+impl Operation for DefinePipeline {
+    const NAME: &'static str = "pipeline.define";
+    const ACCESS: Access = Access::Configure;
+    type Response = SeenPipeline;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<SeenPipeline, Error> {
+        let id = cx.id_or(self.id);
+        if let Some(code) = &self.calendar
+            && cx.unique::<Calendar>(Calendar::BY_CODE, &[Val::from(code.as_str())])?.is_none()
+        {
+            return Err(Error::invalid("calendar", Invalid::new("reference.unknown", code)));
+        }
+        let before = cx.find(id)?.map(|_| cx.process(id)).transpose()?;
+        let others = cx.pipelines()?.into_iter().filter(|other| other.id != id);
+        let others: Vec<Pipeline> = others.collect();
+        let mut deals = BTreeMap::new();
+        let stages = before.iter().flat_map(|before| &before.stages);
+        let kept = |stage: &&Stage| self.stages.iter().all(|kept| kept.code != stage.code.as_str());
+        for stage in stages.filter(kept) {
+            let count = cx.standing_in(stage.id)?.len();
+            deals.insert(stage.id, u64::try_from(count).unwrap_or(u64::MAX));
+        }
+        let standing = Standing { before: before.as_ref(), others: &others, deals: &deals };
+        let defined = define(id, self, standing, &mut || cx.new_id())?;
+        written(cx, &defined)?;
+        cx.seen_pipeline(id)
+    }
+}
+
+/// Will write a process, and move the deals of its removed stages.
+fn written(cx: &mut Cx<'_>, defined: &Defined) -> Result<(), Error> {
+    let Defined { process, demoted, moved } = defined;
+    cx.about(process.pipeline.id);
+    cx.put(&process.pipeline)?;
+    for stage in &process.stages {
+        cx.put(stage)?;
+    }
+    for pipeline in demoted {
+        cx.put(pipeline)?;
+    }
+    for (from, to) in moved {
+        let Some(target) = process.stage(*to) else { continue };
+        for deal in cx.standing_in(*from)? {
+            let dossier = cx.dossier(deal.id)?;
+            let (id, ctx) = (cx.new_id(), cx.deciding()?);
+            let moved = remap(&dossier, target, id, ctx);
+            cx.moved(dossier, moved)?;
+        }
+    }
+    Ok(())
+}
+
+impl Cx<'_> {
+    /// The open deals that stand in a stage.
+    fn standing_in(&mut self, stage: Id<Stage>) -> Result<Vec<Opportunity>, Error> {
+        self.list(Opportunity::BY_STAGE, &[Val::Id(stage.uuid()), Val::from("open")])
+    }
+}
+
+impl Operation for InstallTemplate {
+    const NAME: &'static str = "pipeline.template";
+    const ACCESS: Access = Access::Configure;
+    type Response = SeenPipeline;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<SeenPipeline, Error> {
+        let chinese = cx.get(Settings::ID)?.locale.starts_with("zh");
+        let wish = instantiate(self, if chinese { Language::Zh } else { Language::En })?;
+        if let Some(id) = self.id
+            && cx.find(id)?.is_some()
+        {
+            let taken = Invalid::new("record.id_taken", &id.to_string());
+            return Err(Error::invalid("id", taken));
+        }
+        wish.run(cx)
+    }
+}
+
+/// A pipeline by its id, with its stages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GetPipeline {
+    /// Which.
+    pub id: Id<Pipeline>,
+}
+
+impl Operation for GetPipeline {
+    const NAME: &'static str = "pipeline.get";
+    const ACCESS: Access = Access::Read;
+    type Response = SeenPipeline;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<SeenPipeline, Error> {
+        cx.seen_pipeline(self.id)
+    }
+}
+
+/// Every pipeline with its stages, by name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ListPipelines {
+    /// Also those in which no new deal begins.
+    pub inactive: bool,
+}
+
+/// Pipelines with their stages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Pipelines {
+    /// The pipelines, by name.
+    pub rows: Vec<SeenPipeline>,
+}
+
+impl Operation for ListPipelines {
+    const NAME: &'static str = "pipeline.list";
+    const ACCESS: Access = Access::Read;
+    type Response = Pipelines;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Pipelines, Error> {
+        let pipelines = cx.pipelines()?.into_iter();
+        let wanted = pipelines.filter(|pipeline| self.inactive || pipeline.active);
+        let rows = wanted.map(|pipeline| cx.seen_pipeline(pipeline.id));
+        Ok(Pipelines { rows: rows.collect::<Result<_, _>>()? })
+    }
+}
+
+/// The processes that come with the engine; `pipeline.template` installs one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListTemplates {}
+
+/// The processes that come with the engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Templates {
+    /// The templates.
+    pub rows: Vec<Template>,
+}
+
+impl Operation for ListTemplates {
+    const NAME: &'static str = "pipeline.templates";
+    const ACCESS: Access = Access::Read;
+    type Response = Templates;
+
+    fn run(&self, _: &mut Cx<'_>) -> Result<Templates, Error> {
+        Ok(Templates { rows: templates() })
+    }
+}

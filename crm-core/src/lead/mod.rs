@@ -1,0 +1,65 @@
+//! A stranger who may become a customer.
+
+mod capture;
+mod discard;
+
+pub use capture::{CaptureLead, capture};
+pub use discard::{discard, reactivate};
+
+use crate::codes;
+use crate::record;
+use crate::settings::User;
+use crate::value::{Code, Id, Name, Note, Timestamp};
+
+codes! {
+    /// How far a lead has come.
+    pub enum LeadStatus {
+        /// Nobody has followed it up.
+        New = "new",
+        /// Somebody is at it.
+        Working = "working",
+        /// It is worth a deal.
+        Qualified = "qualified",
+        /// It became a customer.
+        Converted = "converted",
+        /// It will not become one.
+        Discarded = "discarded",
+    }
+}
+
+record! {
+    /// A stranger who may become a customer. How they are reached, its contact points say.
+    pub struct Lead: Lead {
+        /// Their name, or what the company is called where no person is known.
+        1 name: Name, personal("leads", 730);
+        /// Where they work.
+        2 company: Option<Name>, personal("leads", 730);
+        /// What they need, in their words.
+        3 need: Option<Note>, personal("leads", 730);
+        /// A code of the vocabulary `source`.
+        4 source: Option<Code>;
+        /// Who looks after it; nobody yet where none.
+        5 owner: Option<Id<User>>;
+        /// How far it has come.
+        6 status: LeadStatus;
+        /// Why it was discarded.
+        7 discard_reason: Option<Note>, personal("leads", 730);
+        /// How far it had come before it was discarded.
+        8 status_before: Option<LeadStatus>;
+        /// When it reached us.
+        9 received_at: Timestamp;
+        /// When it was entered.
+        10 created_at: Timestamp;
+    }
+    listings {
+        1 "by_owner" ["owner", "created_at"];
+        2 "by_created" ["created_at"];
+    }
+}
+
+impl Lead {
+    /// The listing by owner, then age.
+    pub const BY_OWNER: u16 = 1;
+    /// The listing by age.
+    pub const BY_CREATED: u16 = 2;
+}
