@@ -88,6 +88,11 @@ impl Check {
         self.violations.push(Violation::at(path, invalid));
     }
 
+    /// Adds a violation that another rule found.
+    pub fn add(&mut self, violation: Violation) {
+        self.violations.push(violation);
+    }
+
     /// Adds the reasons of another decision, below `path`; beside the own ones where that is empty.
     pub fn below<T>(&mut self, path: &str, decided: Result<T, Refusal>) -> Option<T> {
         decided.map_err(|refusal| self.add_below(path, &refusal)).ok()

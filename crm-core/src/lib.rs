@@ -12,17 +12,32 @@
 
 pub mod value;
 
-pub mod decision;
 pub mod record;
 
+pub mod decision;
+
 pub mod access;
-pub mod audit;
-pub mod catalog;
-pub mod custom;
-pub mod lead;
-pub mod party;
-pub mod schedule;
+
 pub mod settings;
+
+pub mod custom;
+pub mod schedule;
+
+pub mod catalog;
+pub mod party;
+
+pub mod pipeline;
+
+pub mod opportunity;
+
+pub mod lead;
+
+pub mod export;
+
+pub mod analytics;
+pub mod audit;
+#[cfg(feature = "import")]
+pub mod import;
 
 pub mod store;
 

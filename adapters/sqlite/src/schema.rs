@@ -142,17 +142,7 @@ fn view(def: &KindDef) -> Part {
 pub(crate) fn plan(conn: &Connection, defs: &[&KindDef]) -> StoreResult<Vec<Part>> {
     let recorded = recorded(conn)?;
     let mut steps = Vec::new();
-    for part in parts(defs) {
-        match recorded.get(&part.component) {
-            None => steps.push(part),
-            Some(sum) if part.component.starts_with("view ") && *sum != checksum(&part.sql) => {
-                let name = part.component.trim_start_matches("view ");
-                let sql = format!("DROP VIEW IF EXISTS {};\n{}", quoted(name), part.sql);
-                steps.push(Part { sql, ..part });
-            }
-            Some(_) => {}
-        }
-    }
+    steps.extend(parts(defs).into_iter().filter(|part| !recorded.contains_key(&part.component)));
     for def in defs.iter().filter(|def| recorded.contains_key(&format!("table {}", def.name))) {
         grow(conn, def, &recorded, &mut steps)?;
     }
@@ -171,7 +161,8 @@ fn rank(step: &Part) -> u8 {
     }
 }
 
-/// Steps for columns that a table lacks, and for closed sets of codes that grew.
+/// Steps for columns that a table lacks, for closed sets of codes that grew, and for a view that shows other columns;
+/// but the view of a newer version, which knows columns that this one does not, stays.
 fn grow(
     conn: &Connection,
     def: &KindDef,
@@ -195,6 +186,13 @@ fn grow(
     if old.flat_map(code_list).any(|code| !known.contains(&code.as_str())) {
         steps.push(Part { component: codes, sql: rebuild(def, &there)? });
     }
+    let view = view(def);
+    let is_other = recorded.get(&view.component).is_some_and(|sum| *sum != checksum(&view.sql));
+    if is_other && unknown_column(def, &there).is_none() {
+        let name = quoted(&format!("crm_v_{}", def.name));
+        let sql = format!("DROP VIEW IF EXISTS {name};\n{}", view.sql);
+        steps.push(Part { sql, ..view });
+    }
     Ok(())
 }
 
@@ -209,21 +207,24 @@ fn code_list(field: &FieldDef) -> impl Iterator<Item = String> {
     field.codes.iter().map(move |code| format!("{}={code}", field.name))
 }
 
+/// The columns that every table has.
+const HEADER: [&str; 6] = ["tenant", "id", "seq", "version", "deleted", "ext"];
+
+/// A column of a table that this version does not know.
+fn unknown_column<'a>(def: &KindDef, there: &'a [String]) -> Option<&'a String> {
+    let known: Vec<String> = def.fields.iter().map(column_name).collect();
+    there.iter().find(|name| !HEADER.contains(&name.as_str()) && !known.contains(name))
+}
+
 /// A check cannot be changed in place: the table is copied into one with the new checks. Columns that this version
 /// does not know would be lost, so they stop it.
 fn rebuild(def: &KindDef, there: &[String]) -> StoreResult<String> {
-    const HEADER: [&str; 6] = ["tenant", "id", "seq", "version", "deleted", "ext"];
-    let known: Vec<String> = def.fields.iter().map(column_name).collect();
-    let is_known = |name: &String| HEADER.contains(&name.as_str()) || known.contains(name);
-    if let Some(name) = there.iter().find(|name| !is_known(name)) {
+    if let Some(name) = unknown_column(def, there) {
         let what = format!("{}.{name} is unknown, so its table cannot be rebuilt", def.name);
         return Err(StoreError::Invalid(what));
     }
-    let cols: Vec<String> = HEADER
-        .into_iter()
-        .map(str::to_owned)
-        .chain(known.iter().map(|name| quoted(name)))
-        .collect();
+    let known = def.fields.iter().map(|field| quoted(&column_name(field)));
+    let cols: Vec<String> = HEADER.into_iter().map(str::to_owned).chain(known).collect();
     let (cols, table) = (cols.join(", "), quoted(def.name));
     let new = format!("{}_new", def.name);
     let mut sql = format!(
@@ -293,7 +294,7 @@ pub(crate) fn migrate(
     path: Option<&Path>,
     defs: &[&KindDef],
 ) -> StoreResult<Access> {
-    let wanted = checksum(&parts(defs).iter().map(|part| part.sql.as_str()).collect::<String>());
+    let wanted = fingerprint(defs);
     let before = access(conn)?;
     match &before {
         Some((Access::Read(version), _)) => return Ok(Access::Read(*version)),
@@ -325,21 +326,24 @@ fn run(conn: &Connection, defs: &[&KindDef], wanted: &str) -> StoreResult<()> {
         conn.execute(sql, params![component, VERSION, MIN_READER, MIN_WRITER, sum])
             .map_err(store_error)
     };
+    let mut made = Vec::new();
     for step in plan(conn, defs)? {
         clear_of_others(conn, &step)?;
         conn.execute_batch(&step.sql).map_err(store_error)?;
-        if step.component.starts_with("codes ") {
-            continue;
+        if !step.component.starts_with("codes ") {
+            record(&step.component, &checksum(&step.sql))?;
         }
-        record(&step.component, &checksum(&step.sql))?;
+        made.push(step.component);
     }
     for def in defs {
         let codes: Vec<String> = def.fields.iter().flat_map(code_list).collect();
         if !codes.is_empty() {
             record(&format!("codes {}", def.name), &codes.join(" "))?;
         }
-        let view = view(def);
-        record(&view.component, &checksum(&view.sql))?;
+        let (view, codes) = (view(def), format!("codes {}", def.name));
+        if made.contains(&view.component) || made.contains(&codes) {
+            record(&view.component, &checksum(&view.sql))?;
+        }
     }
     record("core", wanted)?;
     let id: i32 =
@@ -385,6 +389,11 @@ fn back_up(conn: &Connection, path: &Path, wanted: &str) -> StoreResult<()> {
 pub(crate) fn copy_into(conn: &Connection, path: &Path) -> StoreResult<()> {
     let path = path.to_string_lossy();
     conn.execute("VACUUM INTO ?1", [path.as_ref()]).map(drop).map_err(store_error)
+}
+
+/// What tells two schemas apart.
+fn fingerprint(defs: &[&KindDef]) -> String {
+    checksum(&parts(defs).iter().map(|part| part.sql.as_str()).collect::<String>())
 }
 
 /// 64 bits over a text, as hexadecimal.

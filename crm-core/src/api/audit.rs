@@ -21,7 +21,7 @@ pub struct ReadTrail {
     pub subject: Option<Uuid>,
     /// Only facts of later commits than this one.
     pub after: u64,
-    /// At most so many: 1 to 1,000; 100 where nothing is said. A commit is never split: a larger one comes whole.
+    /// At most so many: 1 to 1,000; 50 where nothing is said. A commit is never split: a larger one comes whole.
     pub limit: Option<u32>,
 }
 
@@ -89,7 +89,7 @@ impl Operation for ReadTrail {
     type Response = Trail;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Trail, Error> {
-        let limit = super::page_limit(self.limit)?;
+        let limit = super::page::limit(self.limit)?;
         let (index, prefix) = match self.subject {
             None => (Fact::BY_SEQ, Vec::new()),
             Some(subject) => (Fact::BY_SUBJECT, vec![Val::Id(subject)]),

@@ -15,7 +15,9 @@ pub fn manual() -> String {
          records are text; money is `{\"amount\":\"12.30\",\"currency\":\"CNY\"}`; instants are RFC 3339 in UTC; an \
          unknown field in a request is an error. A refusal is a problem document that names every broken rule.\n",
     );
-    for entry in CATALOGUE {
+    let mut entries: Vec<_> = CATALOGUE.iter().collect();
+    entries.sort_by_key(|entry| entry.name);
+    for entry in entries {
         operation(&mut page, &(entry.describe)());
     }
     page

@@ -9,11 +9,15 @@ mod contact_point;
 mod custom_field;
 mod customer;
 mod due;
+mod export;
+mod import;
 mod lead;
 mod manual;
 mod page;
 mod product;
 mod refer;
+mod report;
+pub mod script;
 mod settings;
 mod team;
 mod term;
@@ -41,10 +45,15 @@ pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomF
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
+pub use export::{ExportRecords, Exported};
+pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
 pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
 pub use page::Listed;
 pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use report::{
+    ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
+};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
@@ -150,17 +159,24 @@ pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec
 /// A request as its type, or where it does not fit.
 fn parse<T: serde::de::DeserializeOwned>(request: &[u8]) -> Result<T, Error> {
     let mut reader = serde_json::Deserializer::from_slice(request);
-    let parsed = serde_path_to_error::deserialize(&mut reader);
-    let misfit = |path: String, what: String| {
-        let invalid = Invalid::new("request.form", "").limit(what);
-        Error::Request(Box::new(Violation::at(path, invalid)))
-    };
-    let value = parsed.map_err(|e| {
-        let path = e.path().to_string();
-        misfit(if path == "." { String::new() } else { path }, e.into_inner().to_string())
-    })?;
-    reader.end().map_err(|e| misfit(String::new(), e.to_string()))?;
+    let value = fitted(&mut reader)?;
+    reader.end().map_err(|e| misfit(String::new(), &e))?;
     Ok(value)
+}
+
+/// A JSON value as its type, or where it does not fit.
+fn fitted<'de, T: serde::de::DeserializeOwned>(
+    value: impl serde::Deserializer<'de, Error = serde_json::Error>,
+) -> Result<T, Error> {
+    serde_path_to_error::deserialize(value).map_err(|e| {
+        let path = e.path().to_string();
+        misfit(if path == "." { String::new() } else { path }, e.inner())
+    })
+}
+
+fn misfit(path: String, what: &serde_json::Error) -> Error {
+    let invalid = Invalid::new("request.form", "").limit(what.to_string());
+    Error::Request(Box::new(Violation::at(path, invalid)))
 }
 
 fn describe<O: Operation>() -> Description {
@@ -214,6 +230,8 @@ catalogue! {
     customer::ListCustomers,
     customer::RestoreCustomer,
     customer::SetCustomerType,
+    export::ExportRecords,
+    import::ImportRows,
     crate::lead::CaptureLead,
     lead::DiscardLead,
     lead::GetLead,
@@ -223,6 +241,11 @@ catalogue! {
     crate::catalog::CreateProduct,
     product::GetProduct,
     product::ListProducts,
+    report::ReportCycle,
+    report::ReportFunnel,
+    report::ReportOverview,
+    report::ReportTrend,
+    report::ReportWinrate,
     settings::AmendSettings,
     settings::GetSettings,
     audit::Verify,
@@ -237,23 +260,6 @@ catalogue! {
     user::GetUser,
     user::ListUsers,
 }
-
-/// How many rows of a page: what was asked for, or 100.
-///
-/// # Errors
-///
-/// `page.limit` outside 1 to 1,000.
-pub(crate) fn page_limit(limit: Option<u32>) -> Result<u32, Error> {
-    match limit {
-        None => Ok(100),
-        Some(limit @ 1..=1000) => Ok(limit),
-        Some(limit) => {
-            let invalid = Invalid::new("page.limit", &limit.to_string()).limit("1 to 1,000");
-            Err(Error::invalid("limit", invalid))
-        }
-    }
-}
-
 /// The operation of that name.
 ///
 /// # Errors

@@ -6,13 +6,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Seen, page_limit};
+use super::Seen;
 use crate::engine::{Cx, Error};
 use crate::record::{ColumnType, Entity, FieldId, Val};
 use crate::store::judge::column_type;
 use crate::store::{Cursor, Flow, Row, Scan};
 use crate::value::Invalid;
 
+/// Rows in a page where nobody says how many.
+const LIMIT_DEFAULT: u32 = 50;
+/// Rows in a page at most.
+const LIMIT_MAX: u32 = 1000;
 /// Rows that one call looks at for a page; a filter that few rows pass gives short pages, never wrong ones.
 const SEARCHED_MAX: usize = 20_000;
 
@@ -67,6 +71,20 @@ impl<'a> Wanted<'a> {
     }
 }
 
+/// How many rows of a page: what was asked for, or 50.
+///
+/// # Errors
+///
+/// `page.limit` outside 1 to 1,000.
+pub(crate) fn limit(wanted: Option<u32>) -> Result<u32, Error> {
+    let limit = wanted.unwrap_or(LIMIT_DEFAULT);
+    if (1..=LIMIT_MAX).contains(&limit) {
+        return Ok(limit);
+    }
+    let invalid = Invalid::new("page.limit", &limit.to_string());
+    Err(Error::invalid("limit", invalid.limit(format!("1 to {LIMIT_MAX}"))))
+}
+
 impl Cx<'_> {
     /// One page of the rows that pass `keep`.
     pub(crate) fn listed<T: Entity>(
@@ -74,7 +92,7 @@ impl Cx<'_> {
         wanted: Wanted<'_>,
         keep: impl Fn(&T) -> bool,
     ) -> Result<Listed<T>, Error> {
-        let limit = page_limit(wanted.limit)?;
+        let limit = limit(wanted.limit)?;
         let mut after = wanted.after.map(|text| opened::<T>(wanted.index, text)).transpose()?;
         let mut rows = Vec::new();
         let mut searched = 0_usize;

@@ -19,7 +19,7 @@ use crate::value::Timestamp;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tick {
-    /// At most so many: 1 to 1,000; 100 where nothing is said.
+    /// At most so many: 1 to 1,000; 50 where nothing is said.
     pub limit: Option<u32>,
 }
 
@@ -40,7 +40,7 @@ impl Operation for Tick {
     type Response = Ticked;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Ticked, Error> {
-        let limit = super::page_limit(self.limit)?;
+        let limit = super::page::limit(self.limit)?;
         let now = Val::Int(cx.now().micros());
         let due = Scan {
             range: (Bound::Unbounded, Bound::Included(now.clone())),

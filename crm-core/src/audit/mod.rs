@@ -2,6 +2,7 @@
 
 mod fact;
 mod seal;
+mod source;
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -9,6 +10,7 @@ use uuid::Uuid;
 pub(crate) use fact::hex;
 pub use fact::{FieldChange, Header, RecordChange, SecretField, What, bulk_fact, fact, root};
 pub use seal::{Broken, Verifier, seal};
+pub use source::SourceKey;
 
 use crate::record;
 use crate::record::FieldId;

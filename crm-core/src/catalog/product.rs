@@ -25,7 +25,7 @@ record! {
         /// The price of one unit where nothing else was agreed.
         5 price: Option<UnitPrice>;
         /// Whether it may be sold; deals keep the products that they were made with.
-        6 active: bool;
+        7 active: bool;
     }
     listings {
         1 unique "by_code" ["code"];

@@ -34,6 +34,7 @@ pub struct Cx<'a> {
     next: BTreeMap<Key, Record>,
     order: Vec<Key>,
     decision: Decision,
+    undo: Option<Vec<(Key, Option<Record>)>>,
     cancelled: &'a dyn Fn() -> bool,
 }
 
@@ -79,6 +80,7 @@ impl<'a> Cx<'a> {
             next: BTreeMap::new(),
             order: Vec::new(),
             decision: Decision::default(),
+            undo: None,
             cancelled,
         }
     }
@@ -296,8 +298,12 @@ impl<'a> Cx<'a> {
         }
         let before = current.cloned();
         self.decision.before.entry(key).or_insert(before);
-        if self.next.insert(key, record).is_none() {
+        let replaced = self.next.insert(key, record);
+        if replaced.is_none() {
             self.order.push(key);
+        }
+        if let Some(undo) = &mut self.undo {
+            undo.push((key, replaced));
         }
         Ok(())
     }
@@ -352,6 +358,36 @@ impl<'a> Cx<'a> {
             ext: Ext::new(),
         };
         self.put(&notice)
+    }
+
+    /// Runs a part of an operation; where it fails, nothing of it will be written, and the rest goes on.
+    ///
+    /// Parts do not nest.
+    ///
+    /// # Errors
+    ///
+    /// The part's.
+    pub fn attempt<R>(
+        &mut self,
+        part: impl FnOnce(&mut Self) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let written = self.order.len();
+        self.undo = Some(Vec::new());
+        let result = part(self);
+        let undo = self.undo.take().unwrap_or_default();
+        if result.is_err() {
+            for (key, replaced) in undo.into_iter().rev() {
+                match replaced {
+                    Some(record) => drop(self.next.insert(key, record)),
+                    None => {
+                        self.next.remove(&key);
+                        self.decision.before.remove(&key);
+                    }
+                }
+            }
+            self.order.truncate(written);
+        }
+        result
     }
 
     /// Which record the decision is about; without it, the first one written.
@@ -442,7 +478,8 @@ impl<'a> Cx<'a> {
         self.next.get(&key).or_else(|| self.seen.get(&key).and_then(Option::as_ref))
     }
 
-    fn load(&mut self, keys: &[Key]) -> Result<(), Error> {
+    /// Reads records that will be asked for, in one call of the store.
+    pub(crate) fn load(&mut self, keys: &[Key]) -> Result<(), Error> {
         let missing: Vec<Key> =
             keys.iter().copied().filter(|key| !self.seen.contains_key(key)).collect();
         if missing.is_empty() {

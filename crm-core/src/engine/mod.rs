@@ -13,6 +13,7 @@ pub use cx::{Cx, Page};
 pub use env::Env;
 pub use error::{Error, Problem};
 pub use session::{CallOptions, Engine, Operation, Session, SessionOptions};
+pub(crate) use verify::each;
 pub use verify::{Fault, INVARIANTS, Invariant, Verification, verify};
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use core::str::FromStr;
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use schemars::JsonSchema;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Cx, Env, Error, init};
 use crate::access::{Access, Purpose};
 use crate::audit::Receipt;
-use crate::record::Val;
+use crate::record::{Key, Kind, Val};
 use crate::settings::{self, User};
 use crate::store::{Batch, Committer, Flow, Row, Scan, Store, StoreError, TenantId};
 use crate::value::{Id, Timestamp};
@@ -86,7 +86,7 @@ impl Engine {
 
     /// A session in which `options.actor` acts.
     pub fn session(&self, options: SessionOptions) -> Session {
-        Session { engine: self.clone(), options }
+        Session { engine: self.clone(), options, known: Arc::default() }
     }
 
     /// `now`, or the instant of the last commit of the tenant where that is later: time never runs backwards.
@@ -111,8 +111,7 @@ impl Engine {
     }
 
     fn last_recorded(&self, tenant: TenantId) -> Result<i64, Error> {
-        let newest =
-            Scan { desc: true, limit: 1, ..Scan::of(tenant, crate::record::Kind::Fact, 1, &[]) };
+        let newest = Scan { desc: true, limit: 1, ..Scan::of(tenant, Kind::Fact, 1, &[]) };
         let mut last = i64::MIN;
         self.store().scan(&newest, &mut |row| {
             if let Row::Rec(_, record) = row
@@ -142,6 +141,7 @@ impl Engine {
 pub struct Session {
     engine: Engine,
     options: SessionOptions,
+    known: Arc<OnceLock<Id<User>>>,
 }
 
 impl Session {
@@ -257,6 +257,9 @@ impl Session {
         let (tenant, purpose) = (self.options.tenant, self.options.purpose);
         let fresh = || Cx::new(store, tenant, env, now, purpose, cancelled);
         let mut cx = fresh();
+        let user = self.known.get().map(|id| Key { kind: Kind::User, id: id.uuid() });
+        let settings = Key { kind: Kind::Settings, id: settings::Settings::ID.uuid() };
+        cx.load(&[Some(settings), user].into_iter().flatten().collect::<Vec<_>>())?;
         if cx.find(settings::Settings::ID)?.is_none() {
             let mut first =
                 Cx::new(store, tenant, &Env { now, entropy: [0; 32] }, now, purpose, cancelled);
@@ -271,16 +274,34 @@ impl Session {
             }
             cx = fresh();
         }
-        let actor = &self.options.actor;
-        let user = match Uuid::from_str(actor) {
-            Ok(id) => cx.find(Id::<User>::new(id))?,
-            Err(_) => cx.unique::<User>(User::BY_LOGIN, &[Val::from(actor.as_str())])?,
-        };
+        let user = self.actor(&mut cx)?;
         match user.filter(|user| user.active) {
             Some(user) => cx.set_actor(user),
-            None => return Err(Error::Actor(actor.clone())),
+            None => return Err(Error::Actor(self.options.actor.clone())),
         }
         Ok(cx)
+    }
+}
+
+impl Session {
+    /// The user who acts. Their id is remembered, so that settings and user are one read.
+    fn actor(&self, cx: &mut Cx<'_>) -> Result<Option<User>, Error> {
+        let actor = self.options.actor.as_str();
+        if let Ok(id) = Uuid::from_str(actor) {
+            return cx.find(Id::new(id));
+        }
+        if let Some(id) = self.known.get()
+            && let Some(user) = cx.find(*id)?
+            && user.login.as_str() == actor
+        {
+            return Ok(Some(user));
+        }
+        let user = cx.unique::<User>(User::BY_LOGIN, &[Val::from(actor)])?;
+        if let Some(user) = &user {
+            // Whoever was remembered first stays; the login is compared above.
+            let _ = self.known.set(user.id);
+        }
+        Ok(user)
     }
 }
 

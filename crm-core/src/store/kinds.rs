@@ -1,10 +1,12 @@
 //! Every kind there is, with its metadata.
 
-use crate::audit::{Fact, FactSecret, Receipt, Seal};
+use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
 use crate::lead::Lead;
+use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::{Address, Contact, ContactPoint, Customer};
+use crate::pipeline::{Pipeline, Stage};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::settings::{Calendar, Settings, Team, Term, User};
@@ -25,11 +27,18 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Term>(),
     kind::<CustomField>(),
     kind::<CustomIndex>(),
+    kind::<SourceKey>(),
     kind::<Customer>(),
     kind::<Contact>(),
     kind::<ContactPoint>(),
     kind::<Address>(),
     kind::<Product>(),
+    kind::<Pipeline>(),
+    kind::<Stage>(),
+    kind::<Opportunity>(),
+    kind::<OpportunityLine>(),
+    kind::<StageMove>(),
+    kind::<Evidence>(),
     kind::<Timer>(),
     kind::<Notice>(),
     kind::<Lead>(),

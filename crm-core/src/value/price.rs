@@ -13,7 +13,8 @@ use super::{
     money::AmountText,
 };
 
-/// How many or how much of something: an exact decimal, zero or more, of at most 28 digits, in the unit of what it counts.
+/// How many or how much of something, in the unit of what it counts: an exact decimal, zero or more, of at most 28
+/// digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Quantity(Decimal);

@@ -69,7 +69,8 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | BYTE_ORDER_MARK)
 }
 
-fn is_forbidden(c: char, lines: bool) -> bool {
+/// A character that hides or reorders what is read; line breaks and tabs too, unless they are allowed.
+pub(super) fn is_forbidden(c: char, lines: bool) -> bool {
     match c {
         '\n' | '\t' | '\u{2028}' | '\u{2029}' => !lines,
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,

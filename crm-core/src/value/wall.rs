@@ -1,4 +1,5 @@
-//! What the clock on the wall shows: between instants, in microseconds since 1970, and local days, numbered from 1970-01-01.
+//! What the clock on the wall shows: from instants, in microseconds since 1970, to local days, numbered from
+//! 1970-01-01, and back.
 //!
 //! The saturating operations stand for plain ones: within the years that chrono knows nothing here can overflow.
 

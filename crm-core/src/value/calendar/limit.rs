@@ -79,8 +79,10 @@ impl TimeLimit {
         }
     }
 
-    /// When the limit is reached by something that started at `start` and stood still during `pauses` (in any order; where
-    /// they overlap, time stands still once). A pause that starts at that very instant comes too late.
+    /// When the limit is reached by something that started at `start` and stood still during `pauses`.
+    ///
+    /// Pauses come in any order; where they overlap, time stands still once. One that starts at the very instant of the
+    /// limit comes too late.
     ///
     /// # Errors
     ///

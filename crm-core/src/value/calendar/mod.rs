@@ -106,7 +106,7 @@ impl WorkCalendar {
         self.covered_years.contains(&year)
     }
 
-    /// Whether work is done at that instant; the end of a stretch is not worked any more.
+    /// Whether work is done at that instant, the end of a stretch being worked no more. Any year will do.
     pub fn is_working(&self, at: Timestamp) -> bool {
         self.timeline.rules.is_working(at.micros())
     }

@@ -30,8 +30,8 @@ fn night_shop(zone: Tz) -> WorkCalendar {
     WorkCalendar::new(zone, week)
 }
 
-/// Found in frappe/crm at 8b7dfdd: on a rest day its loop adds 24 hours but keeps the clock time, so the second line ends on
-/// Monday at 16:00 and the third on Tuesday; without working days it never ends.
+/// Found in frappe/crm at 8b7dfdd: on a rest day its loop adds 24 hours but keeps the clock time, so that the second line
+/// ends on Monday at 16:00 and the third on Tuesday; without working days it never ends.
 #[test]
 fn deadlines_in_an_office_open_09_to_18() {
     let hours = TimeDelta::hours;
@@ -118,6 +118,25 @@ fn a_skipped_hour_is_not_worked_and_a_repeated_one_twice() {
         let worked = shop.working_between(from, until).unwrap();
         assert_eq!(worked, TimeDelta::minutes(minutes), "{rule}");
         assert_eq!(walk(&shop, from, until), minutes, "{rule}, walked");
+    }
+}
+
+#[test]
+fn a_clock_put_back_to_yesterday_counts_every_minute() {
+    let zone = Tz::America__St_Johns;
+    let late = day("00:00-00:30 23:00-23:45");
+    let week = Week { saturday: late.clone(), sunday: late, ..Week::default() };
+    let calendar = WorkCalendar::new(zone, week);
+    let noon = at(zone, "2008-11-01 12:00");
+    let mut now = at(zone, "2008-11-01 22:50");
+    for _ in 0..180 {
+        let worked = calendar.working_between(noon, now).unwrap();
+        assert_eq!(worked, TimeDelta::minutes(walk(&calendar, noon, now)), "{now}");
+        if calendar.is_working(now) {
+            let next = now.checked_add(TimeDelta::minutes(1)).unwrap();
+            assert_eq!(calendar.add_working(noon, worked + TimeDelta::minutes(1)), Ok(next));
+        }
+        now = now.checked_add(TimeDelta::minutes(1)).unwrap();
     }
 }
 

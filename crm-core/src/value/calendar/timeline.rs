@@ -159,9 +159,7 @@ impl Timeline {
     /// The day whose window holds an instant.
     pub(super) fn day_of(&self, instant: i64) -> i64 {
         let mut day = instant.saturating_add(self.rules.offset(instant)).div_euclid(DAY);
-        while instant < self.rules.start_of(day) {
-            day = day.saturating_sub(1);
-        }
+        // Just after midnight a clock may be put back to yesterday, whose window is over.
         while instant >= self.rules.start_of(day.saturating_add(1)) {
             day = day.saturating_add(1);
         }

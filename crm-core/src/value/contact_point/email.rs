@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::host::{HostError, normal_host};
 use crate::value::{
     Invalid,
-    text::{misplaced, narrow},
+    text::{is_forbidden, misplaced, narrow},
 };
 
 /// An e-mail address as written, and in the form by which two are compared.
@@ -45,6 +45,9 @@ impl EmailAddress {
         let raw = text.trim();
         let skipped = |part: &str| part.chars().count();
         let lead = skipped(text).saturating_sub(skipped(text.trim_start()));
+        if let Some((index, c)) = text.chars().enumerate().find(|(_, c)| is_forbidden(*c, true)) {
+            return Err(misplaced("email.format", text, c, index));
+        }
         let (offset, address) = match raw.strip_suffix('>').and_then(|raw| raw.rsplit_once('<')) {
             Some((name, address)) => {
                 (skipped(name).saturating_add(lead).saturating_add(1), address)
@@ -213,6 +216,7 @@ mod tests {
             ("a@localhost", "email.format", "a domain such as example.com"),
             ("a@192.0.2.1", "email.format", "a domain such as example.com"),
             ("王伟 <a b@example.com>", "email.format", "no ' ', found at 6"),
+            ("王\0 <a@example.com>", "email.format", "no '\\0', found at 2"),
             ("a@b.c\u{202E}m", "email.format", "no '\\u{202e}', found at 6"),
             (&long, "email.too_long", "at most 254 bytes"),
         ];

@@ -20,7 +20,7 @@ pub use email::EmailAddress;
 pub use phone::PhoneNumber;
 pub use url::Url;
 
-/// An account in a social network, such as a WeChat id. The network tells how the id is compared, so it is kept as written.
+/// An account in a social network, such as a WeChat id, as written: each network compares its ids in its own way.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]

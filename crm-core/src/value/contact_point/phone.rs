@@ -16,8 +16,8 @@ use crate::value::{
 
 /// A phone number as written, and in the form by which two are compared and dialed.
 ///
-/// With the feature `phone` the numbering plans of every country are known (by libphonenumber's data); without it those of
-/// mainland China and, of other countries, the length alone.
+/// With the feature `phone` the numbering plans of every country are known (by libphonenumber's data); without it that
+/// of mainland China and, of other countries, the length alone.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -185,7 +185,7 @@ impl TryFrom<PhoneText> for PhoneNumber {
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let e164 = number
             .strip_prefix('+')
-            .is_some_and(|n| digits(n) && n.len() <= 15 && !n.starts_with('0'));
+            .is_some_and(|n| digits(n) && (3..=15).contains(&n.len()) && !n.starts_with('0'));
         if !e164
             || extension
                 .as_deref()

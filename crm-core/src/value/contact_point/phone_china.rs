@@ -8,7 +8,7 @@ use crate::value::Country;
 /// Mobile numbers are 11 digits from 13 to 19, service numbers 10 from 400 or 800. Landlines have an area code of three
 /// digits with 0 (010, 02x) before 8 digits, or of four before 7 or 8. Of other countries only the length is known.
 ///
-/// Source: 电信网编号计划 (2017); ITU-T E.164.
+/// Source: ITU-T E.164 for the lengths; the ranges in use by hand, tested on the cases that libphonenumber answers too.
 pub(super) fn resolve(digits: &str, home: Country) -> Option<Resolved> {
     let international = digits.strip_prefix('+').or_else(|| digits.strip_prefix("00"));
     let national = match international {

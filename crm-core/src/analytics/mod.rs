@@ -1,0 +1,80 @@
+//! Reports as pure functions over a columnar table of facts.
+//!
+//! Pour rows into a [`FactTableBuilder`], in any order; ask the [`FactTable`] with a [`Query`]; show the answer, or
+//! turn it into a document that [`export`](crate::export) renders. Nothing here reads a store or a clock.
+//!
+//! ```
+//! use crm_core::analytics::{DealRow, Dimension, FactTable, Outcome, Query, winrate};
+//! use uuid::Uuid;
+//!
+//! let mut builder = FactTable::builder("CNY", 2);
+//! builder.pipeline("direct", "直销", &[("lead", "初步接触"), ("quote", "方案报价")]);
+//! builder.label(Dimension::Owner, "u1", "张伟");
+//! for (number, outcome) in [Outcome::Won, Outcome::Won, Outcome::Lost, Outcome::Open].into_iter().enumerate() {
+//!     let id = Uuid::from_u128(number as u128);
+//!     let row = DealRow { owner: "u1", pipeline: "direct", stage: "quote", ..DealRow::new(id, outcome) };
+//!     builder.deal(&row)?;
+//! }
+//! let table = builder.finish()?;
+//!
+//! let query = Query::new(chrono_tz::Asia::Shanghai, "2026-11-21T00:00:00Z".parse()?).by([Dimension::Owner]);
+//! let found = winrate(&table, &query);
+//! assert_eq!((found.total.win().successes, found.total.win().trials), (2, 3));
+//! let won = &found.groups[0];
+//! assert_eq!(table.members(&won.open, query.zone), [Uuid::from_u128(3)]);
+//! println!("{}", crm_core::export::json(&found.report(&table, &query))?);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Rules that hold for every figure:
+//!
+//! - **Every figure names its members**: rows carry the [`Filter`] that [`FactTable::members`] turns into ids.
+//! - **Money is exact**: minor units summed in `i128`, written at the currency's places. A deal without an amount in
+//!   the base currency is counted and stated, never summed.
+//! - **Open deals are stated**, not dropped: beside a rate, as censored in a cycle, as "still there" in a funnel.
+//! - **Unknown is a group**: `(none)`, under the key `""`.
+//! - **Days are those of a named zone**, periods half-open.
+//! - **The order of rows does not matter**, nor does any hash.
+
+mod amount;
+mod column;
+mod cycle;
+mod dimension;
+mod filter;
+mod funnel;
+mod group;
+mod heading;
+mod kernel;
+mod overview;
+mod period;
+mod query;
+mod stats;
+mod table;
+mod tally;
+mod trend;
+mod winrate;
+
+#[cfg(test)]
+#[path = "laws_tests.rs"]
+pub(crate) mod laws;
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+mod shared;
+
+pub use amount::{Amount, shares};
+pub use column::Dictionary;
+pub use cycle::{Cycle, CycleRow, Durations, cycle};
+pub use dimension::Dimension;
+pub use filter::Filter;
+pub use funnel::{Funnel, FunnelStage, funnel};
+pub use overview::{Counts, LinesTotal, Overview, OverviewRow, overview};
+pub use period::{Grain, Period};
+pub use query::Query;
+pub use stats::{Proportion, mean_days, percentile_days, survival_median};
+pub use table::{
+    DealRow, FactTable, FactTableBuilder, LineRow, MoveKind, MoveRow, Outcome, TableError,
+};
+pub use tally::{ByOutcome, Tally};
+pub use trend::{BUCKETS_MAX, Basis, Bucket, Trend, TrendError, TrendGroup, trend};
+pub use winrate::{WinRate, WinRow, winrate};

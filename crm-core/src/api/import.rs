@@ -1,0 +1,292 @@
+//! Bringing rows of another system in: each row is decided like a new record, a bad row stops no good one.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::access::Access;
+use crate::audit::SourceKey;
+use crate::catalog::{CreateProduct, Product};
+use crate::decision::{Check, Violation};
+use crate::engine::{Cx, Error, Operation};
+use crate::party::{CreateCustomer, Customer};
+use crate::record::{Ext, Kind};
+use crate::settings::{CreateTeam, CreateUser, User};
+use crate::value::{Id, Invalid};
+
+/// Rows in one call at most.
+const ROWS_MAX: usize = 1000;
+
+/// Brings up to 1,000 rows of one kind in, in one commit with one fact.
+///
+/// A row whose key came before updates the record it became then: the fields it names are set, the others stay. A row
+/// that breaks a rule is rejected with every reason; the others are stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportRows {
+    /// The other system, as the import plan calls it.
+    pub source: String,
+    /// The kind of record that the rows become, such as `customer`.
+    pub entity: String,
+    /// The file they come from.
+    pub file: String,
+    /// The rows.
+    pub rows: Vec<ImportRow>,
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportRow {
+    /// Its number in the file; the first line is 1.
+    pub row: u64,
+    /// Its key over there.
+    pub key: String,
+    /// The fields, as in the request that makes such a record; `{"link": KEY}` names the record that another row became.
+    pub set: Map<String, Value>,
+    /// Custom values by the code of their field.
+    #[serde(default)]
+    pub custom: Ext,
+    /// The product lines of an opportunity.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<Map<String, Value>>,
+}
+
+/// What became of the rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Imported {
+    /// How many are stored: created or updated.
+    pub stored: u64,
+    /// Row by row, in the order of the request.
+    pub results: Vec<RowResult>,
+}
+
+/// What became of one row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RowResult {
+    /// Its number in the file.
+    pub row: u64,
+    /// Whether it made a record, changed one, or was rejected.
+    pub status: RowStatus,
+    /// The record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
+    /// Why it was rejected: every broken rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub violations: Vec<Violation>,
+}
+
+/// Whether a row was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RowStatus {
+    /// It made a record.
+    Created,
+    /// It changed the record that an earlier row of its key made.
+    Updated,
+    /// It broke a rule; nothing of it is stored.
+    Rejected,
+}
+
+/// How the rows of one kind are brought in.
+struct Importer {
+    kind: Kind,
+    /// The fields that name another record, and its kind.
+    links: &'static [(&'static str, Kind)],
+    create: fn(&mut Cx<'_>, Value) -> Result<(), Error>,
+    update: fn(&mut Cx<'_>, Uuid, &Map<String, Value>) -> Result<(), Error>,
+}
+
+const IMPORTERS: &[Importer] = &[
+    Importer {
+        kind: Kind::Team,
+        links: &[],
+        create: create::<CreateTeam>,
+        update: |_, _, _| Ok(()),
+    },
+    Importer {
+        kind: Kind::User,
+        links: &[("team", Kind::Team), ("manager", Kind::User)],
+        create: create::<CreateUser>,
+        update: |cx, id, set| {
+            let wish = cx.get::<User>(Id::new(id))?.wish();
+            update::<super::AmendUser, _>(cx, id, &wish, set)
+        },
+    },
+    Importer {
+        kind: Kind::Customer,
+        links: &[("owner", Kind::User), ("parent", Kind::Customer)],
+        create: create::<CreateCustomer>,
+        update: |cx, id, set| {
+            let wish = cx.get::<Customer>(Id::new(id))?.wish();
+            update::<super::AmendCustomer, _>(cx, id, &wish, set)
+        },
+    },
+    Importer {
+        kind: Kind::Product,
+        links: &[],
+        create: create::<CreateProduct>,
+        update: |cx, id, set| {
+            let wish = cx.get::<Product>(Id::new(id))?.wish();
+            update::<super::AmendProduct, _>(cx, id, &wish, set)
+        },
+    },
+];
+
+impl Operation for ImportRows {
+    const NAME: &'static str = "import.rows";
+    const ACCESS: Access = Access::Migrate;
+    type Response = Imported;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Imported, Error> {
+        if self.rows.len() > ROWS_MAX {
+            let count = self.rows.len().to_string();
+            let invalid = Invalid::new("import.rows", &count).limit(format!("at most {ROWS_MAX}"));
+            return Err(Error::invalid("rows", invalid));
+        }
+        let importer = Kind::named(&self.entity)
+            .and_then(|kind| IMPORTERS.iter().find(|importer| importer.kind == kind))
+            .ok_or_else(|| {
+                let known = IMPORTERS.iter().map(|importer| importer.kind.name());
+                Error::invalid("entity", Invalid::new("import.entity", &self.entity).allowed(known))
+            })?;
+        cx.imported_from(format!("{}:{}", self.source, self.file));
+        let mut results = Vec::with_capacity(self.rows.len());
+        for row in &self.rows {
+            let stored = cx.attempt(|cx| self.store(cx, importer, row));
+            results.push(match stored {
+                Ok((status, id)) => {
+                    RowResult { row: row.row, status, id: Some(id), violations: Vec::new() }
+                }
+                Err(error) => RowResult {
+                    row: row.row,
+                    status: RowStatus::Rejected,
+                    id: None,
+                    violations: reasons(error)?,
+                },
+            });
+        }
+        let stored = results.iter().filter(|result| result.status != RowStatus::Rejected).count();
+        Ok(Imported { stored: stored as u64, results })
+    }
+}
+
+impl ImportRows {
+    fn store(
+        &self,
+        cx: &mut Cx<'_>,
+        importer: &Importer,
+        row: &ImportRow,
+    ) -> Result<(RowStatus, Uuid), Error> {
+        if row.key.is_empty() || row.key.len() > 200 {
+            let invalid = Invalid::new("import.key", &row.key).limit("1 to 200 bytes");
+            return Err(Error::invalid("key", invalid));
+        }
+        let mut set = row.set.clone();
+        let mut check = Check::default();
+        self.resolve(cx, importer.links, "", &mut set, &mut check)?;
+        let mut lines = row.lines.clone();
+        for (at, line) in lines.iter_mut().enumerate() {
+            let links = [("product", Kind::Product)];
+            self.resolve(cx, &links, &format!("lines[{at}]."), line, &mut check)?;
+        }
+        check.done()?;
+        if !lines.is_empty() {
+            set.insert("lines".to_owned(), json!(lines));
+        }
+        let key = SourceKey::id_of(&self.source, importer.kind, &row.key);
+        let known = cx.find(key)?.map(|known: SourceKey| known.target);
+        let (status, target) = match known {
+            Some(target) => (RowStatus::Updated, target),
+            None => (RowStatus::Created, cx.new_id::<SourceKey>().uuid()),
+        };
+        if known.is_some() {
+            set.extend(row.custom.iter().map(|(code, val)| (format!("custom.{code}"), json!(val))));
+            (importer.update)(cx, target, &set)?;
+        } else {
+            set.insert("id".to_owned(), json!(target));
+            if !row.custom.is_empty() {
+                set.insert("custom".to_owned(), json!(row.custom));
+            }
+            (importer.create)(cx, Value::Object(set))?;
+        }
+        cx.put(&SourceKey {
+            id: key,
+            source: self.source.clone(),
+            entity: self.entity.clone(),
+            key: row.key.clone(),
+            target,
+            place: format!("{}:{}", self.file, row.row),
+            ext: Ext::new(),
+        })?;
+        Ok((status, target))
+    }
+
+    /// Puts the ids of other records in the place of their keys.
+    fn resolve(
+        &self,
+        cx: &mut Cx<'_>,
+        links: &[(&str, Kind)],
+        path: &str,
+        set: &mut Map<String, Value>,
+        check: &mut Check,
+    ) -> Result<(), Error> {
+        for (field, value) in set.iter_mut() {
+            let Some(key) = value.get("link").map(|key| key.as_str().unwrap_or_default()) else {
+                continue;
+            };
+            let kind = links.iter().find(|(name, _)| name == field).map(|(_, kind)| *kind);
+            let target = match kind {
+                Some(kind) => cx.find(SourceKey::id_of(&self.source, kind, key))?,
+                None => None,
+            };
+            match target {
+                Some(target) => *value = json!(target.target),
+                None => check.refuse(
+                    format!("{path}{field}"),
+                    Invalid::new("import.link", key).limit("the key of a row that is stored"),
+                ),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The reasons why a row is rejected; an error that is not the row's ends the import.
+fn reasons(error: Error) -> Result<Vec<Violation>, Error> {
+    match error {
+        Error::Refused(_) | Error::Request(_) | Error::Conflict(_) => {
+            Ok(error.problem().violations)
+        }
+        Error::NotFound { kind, ref id } => {
+            Ok(vec![Violation::at(kind.name(), Invalid::new(error.code(), id))])
+        }
+        error => Err(error),
+    }
+}
+
+/// Makes a record as operation `O` would.
+fn create<O: Operation>(cx: &mut Cx<'_>, set: Value) -> Result<(), Error> {
+    super::fitted::<O>(set)?.run(cx).map(drop)
+}
+
+/// Changes a record as the edits of operation `O` would, whatever its fields held.
+fn update<O: Operation, W: Serialize>(
+    cx: &mut Cx<'_>,
+    id: Uuid,
+    wish: &W,
+    set: &Map<String, Value>,
+) -> Result<(), Error> {
+    let current = serde_json::to_value(wish).map_err(|e| Error::Internal(e.to_string()))?;
+    let held = |field: &str| match field.split_once('.') {
+        Some((object, code)) => current.get(object).and_then(|object| object.get(code)),
+        None => current.get(field),
+    };
+    let edits = set.iter().map(|(field, to)| {
+        let from = held(field).cloned().unwrap_or(Value::Null);
+        (field.clone(), json!({"from": from, "to": to}))
+    });
+    let edits: Map<String, Value> = edits.collect();
+    create::<O>(cx, json!({"id": id, "set": edits}))
+}

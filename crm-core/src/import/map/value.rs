@@ -1,0 +1,97 @@
+//! From a text or a number to the JSON value that a field takes.
+
+use std::borrow::Cow;
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::Raw;
+use crate::import::fault::Unfit;
+use crate::import::format::{Cut, Format};
+use crate::import::plan::{Source, Unmapped, plain};
+use crate::import::target::Shape;
+use crate::value::Currency;
+
+/// All that reading a value depends on.
+pub(super) struct Setting<'a> {
+    pub(super) format: &'a Format,
+    pub(super) round: Option<Cut>,
+    pub(super) currency: Option<&'a str>,
+}
+
+/// The value behind the source's map, where it has one.
+pub(super) fn translated<'a>(raw: Raw<'a>, source: &'a Source) -> Result<Option<Raw<'a>>, Unfit> {
+    let Some(map) = &source.map else { return Ok(Some(raw)) };
+    let text = match raw {
+        Raw::Text(text) => text,
+        Raw::Number(number) => Cow::Owned(plain(number)),
+    };
+    let translated = match (map.get(text.as_ref()), &source.unmapped) {
+        (Some(meant), _) | (None, Unmapped::Value(meant)) => Some(Cow::Borrowed(meant.as_str())),
+        (None, Unmapped::Keep) => Some(text),
+        (None, Unmapped::Empty) => None,
+        (None, Unmapped::Reject) => {
+            return Err(Unfit::new("value.unmapped", &text).allowed(map.keys().cloned()));
+        }
+    };
+    Ok(translated.filter(|text| !text.is_empty()).map(Raw::Text))
+}
+
+/// The value in the shape of its field.
+pub(super) fn shaped(raw: Raw<'_>, shape: Shape, setting: &Setting<'_>) -> Result<Value, Unfit> {
+    let number = |raw: Raw<'_>| -> Result<Decimal, Unfit> {
+        let number = match raw {
+            Raw::Number(number) => number,
+            Raw::Text(text) => setting.format.number(&text)?,
+        };
+        Ok(setting.round.map_or(number, |round| round.apply(number)))
+    };
+    let text = |raw: Raw<'_>| match raw {
+        Raw::Text(text) => text.into_owned(),
+        Raw::Number(_) => number(raw).map(plain).unwrap_or_default(),
+    };
+    Ok(match shape {
+        Shape::Text | Shape::Texts => Value::String(text(raw)),
+        Shape::Link(_) => json!({ "link": text(raw) }),
+        Shape::Choice(choices) => {
+            let text = text(raw);
+            if !choices.contains(&text.as_str()) {
+                return Err(Unfit::new("value.choice", &text).allowed(choices.iter().copied()));
+            }
+            Value::String(text)
+        }
+        Shape::Number => Value::String(plain(number(raw)?)),
+        Shape::Whole => whole(number(raw)?)?,
+        Shape::Money => money(number(raw)?, setting.currency)?,
+        Shape::Price => price(number(raw)?, setting.currency)?,
+        Shape::Time => Value::String(setting.format.time(&text(raw))?.to_string()),
+        Shape::Day => Value::String(setting.format.day(&text(raw))?.to_string()),
+        Shape::Flag => Value::Bool(setting.format.flag(&text(raw))?),
+    })
+}
+
+fn whole(number: Decimal) -> Result<Value, Unfit> {
+    let digits = plain(number);
+    let whole: Result<i64, _> = digits.parse();
+    whole.map(Value::from).map_err(|_| Unfit::new("number.whole", &digits).limit("a whole number"))
+}
+
+fn money(mut number: Decimal, currency: Option<&str>) -> Result<Value, Unfit> {
+    let currency = known(currency)?;
+    let (code, scale) = (currency.code(), currency.scale());
+    if number.normalize().scale() > scale {
+        let limit = format!("{scale} decimals for {code}; the plan can say round");
+        return Err(Unfit::new("money.scale", &plain(number)).limit(limit));
+    }
+    number.rescale(scale);
+    Ok(json!({ "amount": number.to_string(), "currency": code }))
+}
+
+fn price(number: Decimal, currency: Option<&str>) -> Result<Value, Unfit> {
+    Ok(json!({ "amount": plain(number), "currency": known(currency)?.code() }))
+}
+
+fn known(currency: Option<&str>) -> Result<Currency, Unfit> {
+    let code = currency.unwrap_or_default();
+    Currency::parse(code).map_err(|_| Unfit::new("money.currency", code).limit("an ISO 4217 code"))
+}

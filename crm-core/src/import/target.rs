@@ -1,0 +1,176 @@
+//! What can be imported: the entities, their fields and what a field holds.
+
+/// What a field holds, and so how its text is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Text.
+    Text,
+    /// Several texts, such as phone numbers.
+    Texts,
+    /// One of these.
+    Choice(&'static [&'static str]),
+    /// A record of this entity, named by its source key.
+    Link(&'static str),
+    /// An exact decimal.
+    Number,
+    /// A whole number.
+    Whole,
+    /// An amount with its currency.
+    Money,
+    /// The price of one unit: an amount that may have more places than its currency.
+    Price,
+    /// An instant.
+    Time,
+    /// A day of the calendar.
+    Day,
+    /// Yes or no.
+    Flag,
+}
+
+/// One kind of record that can be imported.
+#[derive(Debug)]
+pub struct Entity {
+    /// Its name in plans and requests.
+    pub name: &'static str,
+    /// Its fields by path.
+    pub fields: &'static [(&'static str, Shape)],
+    /// The fields of its lines, where it has any.
+    pub lines: &'static [(&'static str, Shape)],
+}
+
+impl Entity {
+    /// The entity of that name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        ENTITIES.iter().find(|entity| entity.name == name)
+    }
+}
+
+use Shape::{Choice, Day, Flag, Link, Money, Number, Price, Text, Texts, Time, Whole};
+
+/// Everything that can be imported, in an order in which links point backwards.
+pub const ENTITIES: &[Entity] = &[
+    Entity { name: "team", fields: &[("name", Text), ("region", Text)], lines: &[] },
+    Entity {
+        name: "user",
+        fields: &[
+            ("name", Text),
+            ("login", Text),
+            ("role", Text),
+            ("team", Link("team")),
+            ("manager", Link("user")),
+        ],
+        lines: &[],
+    },
+    Entity {
+        name: "customer",
+        fields: &[
+            ("name", Text),
+            ("customer_type", Choice(&["business", "personal"])),
+            ("industry", Text),
+            ("size", Text),
+            ("source", Text),
+            ("region", Text),
+            ("owner", Link("user")),
+            ("website", Text),
+            ("phones", Texts),
+            ("emails", Texts),
+            ("address.use", Text),
+            ("address.country", Text),
+            ("address.region", Text),
+            ("address.city", Text),
+            ("address.street", Text),
+            ("address.postal_code", Text),
+        ],
+        lines: &[],
+    },
+    Entity {
+        name: "contact",
+        fields: &[
+            ("customer", Link("customer")),
+            ("name", Text),
+            ("title", Text),
+            ("role", Text),
+            ("primary", Flag),
+            ("phones", Texts),
+            ("emails", Texts),
+        ],
+        lines: &[],
+    },
+    Entity {
+        name: "product",
+        fields: &[
+            ("code", Text),
+            ("name", Text),
+            ("category", Text),
+            ("unit", Text),
+            ("price", Price),
+            ("active", Flag),
+        ],
+        lines: &[],
+    },
+    Entity {
+        name: "lead",
+        fields: &[
+            ("name", Text),
+            ("company", Text),
+            ("phone", Text),
+            ("email", Text),
+            ("source", Text),
+            ("need", Text),
+            ("owner", Link("user")),
+            ("status", Text),
+            ("created_at", Time),
+        ],
+        lines: &[],
+    },
+    Entity {
+        name: "opportunity",
+        fields: &[
+            ("name", Text),
+            ("customer", Link("customer")),
+            ("owner", Link("user")),
+            ("pipeline", Text),
+            ("stage", Text),
+            ("outcome", Choice(&["open", "won", "lost"])),
+            ("amount", Money),
+            ("source", Text),
+            ("created_at", Time),
+            ("closed_at", Time),
+            ("expected_close", Day),
+            ("lost_reason", Text),
+        ],
+        lines: &[
+            ("product", Link("product")),
+            ("quantity", Number),
+            ("unit_price", Number),
+            ("discount_percent", Number),
+            ("tax_percent", Number),
+        ],
+    },
+    Entity {
+        name: "activity",
+        fields: &[
+            ("kind", Choice(&["call", "visit", "email", "meeting", "task", "message", "note"])),
+            ("customer", Link("customer")),
+            ("contact", Link("contact")),
+            ("opportunity", Link("opportunity")),
+            ("at", Time),
+            ("subject", Text),
+            ("content", Text),
+            ("minutes", Whole),
+            ("author", Link("user")),
+        ],
+        lines: &[],
+    },
+];
+
+/// What a custom field can hold, by the name of its type.
+pub(crate) const CUSTOM_SHAPES: &[(&str, Shape)] = &[
+    ("bool", Flag),
+    ("int", Whole),
+    ("decimal", Number),
+    ("text", Text),
+    ("code", Text),
+    ("date", Day),
+    ("instant", Time),
+];

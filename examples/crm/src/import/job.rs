@@ -1,0 +1,312 @@
+//! One file on its way in: rows are mapped, sent in chunks and accounted for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crm_core::decision::Violation;
+use crm_core::import::{CellFault, ImportItem, ImportRows, Mapped, Mapping, Row, Shape};
+use indicatif::ProgressBar;
+use serde::Deserialize;
+
+use super::given::{Given, unreadable};
+use super::rejects::Rejects;
+use crate::failure::Failure;
+use crate::host::Host;
+
+/// One entry of the plan with one file.
+pub(crate) struct Job<'a> {
+    given: &'a Given,
+    pub(crate) mapping: Mapping<'a>,
+    pub(crate) encoding: &'static str,
+    pub(crate) tally: Tally,
+    /// For the child rows of each child, in the order of the plan.
+    pub(crate) child_tallies: Vec<Tally>,
+    /// Keys that came, with their row.
+    keys: BTreeMap<String, u64>,
+}
+
+/// What became of the rows of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) read: u64,
+    pub(crate) created: u64,
+    pub(crate) updated: u64,
+    pub(crate) rejected: u64,
+    pub(crate) left_out: u64,
+}
+
+impl Tally {
+    pub(crate) const fn stored(&self) -> u64 {
+        self.created + self.updated
+    }
+
+    /// Whether every row that was read is accounted for.
+    pub(crate) const fn adds_up(&self) -> bool {
+        self.read == self.stored() + self.rejected + self.left_out
+    }
+}
+
+/// The answer of `import.rows`.
+#[derive(Deserialize)]
+struct Stored {
+    results: Vec<RowResult>,
+}
+
+#[derive(Deserialize)]
+struct RowResult {
+    row: u64,
+    status: Status,
+    #[serde(default)]
+    violations: Vec<Violation>,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Created,
+    Updated,
+    Rejected,
+}
+
+type Pending = Vec<(ImportItem, Row)>;
+
+impl<'a> Job<'a> {
+    pub(crate) fn new(given: &'a Given, mapping: Mapping<'a>, encoding: &'static str) -> Self {
+        let child_tallies = vec![Tally::default(); mapping.children().count()];
+        let (tally, keys) = (Tally::default(), BTreeMap::new());
+        Self { given, mapping, encoding, tally, child_tallies, keys }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        format!("{} → {}", self.given.name, self.mapping.file().entity.name)
+    }
+
+    /// The columns of its file and of its child rows.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &String> {
+        self.mapping.header().iter().chain(self.mapping.children().flat_map(|child| &child.header))
+    }
+
+    /// Reads the file to its end, so that nothing is written of a file that ends in the middle of a row.
+    pub(crate) fn count(&self) -> Result<u64, Failure> {
+        let mut rows = self.given.open(&self.mapping.file().dialect)?;
+        let mut count = 0;
+        while rows.next_row().map_err(|error| unreadable(&self.given.name, &error))?.is_some() {
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    pub(crate) fn run(
+        &mut self,
+        host: &Host,
+        rejects: &mut Rejects,
+        progress: &ProgressBar,
+    ) -> Result<(), Failure> {
+        let own = self.mapping.file().entity.name;
+        // Rows that point at rows of the same file wait until all are known.
+        let links: Vec<String> = self
+            .mapping
+            .file()
+            .sheet
+            .fields
+            .iter()
+            .filter(|field| field.shape == Shape::Link(own))
+            .map(|field| field.target.clone())
+            .collect();
+        let mut pending = Pending::new();
+        let mut rows = self.given.open(&self.mapping.file().dialect)?;
+        while let Some(row) =
+            rows.next_row().map_err(|error| unreadable(&self.given.name, &error))?
+        {
+            progress.inc(1);
+            self.tally.read += 1;
+            match self.mapping.map(&row) {
+                Mapped::LeftOut => self.leave_out(&row),
+                Mapped::Rejected(faults) => self.reject(rejects, &row, &faults)?,
+                Mapped::Item(item) => match self.keys.insert(item.key.clone(), row.number) {
+                    Some(first) => {
+                        self.keys.insert(item.key.clone(), first);
+                        let limit = format!("a key of its own; row {first} has this one");
+                        let column = self.mapping.file().key.join(" ");
+                        let fault =
+                            fault(row.number, "key.duplicate", &column, &item.key, Some(limit));
+                        self.reject_alone(rejects, &row, &[fault])?;
+                    }
+                    None => pending.push((item, row)),
+                },
+            }
+            if links.is_empty() && pending.len() == ImportRows::ROWS_MAX {
+                self.send(host, rejects, std::mem::take(&mut pending))?;
+            }
+        }
+        for level in self.levels(rejects, pending, &links)? {
+            let mut level = level.into_iter().peekable();
+            while level.peek().is_some() {
+                self.send(host, rejects, level.by_ref().take(ImportRows::ROWS_MAX).collect())?;
+            }
+        }
+        self.orphans(rejects)
+    }
+
+    /// The rows that nothing else of the file must precede, then those that need only them, and so on.
+    fn levels(
+        &mut self,
+        rejects: &mut Rejects,
+        mut waiting: Pending,
+        links: &[String],
+    ) -> Result<Vec<Pending>, Failure> {
+        let mut levels = Vec::new();
+        while !waiting.is_empty() {
+            let keys: BTreeSet<String> = waiting.iter().map(|(item, _)| item.key.clone()).collect();
+            let needs = |item: &ImportItem| {
+                links.iter().any(|field| item.link(field).is_some_and(|key| keys.contains(key)))
+            };
+            let (later, now): (Pending, Pending) =
+                waiting.into_iter().partition(|(item, _)| needs(item));
+            if now.is_empty() {
+                for (item, row) in later {
+                    let field = links.iter().find(|field| item.link(field).is_some());
+                    let field = field.map(String::as_str).unwrap_or_default();
+                    let value = item.link(field).unwrap_or_default();
+                    let limit = Some("rows that do not point at each other in a circle".to_owned());
+                    let mut fault = fault(row.number, "link.cycle", "", value, limit);
+                    fault.field = field.to_owned();
+                    self.reject(rejects, &row, &[fault])?;
+                }
+                break;
+            }
+            levels.push(now);
+            waiting = later;
+        }
+        Ok(levels)
+    }
+
+    fn send(&mut self, host: &Host, rejects: &mut Rejects, chunk: Pending) -> Result<(), Failure> {
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let (items, rows): (Vec<ImportItem>, Vec<Row>) = chunk.into_iter().unzip();
+        let request = ImportRows {
+            source: self.mapping.source(),
+            entity: self.mapping.file().entity.name,
+            file: &self.given.name,
+            rows: &items,
+        };
+        let answer = host.call("import.rows", &serde_json::to_value(&request)?)?;
+        let answer: Stored = serde_json::from_value(answer)?;
+        let mut results: BTreeMap<u64, RowResult> =
+            answer.results.into_iter().map(|result| (result.row, result)).collect();
+        for (item, row) in items.iter().zip(&rows) {
+            let Some(result) = results.remove(&row.number) else {
+                let message = format!("import.rows did not answer for row {}", row.number);
+                return Err(Failure::new("engine.internal", message));
+            };
+            match result.status {
+                Status::Created => self.tally.created += 1,
+                Status::Updated => self.tally.updated += 1,
+                Status::Rejected => {
+                    let faults = result
+                        .violations
+                        .into_iter()
+                        .map(|violation| self.from_engine(row, violation));
+                    let faults: Vec<CellFault> = faults.collect();
+                    self.reject(rejects, row, &faults)?;
+                    continue;
+                }
+            }
+            for (tally, child) in self.child_tallies.iter_mut().zip(self.mapping.children()) {
+                let count = child.rows_of(&item.key).len() as u64;
+                tally.read += count;
+                tally.created += count;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the engine says of a field, with the columns it came from.
+    fn from_engine(&self, row: &Row, violation: Violation) -> CellFault {
+        let Violation { code, path, value, limit, allowed } = violation;
+        let field = path.split_once("set.").map_or(path.as_str(), |(_, field)| field).to_owned();
+        let column = self.mapping.columns_of(&field).unwrap_or_default().to_owned();
+        CellFault { code, file: None, row: row.number, column, field, value, limit, allowed }
+    }
+
+    fn leave_out(&mut self, row: &Row) {
+        self.tally.left_out += 1;
+        let Some(key) = self.mapping.key_of(row) else { return };
+        self.keys.insert(key.clone(), row.number);
+        for (tally, child) in self.child_tallies.iter_mut().zip(self.mapping.children()) {
+            let count = child.rows_of(&key).len() as u64;
+            tally.read += count;
+            tally.left_out += count;
+        }
+    }
+
+    fn reject_alone(
+        &mut self,
+        rejects: &mut Rejects,
+        row: &Row,
+        faults: &[CellFault],
+    ) -> Result<(), Failure> {
+        self.tally.rejected += 1;
+        let entity = self.mapping.file().entity.name;
+        rejects.add((&self.given.name, entity), self.mapping.header(), row, faults)
+    }
+
+    /// A row goes with the rows that belong to it.
+    fn reject(
+        &mut self,
+        rejects: &mut Rejects,
+        row: &Row,
+        faults: &[CellFault],
+    ) -> Result<(), Failure> {
+        self.reject_alone(rejects, row, faults)?;
+        let Some(key) = self.mapping.key_of(row) else { return Ok(()) };
+        self.keys.entry(key.clone()).or_insert(row.number);
+        let entity = self.mapping.file().entity.name;
+        for (tally, child) in self.child_tallies.iter_mut().zip(self.mapping.children()) {
+            for line in child.rows_of(&key) {
+                tally.read += 1;
+                tally.rejected += 1;
+                let own = faults.iter().filter(|fault| {
+                    fault.row == line.number && fault.file.as_deref() == Some(child.file.as_str())
+                });
+                let mut own: Vec<CellFault> = own.cloned().collect();
+                if own.is_empty() {
+                    own.push(fault(line.number, "parent.rejected", "", &key, None));
+                }
+                rejects.add((&child.file, entity), &child.header, line, &own)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Child rows that belong to no row.
+    fn orphans(&mut self, rejects: &mut Rejects) -> Result<(), Failure> {
+        let entity = self.mapping.file().entity.name;
+        for (tally, child) in self.child_tallies.iter_mut().zip(self.mapping.children()) {
+            for (key, lines) in child.groups().filter(|(key, _)| !self.keys.contains_key(*key)) {
+                for line in lines {
+                    tally.read += 1;
+                    tally.rejected += 1;
+                    let limit = Some(format!("a row of {} with this key", self.given.name));
+                    let fault = fault(line.number, "parent.missing", "", key, limit);
+                    rejects.add((&child.file, entity), &child.header, line, &[fault])?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn fault(row: u64, code: &str, column: &str, value: &str, limit: Option<String>) -> CellFault {
+    CellFault {
+        code: code.to_owned(),
+        file: None,
+        row,
+        column: column.to_owned(),
+        field: String::new(),
+        value: value.to_owned(),
+        limit,
+        allowed: Vec::new(),
+    }
+}

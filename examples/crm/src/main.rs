@@ -1,0 +1,63 @@
+//! `crm`: what the `sqlite3` shell is to SQLite, this is to the engine.
+//!
+//! Every command is a thin host: it opens a store, calls operations, prints. The clock and the entropy of the machine
+//! are read here and nowhere else. Exit codes: 0 done, 1 refused or failed (a problem document on stderr), 2 usage.
+
+mod backup;
+mod call;
+mod failure;
+mod host;
+mod import;
+mod run;
+mod sample;
+mod schema;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The CRM engine's shell.
+#[derive(Parser)]
+#[command(name = "crm", version, about, max_term_width = 100)]
+struct Crm {
+    #[command(flatten)]
+    host: host::HostArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring in the files of another system by a plan.
+    Import(import::ImportArgs),
+    /// Call one operation and print its response.
+    Call(call::CallArgs),
+    /// Run a script of one operation per line; one response per line comes out, in order.
+    Run(run::RunArgs),
+    /// Check invariants, references and the audit chain.
+    Verify(verify::VerifyArgs),
+    /// Copy a store into a new file, consistently, while others use it
+    Backup(backup::BackupArgs),
+    /// Bring a copy back as a new store
+    Restore(backup::RestoreArgs),
+    /// List the operations, or show one with its request and response.
+    Schema(schema::SchemaArgs),
+}
+
+fn main() -> ExitCode {
+    let Crm { host, command } = Crm::parse();
+    let done = match command {
+        Command::Import(args) => import::run(&host, &args),
+        Command::Call(args) => call::run(&host, &args),
+        Command::Run(args) => run::run(&host, &args),
+        Command::Verify(args) => verify::run(&host, &args),
+        Command::Backup(args) => backup::backup(&host, &args),
+        Command::Restore(args) => backup::restore(&host, &args),
+        Command::Schema(args) => schema::run(&host, &args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
