@@ -8,7 +8,7 @@ use super::page::Wanted;
 use super::{Listed, Seen};
 use crate::access::Access;
 use crate::custom::{CustomField, CustomIndex, DefineCustomField, FieldType, accept, define, key};
-use crate::decision::{Check, Refusal, Violation};
+use crate::decision::Check;
 use crate::engine::{Cx, Error, Operation};
 use crate::record::{Entity, Ext, Key, Kind, Record, Val};
 use crate::store::{Cursor, Flow, Row, Scan, def};

@@ -13,10 +13,10 @@ use crate::decision::{Check, Violation};
 use crate::engine::{Cx, Error, Operation};
 use crate::lead::CaptureLead;
 use crate::opportunity::{
-    self, Ctx, ImportGrounds, ImportOpportunity, Opportunity, OpportunityLine, StageMove,
+    self, ImportGrounds, ImportOpportunity, Opportunity, OpportunityLine, StageMove,
 };
 use crate::party::{AddAddress, Contact, CreateContact, CreateCustomer, Customer};
-use crate::pipeline::{Pipeline, Process, Stage};
+use crate::pipeline::choose;
 use crate::record::{Ext, Kind, Val};
 use crate::settings::{CreateTeam, CreateUser, Settings, User};
 use crate::value::{Id, Invalid, Timestamp};
@@ -328,7 +328,7 @@ fn opportunity(cx: &mut Cx<'_>, wish: &ImportOpportunity) -> Result<(), Error> {
     let Some(customer) = wish.customer else {
         return Err(Error::invalid("customer", Invalid::new("reference.missing", "")));
     };
-    let customer = cx.known("customer", customer)?.id;
+    let customer = cx.known("customer", customer)?;
     cx.known_if("contact", wish.contact)?;
     let owner = match cx.known_if("owner", wish.owner)? {
         Some(owner) => owner.id,
@@ -345,17 +345,24 @@ fn opportunity(cx: &mut Cx<'_>, wish: &ImportOpportunity) -> Result<(), Error> {
     {
         cx.remove(line.id)?;
     }
-    let process = process(cx, wish.pipeline)?;
-    let zone: Tz = cx.get(Settings::ID)?.zone.parse().unwrap_or(Tz::UTC);
-    let actor = cx.actor()?;
-    let ctx = Ctx { by: actor.id, role: actor.role, now: cx.now() };
-    let day = |at: Timestamp| at.day_in(zone);
+    let pipelines = cx.pipelines()?;
+    let pipeline = choose(&pipelines, wish.pipeline, customer.customer_type)?.id;
+    let process = cx.process(pipeline)?;
     let mut products = Vec::new();
-    for (at, line) in wish.lines.iter().enumerate() {
-        products.push(cx.known(&format!("lines[{at}].product"), line.product)?);
+    for line in &wish.lines {
+        products.extend(cx.find(line.product)?);
     }
-    let products = &products;
-    let grounds = ImportGrounds { id, customer, process: &process, owner, products, day: &day };
+    let zone: Tz = cx.get(Settings::ID)?.zone.parse().unwrap_or(Tz::UTC);
+    let day = |at: Timestamp| at.day_in(zone);
+    let ctx = cx.deciding()?;
+    let grounds = ImportGrounds {
+        id,
+        customer: customer.id,
+        process: &process,
+        owner,
+        products: &products,
+        day: &day,
+    };
     let new_id = &mut || cx.new_id::<Opportunity>().uuid();
     let imported = opportunity::import(wish, &grounds, new_id, ctx)?;
     for line in &imported.lines {
@@ -366,22 +373,6 @@ fn opportunity(cx: &mut Cx<'_>, wish: &ImportOpportunity) -> Result<(), Error> {
     }
     let ext = cx.custom::<Opportunity>(&wish.custom)?;
     cx.put(&Opportunity { ext, ..imported.deal })
-}
-
-/// The process of that id, or the default one.
-fn process(cx: &mut Cx<'_>, named: Option<Id<Pipeline>>) -> Result<Process, Error> {
-    let pipeline = match named {
-        Some(id) => cx.known("pipeline", id)?,
-        None => {
-            let all = cx.list::<Pipeline>(Pipeline::BY_NAME, &[])?;
-            let default = all.into_iter().find(|pipeline| pipeline.is_default && pipeline.active);
-            default.ok_or_else(|| {
-                Error::invalid("pipeline", Invalid::new("pipeline.no_default", ""))
-            })?
-        }
-    };
-    let stages = cx.list(Stage::BY_PIPELINE, &[Val::Id(pipeline.id.uuid())])?;
-    Ok(Process::of(pipeline, stages))
 }
 
 /// Makes a record as operation `O` would.

@@ -6,7 +6,6 @@ use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::access::Access;
 use crate::analytics::{
@@ -257,7 +256,7 @@ fn facts(cx: &mut Cx<'_>, as_of: Timestamp) -> Result<Facts, Error> {
         let mut lines = lines.remove(&deal.id).unwrap_or_default();
         lines.sort_by_key(|line| line.ordinal);
         for line in &lines {
-            let product = names.products.get(&line.product.uuid());
+            let product = names.products.get(&line.product);
             let category = product.and_then(|product| product.category.as_ref());
             builder.line(&LineRow {
                 deal: number,
@@ -334,7 +333,7 @@ struct Names {
     users: BTreeMap<Id<User>, User>,
     teams: BTreeMap<Id<Team>, Team>,
     customers: BTreeMap<Id<Customer>, Customer>,
-    products: BTreeMap<Uuid, Product>,
+    products: BTreeMap<Id<Product>, Product>,
     pipelines: BTreeMap<Id<Pipeline>, Pipeline>,
     stages: Vec<Stage>,
     keys: BTreeMap<Id<Stage>, String>,
@@ -360,15 +359,13 @@ impl Names {
             },
         };
         let keys = stages.iter().map(|stage| (stage.id, key(stage))).collect();
-        let mut products = BTreeMap::new();
-        all(cx, |product: Product| drop(products.insert(product.id.uuid(), product)))?;
         let mut terms = Vec::new();
         all(cx, |term: Term| terms.push(term))?;
         Ok(Self {
             users: by_id(cx)?,
             teams: by_id(cx)?,
             customers: by_id(cx)?,
-            products,
+            products: by_id(cx)?,
             pipelines,
             stages,
             keys,

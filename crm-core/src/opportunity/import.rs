@@ -99,7 +99,7 @@ pub struct ImportGrounds<'a> {
     pub process: &'a Process,
     /// Who looks after it.
     pub owner: Id<User>,
-    /// The products of its lines; those that are no longer sold too.
+    /// The products of its lines; one that is no longer sold was sold then.
     pub products: &'a [Product],
     /// The day of an instant in the tenant's zone.
     pub day: &'a dyn Fn(Timestamp) -> NaiveDate,
@@ -184,6 +184,11 @@ pub fn import(
     let process = grounds.process.clone();
     let dossier =
         Dossier { deal, process, moves: Vec::new(), evidence: Vec::new(), lines: Vec::new() };
+    let products: Vec<Product> = grounds
+        .products
+        .iter()
+        .map(|product| Product { active: true, ..product.clone() })
+        .collect();
     let basis = if wish.amount.is_some() { AmountBasis::Entered } else { AmountBasis::Lines };
     let lines = SetLines {
         id: grounds.id,
@@ -192,8 +197,6 @@ pub fn import(
             .filter(|_| !wish.lines.is_empty())
             .map(|basis| basis.code().to_owned()),
     };
-    let sold = |product: &Product| Product { active: true, ..product.clone() };
-    let products: Vec<Product> = grounds.products.iter().map(sold).collect();
     let set = set_lines(&dossier, &lines, &products, &mut || Id::new(new_id()), ctx)?;
     Ok(ImportedDeal { deal: Opportunity { phase, ..set.deal }, lines: set.lines, moves })
 }

@@ -1,5 +1,7 @@
 //! What must be true of a store, always: the invariants, as a table, and the pass that checks them.
 
+mod domain;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -96,6 +98,41 @@ pub const INVARIANTS: &[Invariant] = &[
         id: "record.reference",
         sentence: "a record that is not deleted names only records that are there and not deleted",
         check: references,
+    },
+    Invariant {
+        id: "customer.primary_contact",
+        sentence: "a primary contact is a contact of that customer",
+        check: domain::primary_contact,
+    },
+    Invariant {
+        id: "customer.parent",
+        sentence: "no customer stands above itself",
+        check: domain::parents,
+    },
+    Invariant {
+        id: "address.default",
+        sentence: "a customer has at most one default address for each use",
+        check: domain::default_addresses,
+    },
+    Invariant {
+        id: "opportunity.stage",
+        sentence: "a deal stands in a stage of its own pipeline, an open one in an open stage",
+        check: domain::stages,
+    },
+    Invariant {
+        id: "opportunity.history",
+        sentence: "the moves of a deal tell without a gap how it came to stand where it stands",
+        check: domain::history,
+    },
+    Invariant {
+        id: "opportunity.lines",
+        sentence: "an amount that follows the lines is the sum of their nets, in one currency",
+        check: domain::lines,
+    },
+    Invariant {
+        id: "timer.subject",
+        sentence: "what is due is due to a record that is there",
+        check: domain::timers,
     },
     Invariant {
         id: "audit.secret",

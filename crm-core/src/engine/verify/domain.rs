@@ -1,0 +1,164 @@
+//! The invariants of the concepts.
+
+use std::collections::BTreeMap;
+
+use super::{Faults, State};
+use crate::opportunity::{AmountBasis, Opportunity, OpportunityLine, Phase, StageMove};
+use crate::party::{Address, Contact, Customer};
+use crate::pipeline::{MoveKind, Stage, StageKind};
+use crate::record::Kind;
+use crate::schedule::Timer;
+use crate::value::{AddressUse, Id, Money, Rounding};
+
+/// A primary contact is a contact of that customer.
+pub(super) fn primary_contact(state: &State, faults: &mut Faults) {
+    for customer in state.live::<Customer>() {
+        let Some(id) = customer.primary_contact else { continue };
+        if state.find::<Contact>(id).is_none_or(|contact| contact.customer != customer.id) {
+            let what = format!("its primary contact {id} is no contact of it");
+            faults.report(Kind::Customer, customer.id.uuid(), what);
+        }
+    }
+}
+
+/// No customer belongs to itself, however far up.
+pub(super) fn parents(state: &State, faults: &mut Faults) {
+    let parents: BTreeMap<Id<Customer>, Option<Id<Customer>>> =
+        state.live::<Customer>().map(|customer| (customer.id, customer.parent)).collect();
+    for id in parents.keys() {
+        let above = |id: &Id<Customer>| parents.get(id).copied().flatten();
+        let steps = core::iter::successors(above(id), above).take(parents.len());
+        if steps.into_iter().any(|parent| parent == *id) {
+            faults.report(Kind::Customer, id.uuid(), "it stands above itself");
+        }
+    }
+}
+
+/// A customer has at most one default address for each use.
+pub(super) fn default_addresses(state: &State, faults: &mut Faults) {
+    let mut defaults: BTreeMap<(Id<Customer>, AddressUse), u32> = BTreeMap::new();
+    for address in state.live::<Address>().filter(|address| address.is_default) {
+        let count = defaults.entry((address.customer, address.postal.purpose)).or_default();
+        *count = count.saturating_add(1);
+        if *count > 1 {
+            let what = format!("a second default address for {:?}", address.postal.purpose);
+            faults.report(Kind::Address, address.id.uuid(), what);
+        }
+    }
+}
+
+/// A deal stands in a stage of its own pipeline; an open one in an open stage.
+pub(super) fn stages(state: &State, faults: &mut Faults) {
+    for deal in state.live::<Opportunity>() {
+        let Some(stage) = state.find::<Stage>(deal.phase.stage()) else { continue };
+        let open = matches!(deal.phase, Phase::Open { .. });
+        if stage.pipeline != deal.pipeline || (open && stage.kind != StageKind::Open) {
+            let what =
+                format!("it stands in `{}`, which is no such stage of its pipeline", stage.code);
+            faults.report(Kind::Opportunity, deal.id.uuid(), what);
+        }
+    }
+}
+
+/// The moves of a deal tell without a gap how it came to stand where it stands.
+pub(super) fn history(state: &State, faults: &mut Faults) {
+    let mut moves: BTreeMap<Id<Opportunity>, Vec<StageMove>> = BTreeMap::new();
+    for step in state.live::<StageMove>() {
+        moves.entry(step.opportunity).or_default().push(step);
+    }
+    for deal in state.live::<Opportunity>() {
+        let mut moves = moves.remove(&deal.id).unwrap_or_default();
+        moves.sort_by_key(|step| step.ordinal);
+        let mut fault = |what: &str| faults.report(Kind::Opportunity, deal.id.uuid(), what);
+        let Some(last) = moves.last() else {
+            if deal.has_history {
+                fault("it has no moves");
+            }
+            continue;
+        };
+        if !deal.has_history {
+            fault("it has moves that it does not know of");
+        }
+        if moves.iter().zip(0..).any(|(step, ordinal)| step.ordinal != ordinal) {
+            fault("a move is missing");
+        }
+        let begun = moves.first();
+        if begun.is_some_and(|first| {
+            first.kind != MoveKind::Create || first.from.is_some() || first.at != deal.created_at
+        }) {
+            fault("its first move is not its creation");
+        }
+        let broken = |pair: &[StageMove]| match pair {
+            [before, after] => after.from != Some(before.to) || after.at < before.at,
+            _ => false,
+        };
+        if moves.windows(2).any(broken) {
+            fault("a move does not begin where the one before ended");
+        }
+        let told = match &deal.phase {
+            Phase::Open { stage } => {
+                !matches!(last.kind, MoveKind::Won | MoveKind::Lost) && last.to == *stage
+            }
+            Phase::Won { from, at } => {
+                last.kind == MoveKind::Won && last.from == Some(*from) && last.at == *at
+            }
+            Phase::Lost { from, at, .. } => {
+                last.kind == MoveKind::Lost && last.from == Some(*from) && last.at == *at
+            }
+        };
+        if !told {
+            fault("its last move does not tell where it stands");
+        }
+    }
+}
+
+/// The lines of a deal are of one currency, each net is what price, quantity and discount give, and an amount that follows
+/// them is their sum.
+pub(super) fn lines(state: &State, faults: &mut Faults) {
+    let mut sums: BTreeMap<Id<Opportunity>, Option<Money>> = BTreeMap::new();
+    for line in state.live::<OpportunityLine>() {
+        let net = Money::of_line(line.unit_price, line.quantity, line.discount, Rounding::HalfUp);
+        if net.is_ok_and(|net| net != line.net) {
+            faults.report(
+                Kind::OpportunityLine,
+                line.id.uuid(),
+                "its net is not what its price gives",
+            );
+        }
+        let sum =
+            sums.entry(line.opportunity).or_insert_with(|| Some(Money::zero(line.net.currency())));
+        *sum = sum.and_then(|sum| sum.checked_add(line.net).ok());
+    }
+    for deal in state.live::<Opportunity>() {
+        match sums.get(&deal.id) {
+            Some(None) => {
+                faults.report(
+                    Kind::Opportunity,
+                    deal.id.uuid(),
+                    "its lines are of several currencies",
+                );
+            }
+            sum if deal.amount_basis == AmountBasis::Lines
+                && deal.amount != sum.copied().flatten() =>
+            {
+                faults.report(
+                    Kind::Opportunity,
+                    deal.id.uuid(),
+                    "its amount is not the sum of its lines",
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What is due is due to a record that is there.
+pub(super) fn timers(state: &State, faults: &mut Faults) {
+    for timer in state.live::<Timer>() {
+        let kind = Kind::named(&timer.subject_kind);
+        if !kind.is_some_and(|kind| state.has(kind, timer.subject)) {
+            let what = format!("{} {} is not there", timer.subject_kind, timer.subject);
+            faults.report(Kind::Timer, timer.id.uuid(), what);
+        }
+    }
+}
