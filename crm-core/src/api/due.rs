@@ -1,13 +1,18 @@
 //! What happens when a timer is due: the table from its code to the decision.
 
 use crate::engine::{Cx, Error};
-use crate::schedule::Timer;
+use crate::schedule::{Timer, TimerCode};
 
 /// Makes the decision that a timer stands for.
 ///
 /// # Errors
 ///
 /// The store's. A record that is gone or closed is no error: nothing happens to it.
-pub(super) fn happen(_cx: &mut Cx<'_>, _timer: &Timer) -> Result<(), Error> {
-    Ok(())
+pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
+    match timer.code {
+        TimerCode::ActivityRemind | TimerCode::ActivityOverdue => {
+            super::activity::remind(cx, timer)
+        }
+        TimerCode::StageWarn | TimerCode::StageBreach | TimerCode::StageEscalate => Ok(()),
+    }
 }

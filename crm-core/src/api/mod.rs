@@ -1,5 +1,6 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
+mod activity;
 mod address;
 mod audit;
 mod batch;
@@ -16,6 +17,7 @@ mod manual;
 mod page;
 mod product;
 mod refer;
+mod reminder;
 mod report;
 pub mod script;
 mod settings;
@@ -33,6 +35,10 @@ use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
 
+pub use activity::{
+    ActivityDetail, AwaitingReply, CancelActivity, GetActivity, ListActivities, LogActivity,
+    Logged, Noted, PlanActivity, RescheduleActivity,
+};
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
@@ -51,6 +57,7 @@ pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
 pub use page::Listed;
 pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
@@ -200,6 +207,14 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    activity::AwaitingReply,
+    activity::CancelActivity,
+    crate::activity::CompleteActivity,
+    activity::GetActivity,
+    activity::ListActivities,
+    activity::LogActivity,
+    activity::PlanActivity,
+    activity::RescheduleActivity,
     crate::party::AddAddress,
     address::AmendAddress,
     address::ListAddresses,
@@ -241,6 +256,8 @@ catalogue! {
     crate::catalog::CreateProduct,
     product::GetProduct,
     product::ListProducts,
+    reminder::DueReminders,
+    reminder::SnoozeReminder,
     report::ReportCycle,
     report::ReportFunnel,
     report::ReportOverview,
