@@ -291,4 +291,6 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
 mod tests;
 
 #[cfg(test)]
+mod activity_tests;
+#[cfg(test)]
 mod party_tests;
