@@ -10,9 +10,9 @@ use crate::value::{Id, Timestamp};
 /// When the owner of an open plan is reminded of it: at its time, or as many minutes before as it says. Rule ACT-11
 /// (F047).
 pub fn remind_at(activity: &Activity) -> Option<Timestamp> {
-    let before = TimeDelta::minutes(activity.remind_minutes.unwrap_or(0).into());
+    let before = i64::from(activity.remind_minutes.unwrap_or(0)).saturating_neg();
     let open = activity.status == ActivityStatus::Planned;
-    open.then(|| activity.at.checked_add(-before).unwrap_or(activity.at))
+    open.then(|| activity.at.checked_add(TimeDelta::minutes(before)).unwrap_or(activity.at))
 }
 
 /// When an open task is overdue: as soon as its time has passed. Rule ACT-12 (F052).

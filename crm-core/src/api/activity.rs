@@ -314,12 +314,14 @@ impl Operation for AwaitingReply {
             return Err(Error::invalid("days", invalid));
         }
         let now = cx.now();
-        let wait = TimeDelta::days(self.days.into());
-        let ago = |span: TimeDelta| Val::Int(now.checked_add(-span).unwrap_or(now).micros());
-        let year = TimeDelta::days(366);
+        let wait = i64::from(self.days);
+        let ago = |days: i64| {
+            let at = now.checked_add(TimeDelta::days(days.saturating_neg()));
+            Val::Int(at.unwrap_or(now).micros())
+        };
         let email = [ActivityKind::Email.code().into()];
         let wanted = Wanted {
-            range: (Bound::Included(ago(year)), Bound::Excluded(ago(wait))),
+            range: (Bound::Included(ago(366)), Bound::Excluded(ago(wait))),
             ..Wanted::of(Activity::BY_KIND, &email)
         };
         let wanted = wanted.newest_first().page(self.limit, self.after.as_deref());
@@ -329,7 +331,7 @@ impl Operation for AwaitingReply {
         let mut waiting = Vec::new();
         for row in page.rows {
             let thread = cx.list(Activity::BY_THREAD, &[Val::Id(row.record.thread)])?;
-            if activity::awaits_reply(&row.record, &thread, wait, now) {
+            if activity::awaits_reply(&row.record, &thread, TimeDelta::days(wait), now) {
                 waiting.push(row);
             }
         }

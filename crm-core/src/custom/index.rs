@@ -49,7 +49,9 @@ impl CustomIndex {
 pub fn key(val: &Val) -> String {
     match val {
         Val::Int(number) => format!("{:016x}", number.cast_unsigned() ^ (1 << 63)),
-        val => CustomField::spelled(val),
+        Val::Null | Val::Bool(_) | Val::Text(_) | Val::Bytes(_) | Val::Id(_) => {
+            CustomField::spelled(val)
+        }
     }
 }
 
