@@ -73,8 +73,9 @@ impl Default for Options {
 pub struct SqliteStore {
     path: PathBuf,
     options: Options,
-    writer: Mutex<Option<Connection>>,
+    /// Closed before the writer, which then takes the log into the file.
     readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Option<Connection>>,
     /// Why nothing may be written, if nothing may.
     refusal: Option<StoreError>,
     poisoned: AtomicBool,

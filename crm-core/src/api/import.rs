@@ -329,7 +329,7 @@ fn opportunity(cx: &mut Cx<'_>, wish: &ImportOpportunity) -> Result<(), Error> {
         return Err(Error::invalid("customer", Invalid::new("reference.missing", "")));
     };
     let customer = cx.known("customer", customer)?;
-    cx.known_if("contact", wish.contact.map(Id::<Contact>::new))?;
+    cx.known_if("contact", wish.contact)?;
     let owner = match cx.known_if("owner", wish.owner)? {
         Some(owner) => owner.id,
         None => cx.actor()?.id,

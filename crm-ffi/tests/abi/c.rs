@@ -7,7 +7,7 @@ use std::process::Command;
 use crm::buffer::{Buf, crm_buf_free};
 use crm::describe::crm_describe;
 
-use crate::script::{SCENARIO, transcript};
+use crate::script::{SCENARIO, check_script};
 use crate::{QUICKSTART, compile, has, library_dir, root, run, scratch};
 
 const STANDARDS: [&str; 3] = ["-std=c99", "-std=c11", "-std=c17"];
@@ -67,8 +67,7 @@ fn the_quickstart_runs_with_the_static_library() {
 fn a_script_in_c_answers_as_rust_does() {
     let program = scratch("c-run").join("run");
     compile("cc", &["-std=c99"], &[example("run.c")], &program);
-    let answers = run(Command::new(program).arg(root().join(SCENARIO)));
-    assert_eq!(answers, transcript());
+    check_script(Command::new(program));
 }
 
 #[test]
@@ -122,6 +121,43 @@ fn sanitizers_find_nothing_in_the_c_hosts() {
         }
         run(Command::new(&program).args(arguments));
     }
+}
+
+#[test]
+fn the_sanitizer_sees_what_the_library_frees() {
+    let dir = scratch("asan-control");
+    let source = dir.join("control.c");
+    let text = r#"#include "crm.h"
+int main(void) {
+  crm_buf buf;
+  const uint8_t *kept;
+  if (crm_describe(&buf, NULL)) return 0;
+  kept = buf.data;
+  crm_buf_free(&buf);
+  return kept[0] == '{' ? 0 : 1;
+}
+"#;
+    std::fs::write(&source, text).unwrap();
+    let program = dir.join("control");
+    let flags = ["-std=c11", "-fsanitize=address"];
+    let linked = Command::new("cc")
+        .args(flags)
+        .arg("-I")
+        .arg(root().join("include"))
+        .arg(&source)
+        .arg("-L")
+        .arg(library_dir())
+        .arg(format!("-Wl,-rpath,{}", library_dir().display()))
+        .args(["-lcrm", "-o"])
+        .arg(&program)
+        .output();
+    if !linked.is_ok_and(|run| run.status.success()) {
+        println!("skipped: cc has no sanitizers");
+        return;
+    }
+    let output = Command::new(program).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("heap-use-after-free"), "the control must be caught: {errors}");
 }
 
 #[test]

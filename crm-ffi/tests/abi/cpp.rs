@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::script::{SCENARIO, transcript};
+use crate::script::check_script;
 use crate::{QUICKSTART, compile, has, root, run, scratch};
 
 fn example(name: &str) -> PathBuf {
@@ -19,7 +19,7 @@ fn the_quickstart_runs_and_a_script_answers_as_rust_does() {
             compile(compiler, &[standard], &[example("quickstart.cpp")], &quickstart);
             assert_eq!(run(&mut Command::new(quickstart)), QUICKSTART, "{compiler} {standard}");
             compile(compiler, &[standard], &[example("run.cpp")], &script);
-            assert_eq!(run(Command::new(script).arg(root().join(SCENARIO))), transcript());
+            check_script(Command::new(script));
         }
     }
 }
