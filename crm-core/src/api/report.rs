@@ -256,7 +256,7 @@ fn facts(cx: &mut Cx<'_>, as_of: Timestamp) -> Result<Facts, Error> {
         let mut lines = lines.remove(&deal.id).unwrap_or_default();
         lines.sort_by_key(|line| line.ordinal);
         for line in &lines {
-            let product = names.products.get(&line.product.uuid());
+            let product = names.products.get(&line.product);
             let category = product.and_then(|product| product.category.as_ref());
             builder.line(&LineRow {
                 deal: number,
