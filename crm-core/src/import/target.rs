@@ -41,7 +41,7 @@ pub struct Entity {
 }
 
 /// Rows that belong to a record: what they are called, and their fields.
-pub(super) type Children = (&'static str, &'static [(&'static str, Shape)]);
+pub type Children = (&'static str, &'static [(&'static str, Shape)]);
 
 impl Entity {
     /// The entity of that name.
@@ -181,7 +181,7 @@ pub const ENTITIES: &[Entity] = &[
             ("subject", Text),
             ("content", Text),
             ("minutes", Whole),
-            ("author", Link("user")),
+            ("owner", Link("user")),
         ],
         children: &[],
     },
