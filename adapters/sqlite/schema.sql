@@ -256,12 +256,18 @@ CREATE TABLE "customer" (
   "note" TEXT,
   "status" TEXT NOT NULL CHECK ("status" IN ('active', 'archived')),
   "created_at" INTEGER NOT NULL,
+  "website" TEXT,
+  "credit_code" TEXT,
+  "parent" BLOB NOT NULL,
+  "primary_contact" BLOB NOT NULL,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS "customer_by_name" ON "customer" (tenant, "name", id);
 
 CREATE INDEX IF NOT EXISTS "customer_by_owner" ON "customer" (tenant, "owner", "name", id);
+
+CREATE INDEX IF NOT EXISTS "customer_by_parent" ON "customer" (tenant, "parent", "name", id);
 
 CREATE VIEW "crm_v_customer" AS
 SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
@@ -276,8 +282,129 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "note",
   "status",
   strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  "website",
+  "credit_code",
+  CASE WHEN "parent" <> zeroblob(16) THEN substr(lower(hex("parent")), 1, 8) || '-' || substr(lower(hex("parent")), 9, 4) || '-' || substr(lower(hex("parent")), 13, 4) || '-' || substr(lower(hex("parent")), 17, 4) || '-' || substr(lower(hex("parent")), 21, 12) END AS "parent",
+  CASE WHEN "primary_contact" <> zeroblob(16) THEN substr(lower(hex("primary_contact")), 1, 8) || '-' || substr(lower(hex("primary_contact")), 9, 4) || '-' || substr(lower(hex("primary_contact")), 13, 4) || '-' || substr(lower(hex("primary_contact")), 17, 4) || '-' || substr(lower(hex("primary_contact")), 21, 12) END AS "primary_contact",
   ext
 FROM "customer" WHERE deleted = 0;
+
+CREATE TABLE "contact" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "customer" BLOB NOT NULL,
+  "name" TEXT NOT NULL,
+  "title" TEXT,
+  "department" TEXT,
+  "role" TEXT,
+  "birthday" TEXT,
+  "note" TEXT,
+  "created_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "contact_by_customer" ON "contact" (tenant, "customer", "name", id);
+
+CREATE INDEX IF NOT EXISTS "contact_by_name" ON "contact" (tenant, "name", id);
+
+CREATE VIEW "crm_v_contact" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "customer" <> zeroblob(16) THEN substr(lower(hex("customer")), 1, 8) || '-' || substr(lower(hex("customer")), 9, 4) || '-' || substr(lower(hex("customer")), 13, 4) || '-' || substr(lower(hex("customer")), 17, 4) || '-' || substr(lower(hex("customer")), 21, 12) END AS "customer",
+  "name",
+  "title",
+  "department",
+  "role",
+  "birthday",
+  "note",
+  strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  ext
+FROM "contact" WHERE deleted = 0;
+
+CREATE TABLE "contact_point" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "owner_kind" TEXT NOT NULL CHECK ("owner_kind" IN ('customer', 'contact', 'lead')),
+  "owner" BLOB NOT NULL,
+  "medium" TEXT NOT NULL CHECK ("medium" IN ('phone', 'email', 'social', 'url')),
+  "raw" TEXT NOT NULL,
+  "normal" TEXT NOT NULL,
+  "country" TEXT,
+  "network" TEXT,
+  "label" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "contact_point_by_owner" ON "contact_point" (tenant, "owner", "medium", "normal", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "contact_point_by_owner_unique" ON "contact_point" (tenant, "owner", "medium", "normal") WHERE deleted = 0;
+
+CREATE INDEX IF NOT EXISTS "contact_point_by_normal" ON "contact_point" (tenant, "medium", "normal", id);
+
+CREATE VIEW "crm_v_contact_point" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "owner_kind",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  "medium",
+  "raw",
+  "normal",
+  "country",
+  "network",
+  "label",
+  ext
+FROM "contact_point" WHERE deleted = 0;
+
+CREATE TABLE "address" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "customer" BLOB NOT NULL,
+  "is_default" INTEGER NOT NULL,
+  "region_known" INTEGER NOT NULL,
+  "postal_use" TEXT NOT NULL,
+  "postal_country" TEXT NOT NULL,
+  "postal_region_code" TEXT,
+  "postal_region" TEXT,
+  "postal_city" TEXT,
+  "postal_district" TEXT,
+  "postal_street" TEXT,
+  "postal_code" TEXT,
+  "postal_latitude" TEXT,
+  "postal_longitude" TEXT,
+  "postal_recipient" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "address_by_customer" ON "address" (tenant, "customer", id);
+
+CREATE VIEW "crm_v_address" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "customer" <> zeroblob(16) THEN substr(lower(hex("customer")), 1, 8) || '-' || substr(lower(hex("customer")), 9, 4) || '-' || substr(lower(hex("customer")), 13, 4) || '-' || substr(lower(hex("customer")), 17, 4) || '-' || substr(lower(hex("customer")), 21, 12) END AS "customer",
+  "is_default",
+  "region_known",
+  "postal_use",
+  "postal_country",
+  "postal_region_code",
+  "postal_region",
+  "postal_city",
+  "postal_district",
+  "postal_street",
+  "postal_code",
+  "postal_latitude",
+  "postal_longitude",
+  "postal_recipient",
+  ext
+FROM "address" WHERE deleted = 0;
 
 CREATE TABLE "product" (
   tenant INTEGER NOT NULL,
@@ -331,6 +458,7 @@ CREATE TABLE "pipeline" (
   "back_clock" TEXT NOT NULL CHECK ("back_clock" IN ('restart', 'accumulate')),
   "reopen_to" TEXT,
   "dormant_after_days" INTEGER,
+  "calendar" TEXT,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -350,6 +478,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "back_clock",
   "reopen_to",
   "dormant_after_days",
+  "calendar",
   ext
 FROM "pipeline" WHERE deleted = 0;
 
@@ -639,6 +768,45 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   strftime('%Y-%m-%dT%H:%M:%S', ("snoozed_until" - (("snoozed_until" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("snoozed_until" % 1000000 + 1000000) % 1000000)) AS "snoozed_until",
   ext
 FROM "notice" WHERE deleted = 0;
+
+CREATE TABLE "lead" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "company" TEXT,
+  "need" TEXT,
+  "source" TEXT,
+  "owner" BLOB NOT NULL,
+  "status" TEXT NOT NULL CHECK ("status" IN ('new', 'working', 'qualified', 'converted', 'discarded')),
+  "discard_reason" TEXT,
+  "status_before" TEXT CHECK ("status_before" IN ('new', 'working', 'qualified', 'converted', 'discarded')),
+  "received_at" INTEGER NOT NULL,
+  "created_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "lead_by_owner" ON "lead" (tenant, "owner", "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "lead_by_created" ON "lead" (tenant, "created_at", id);
+
+CREATE VIEW "crm_v_lead" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "name",
+  "company",
+  "need",
+  "source",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  "status",
+  "discard_reason",
+  "status_before",
+  strftime('%Y-%m-%dT%H:%M:%S', ("received_at" - (("received_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("received_at" % 1000000 + 1000000) % 1000000)) AS "received_at",
+  strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  ext
+FROM "lead" WHERE deleted = 0;
 
 CREATE TABLE "receipt" (
   tenant INTEGER NOT NULL,

@@ -32,6 +32,8 @@ pub mod opportunity;
 
 pub mod lead;
 
+pub mod activity;
+
 pub mod export;
 
 pub mod analytics;

@@ -109,6 +109,7 @@ public static class Checks
                 Region = "华东",
                 Birthday = new DateTime(1990, 2, 28),
                 Note = "line\n\ttwo",
+                Website = "https://example.com/",
             };
             Created created = session.Customers.Create(wish);
             Equal(wish.Id, (Guid?)created.Id);
@@ -118,6 +119,7 @@ public static class Checks
             Equal(wish.Region, seen.Region);
             Equal(wish.Birthday, seen.Birthday);
             Equal(wish.Note, seen.Note);
+            Equal(wish.Website, seen.Website);
             Equal("active", seen.Status);
             Equal(DateTimeKind.Utc, seen.CreatedAt.Kind);
             Equal("archived", session.Customers.Archive(created.Id).Status);

@@ -244,10 +244,10 @@ impl Session {
                 Err(error) => return Err(error.into()),
             }
         }
-        match last {
-            StoreError::Conflict { .. } => Err(Error::Conflict(Vec::new())),
-            error => Err(error.into()),
+        if matches!(last, StoreError::Conflict { .. }) {
+            return Err(Error::Conflict(Vec::new()));
         }
+        Err(last.into())
     }
 
     /// A unit of work with its actor looked up; makes the tenant's settings where there are none.

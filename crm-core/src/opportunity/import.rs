@@ -13,7 +13,7 @@ use super::{
 use crate::catalog::Product;
 use crate::codes;
 use crate::decision::{Check, Refusal};
-use crate::party::Customer;
+use crate::party::{Contact, Customer};
 use crate::pipeline::{MoveKind, Pipeline, Process, Stage, StageKind};
 use crate::record::Ext;
 use crate::settings::User;
@@ -42,7 +42,7 @@ pub struct ImportOpportunity {
     /// Who may buy, or bought.
     pub customer: Option<Id<Customer>>,
     /// With whom it was talked about there.
-    pub contact: Option<Uuid>,
+    pub contact: Option<Id<Contact>>,
     /// Who looks after it; the actor where nobody is named.
     pub owner: Option<Id<User>>,
     /// The process it follows; the default where none is named.

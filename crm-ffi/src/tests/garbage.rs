@@ -33,7 +33,7 @@ const TEXTS: &[&str] = &[
     "customer",
     "steel",
     "CNY",
-    "XXX",
+    "XTS",
     "2026-01-05",
     "2026-01-05T08:00:00Z",
     "9999-12-31T23:59:59.999999Z",
@@ -107,9 +107,9 @@ fn fitting(random: &mut Random, schema: &Value, root: &Value, depth: u32) -> Val
     if let Some(values) = schema["enum"].as_array() {
         return random.of(values).clone();
     }
-    let kind = match &schema["type"] {
-        Value::Array(kinds) => random.of(kinds).as_str(),
-        kind => kind.as_str(),
+    let kind = match schema["type"].as_array() {
+        Some(kinds) => random.of(kinds).as_str(),
+        None => schema["type"].as_str(),
     };
     match kind {
         Some("object") => object(random, schema, root, depth),

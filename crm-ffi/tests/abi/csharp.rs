@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::script::{SCENARIO, check_script};
-use crate::{has, library_dir, root, run, scratch};
+use crate::{has, host, root, run, scratch};
 
 fn sources(folder: &str) -> Vec<PathBuf> {
     let folder = root().join(folder);
@@ -22,8 +22,8 @@ fn compile(flags: &[String], sources: &[PathBuf]) {
 }
 
 fn mono(program: &Path) -> Command {
-    let mut mono = Command::new("mono");
-    mono.env("LD_LIBRARY_PATH", library_dir()).arg(program);
+    let mut mono = host("mono");
+    mono.arg(program);
     mono
 }
 
@@ -44,7 +44,7 @@ fn the_quickstart_runs_and_a_script_answers_as_rust_does() {
         &["-target:library".into(), documented, out(&package)],
         &sources("bindings/dotnet/Crm"),
     );
-    let host = |name: &str| {
+    let compiled = |name: &str| {
         let program = dir.join(name).with_extension("exe");
         let source = root().join("examples/csharp").join(name).with_extension("cs");
         compile(&[format!("-r:{}", package.display()), out(&program)], &[source]);
@@ -52,8 +52,8 @@ fn the_quickstart_runs_and_a_script_answers_as_rust_does() {
     };
     let expected = "created, version 1\nAda Ltd, 北区, active\n\
                     CRM_E_REFUSED name: text.empty (at least one visible character)\nleft over: 0\n";
-    assert_eq!(run(&mut mono(&host("Quickstart"))), expected);
-    check_script(mono(&host("Run")));
+    assert_eq!(run(&mut mono(&compiled("Quickstart"))), expected);
+    check_script(mono(&compiled("Run")));
 }
 
 #[test]

@@ -31,7 +31,11 @@ pub(crate) fn check_script(host: Command) {
         let mut command = Command::new(host.get_program());
         command.args(host.get_args()).arg(root().join(SCENARIO)).arg(uri);
         command.envs(host.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        assert_eq!(run(&mut command), transcript(), "{uri}");
+        let (found, expected) = (run(&mut command), transcript());
+        for (found, expected) in found.lines().zip(expected.lines()) {
+            assert_eq!(found, expected, "{uri}");
+        }
+        assert_eq!(found.len(), expected.len(), "{uri}");
     }
 }
 

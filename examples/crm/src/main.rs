@@ -4,6 +4,7 @@
 //! are read here and nowhere else. Exit codes: 0 done, 1 refused or failed (a problem document on stderr), 2 usage.
 
 mod backup;
+mod bench;
 mod call;
 mod export;
 mod failure;
@@ -52,6 +53,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// List the operations, or show one with its request and response.
     Schema(schema::SchemaArgs),
+    /// Measure the engine beside what one would write by hand: move, import, call, report, all
+    Bench(bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Backup(args) => backup::backup(&host, &args),
         Command::Restore(args) => backup::restore(&host, &args),
         Command::Schema(args) => schema::run(&host, &args),
+        Command::Bench(args) => bench::run(&host, &args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

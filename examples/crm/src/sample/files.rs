@@ -25,7 +25,7 @@ pub(crate) fn write_files(
         vec![seller.login.clone(), seller.name.clone(), seller.role.to_owned(), team, manager]
     });
     let products = PRODUCTS.iter().map(|(code, name, group, unit, price)| {
-        let price = format!("¥{}", grouped(*price));
+        let price = format!("￥{}", grouped(*price));
         vec![(*code).to_owned(), (*name).to_owned(), (*group).to_owned(), (*unit).to_owned(), price]
     });
     let customers = sample.customers.iter().zip(1..).map(|(customer, number)| {
@@ -80,7 +80,7 @@ pub(crate) fn write_files(
     let lines = before.flat_map(|(deal, number)| {
         deal.lines.iter().map(move |line| {
             let (code, .., price) = PRODUCTS[line.product];
-            let price = format!("¥{}", grouped(price));
+            let price = format!("￥{}", grouped(price));
             let numbers = [line.quantity.to_string(), price, format!("{}%", line.discount_percent)];
             [deal_key(number), code.to_owned()].into_iter().chain(numbers).collect()
         })

@@ -4,16 +4,19 @@
 mod live;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{Days, NaiveDate, TimeZone as _};
 use clap::Args;
+use crm_core::engine::Error;
 use crm_core::export::{self, document::Language};
 use crm_core::value::Timestamp;
+use crm_sqlite::{Durability, Options, SqliteStore};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::host::{Format, Host, HostArgs, open_store};
+use crate::host::{Format, Host, HostArgs};
 use crate::import::import_files;
 use crate::report;
 use crate::sample::{INDUSTRIES, LOSS_REASONS, SIZES, SOURCES, Sample, write_files};
@@ -45,7 +48,10 @@ pub(crate) fn run(args: &HostArgs, TourArgs { out }: &TourArgs) -> Result<(), Fa
     let mut args = args.clone();
     let seed = *args.seed.get_or_insert(7);
     args.store = Some(uri.clone());
-    let host = args.host(open_store(&uri)?)?;
+    // Made-up data need not survive a power failure; they shall be there soon.
+    let options = Options { durability: Durability::Normal, ..Options::default() };
+    let opened = SqliteStore::open_with(&store, options).map_err(Error::from)?;
+    let host = args.host(Arc::new(opened))?;
     let today = host.env()?.now.day_in(chrono_tz::Asia::Shanghai);
     let sample = Sample::new(seed, today);
     let cutover = today - Days::new(LIVE_DAYS);
@@ -58,7 +64,7 @@ pub(crate) fn run(args: &HostArgs, TourArgs { out }: &TourArgs) -> Result<(), Fa
     let summary = import_files(&host, &args, PLAN, &files, Some(&out.join("rejects.csv")), false)?;
     print!("{}", indented(&summary.text()));
 
-    println!("2. It goes on working: {LIVE_DAYS} days of leads, calls, moves and signatures.");
+    println!("2. It goes on working: {LIVE_DAYS} days of leads, moves and signatures.");
     let lived = live::live(&host, &sample, cutover, summary.ids())?;
     print!("{}", indented(&lived));
 
