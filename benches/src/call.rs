@@ -44,7 +44,8 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
     let small = ("settings.get", "{}".to_owned());
     let large = ("customer.list", json!({"limit": 100}).to_string());
     for at in 2..102 {
-        let more = json!({"name": format!("Precision Machines {at}"), "region": "East"}).to_string();
+        let more =
+            json!({"name": format!("Precision Machines {at}"), "region": "East"}).to_string();
         let env = host.env()?;
         data::called(&host.session, &env, "customer.create", more.as_bytes(), None)?;
         session.call("customer.create", &more, env.now.micros(), &env.entropy)?;

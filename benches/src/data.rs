@@ -178,11 +178,7 @@ pub(crate) fn mixed_deals(
     import(host, "opportunity", rows.into_iter())
 }
 
-fn import(
-    host: &mut Host,
-    entity: &str,
-    rows: impl Iterator<Item = Value>,
-) -> Result<(), Failure> {
+fn import(host: &mut Host, entity: &str, rows: impl Iterator<Item = Value>) -> Result<(), Failure> {
     let mut rows = rows.peekable();
     while rows.peek().is_some() {
         let chunk: Vec<Value> = rows.by_ref().take(1000).collect();
@@ -202,11 +198,8 @@ fn import(
 pub(crate) fn deals(store: &dyn Store) -> Result<Vec<Uuid>, Failure> {
     let mut found = Vec::new();
     let cols = [FieldId::ID];
-    let all = Scan {
-        limit: u32::MAX,
-        cols: &cols,
-        ..Scan::of(TenantId(1), Kind::Opportunity, 0, &[])
-    };
+    let all =
+        Scan { limit: u32::MAX, cols: &cols, ..Scan::of(TenantId(1), Kind::Opportunity, 0, &[]) };
     store.scan(&all, &mut |row| {
         if let Row::Cols([Val::Id(id)]) = row {
             found.push(*id);

@@ -203,8 +203,7 @@ fn in_memory(file: &Path) -> Result<(), Failure> {
 fn import(mut host: Host, file: &Path) -> Result<(), Failure> {
     requests(file, |rows| {
         let request = serde_json::to_vec(rows)?;
-        let answer =
-            data::called(&host.session, &host.env()?, "import.rows", &request, None)?;
+        let answer = data::called(&host.session, &host.env()?, "import.rows", &request, None)?;
         let answer: Value = serde_json::from_slice(&answer)?;
         if answer["stored"] == json!(rows.rows.len()) {
             return Ok(());
@@ -238,7 +237,9 @@ const JOURNAL: &str = "INSERT INTO crm_journal (tenant, seq, line, commit_id, at
 fn by_hand(path: &Path, file: &Path, live: bool) -> Result<(), Failure> {
     let conn = Connection::open(path)?;
     conn.set_prepared_statement_cache_capacity(64);
-    conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = -64000; PRAGMA temp_store = MEMORY")?;
+    conn.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA cache_size = -64000; PRAGMA temp_store = MEMORY",
+    )?;
     let mut indexes: Vec<String> = Vec::new();
     if !live {
         let mut found = conn.prepare(
@@ -281,7 +282,14 @@ fn by_hand(path: &Path, file: &Path, live: bool) -> Result<(), Failure> {
             first.get_or_insert(id);
             let target = id.as_bytes().as_slice();
             customer.execute(params![
-                target, seq, cell(1), cell(2), owner, cell(3), at, [0_u8; 16].as_slice()
+                target,
+                seq,
+                cell(1),
+                cell(2),
+                owner,
+                cell(3),
+                at,
+                [0_u8; 16].as_slice()
             ])?;
             noted(Kind::Customer, &id)?;
             let phone = format!("+86{}", cell(4));
@@ -291,7 +299,13 @@ fn by_hand(path: &Path, file: &Path, live: bool) -> Result<(), Failure> {
             {
                 let id = ids.next();
                 point.execute(params![
-                    id.as_bytes().as_slice(), seq, target, medium, text, normal, country
+                    id.as_bytes().as_slice(),
+                    seq,
+                    target,
+                    medium,
+                    text,
+                    normal,
+                    country
                 ])?;
                 noted(Kind::ContactPoint, &id)?;
             }
@@ -309,12 +323,20 @@ fn by_hand(path: &Path, file: &Path, live: bool) -> Result<(), Failure> {
         let changes = format!(r#"{{"records":{},"root":"{}"}}"#, 4 * CHUNK, "0".repeat(64));
         let first = first.unwrap_or_default();
         conn.prepare_cached(FACT)?.execute(params![
-            id.as_bytes().as_slice(), seq, first.as_bytes().as_slice(), owner, at, changes, [0_u8; 32].as_slice()
+            id.as_bytes().as_slice(),
+            seq,
+            first.as_bytes().as_slice(),
+            owner,
+            at,
+            changes,
+            [0_u8; 32].as_slice()
         ])?;
         noted(Kind::Fact, &id)?;
         conn.prepare_cached("UPDATE crm_head SET seq = ?1 WHERE tenant = 1")?.execute([seq])?;
-        conn.prepare_cached("INSERT INTO crm_commit (tenant, commit_id, seq, digest) VALUES (1, ?1, ?2, ?3)")?
-            .execute(params![commit.as_bytes().as_slice(), seq, i64::MAX - seq])?;
+        conn.prepare_cached(
+            "INSERT INTO crm_commit (tenant, commit_id, seq, digest) VALUES (1, ?1, ?2, ?3)",
+        )?
+        .execute(params![commit.as_bytes().as_slice(), seq, i64::MAX - seq])?;
         conn.execute_batch("COMMIT")?;
     }
     for sql in indexes {
@@ -345,8 +367,14 @@ fn compare(engine: &Path, hand: &Path) -> Result<(), Failure> {
     let engine = engine.to_str().ok_or("a folder whose name is no text")?;
     conn.execute("ATTACH ?1 AS engine", [engine])?;
     for (table, cols) in [
-        ("customer", "version, deleted, ext, customer_type, name, region, owner, note, status, parent, primary_contact"),
-        ("contact_point", "version, deleted, ext, owner_kind, medium, text, normal, country, label"),
+        (
+            "customer",
+            "version, deleted, ext, customer_type, name, region, owner, note, status, parent, primary_contact",
+        ),
+        (
+            "contact_point",
+            "version, deleted, ext, owner_kind, medium, text, normal, country, label",
+        ),
         ("source_key", "version, deleted, ext, source, entity, key, place"),
         ("fact", "version, deleted, operation, actor, length(changes), source, length(root)"),
         ("crm_journal", "tenant, seq, kind, version, purged"),
@@ -354,11 +382,14 @@ fn compare(engine: &Path, hand: &Path) -> Result<(), Failure> {
         ("crm_commit", "tenant, seq"),
     ] {
         let differ = |a: &str, b: &str| {
-            format!("(SELECT COUNT(*) FROM (SELECT {cols} FROM {a}.{table} EXCEPT SELECT {cols} FROM {b}.{table}))")
+            format!(
+                "(SELECT COUNT(*) FROM (SELECT {cols} FROM {a}.{table} EXCEPT SELECT {cols} FROM {b}.{table}))"
+            )
         };
         let sql = format!(
             "SELECT (SELECT COUNT(*) FROM main.{table}) - (SELECT COUNT(*) FROM engine.{table}), {}, {}",
-            differ("main", "engine"), differ("engine", "main")
+            differ("main", "engine"),
+            differ("engine", "main")
         );
         let found: (i64, i64, i64) =
             conn.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;

@@ -163,7 +163,12 @@ fn single(
             line("one durable move, p50", ours, theirs, "rusqlite by hand, same rows"),
             line("the same, p90", engine.at(0.9), by_hand.at(0.9), "rusqlite by hand"),
             line("the same, p99", engine.at(0.99), by_hand.at(0.99), "rusqlite by hand"),
-            line("the same, CPU, median", engine_cpu.median(), hand_cpu.median(), "rusqlite by hand"),
+            line(
+                "the same, CPU, median",
+                engine_cpu.median(),
+                hand_cpu.median(),
+                "rusqlite by hand",
+            ),
             line("the same, p50", ours, floor.median(), "append of 256 B + fdatasync"),
         ],
         json: object(figures),
@@ -184,9 +189,9 @@ fn grouped(
     for round in moves.chunks(moves.len() / rounds) {
         let (done, cost) = Cost::of(|| {
             std::thread::scope(|scope| {
-                let share = |part: &'_ [Move]| part.iter().try_for_each(|step| {
-                    advance(&host.session, step).map(drop)
-                });
+                let share = |part: &'_ [Move]| {
+                    part.iter().try_for_each(|step| advance(&host.session, step).map(drop))
+                };
                 let threads: Vec<_> = round
                     .chunks(round.len() / GROUP)
                     .map(|part| scope.spawn(move || share(part)))
@@ -199,9 +204,9 @@ fn grouped(
         done?;
         ours.push(us(cost.wall) / round.len() as f64);
         let (done, cost) = Cost::of(|| {
-            round.chunks(GROUP).try_for_each(|group| {
-                hand.apply(&group.iter().collect::<Vec<_>>(), &answer)
-            })
+            round
+                .chunks(GROUP)
+                .try_for_each(|group| hand.apply(&group.iter().collect::<Vec<_>>(), &answer))
         });
         done?;
         theirs.push(us(cost.wall) / round.len() as f64);
@@ -267,7 +272,11 @@ fn batched(
 }
 
 /// The engine without a disk: the same calls on the memory store, and decided only.
-fn alone(per_round: usize, options: &Options, json: &mut Map<String, Value>) -> Result<Line, Failure> {
+fn alone(
+    per_round: usize,
+    options: &Options,
+    json: &mut Map<String, Value>,
+) -> Result<Line, Failure> {
     let mut host = Host::new(Arc::new(MemoryStore::default()));
     data::found(&mut host, CUSTOMERS)?;
     let count = per_round * options.rounds;
@@ -277,9 +286,8 @@ fn alone(per_round: usize, options: &Options, json: &mut Map<String, Value>) -> 
     for round in ids.chunks(per_round) {
         let (moves, cost) = Cost::of(|| planned(&mut host, round));
         decided.push(us(cost.cpu) / round.len() as f64);
-        let (done, cost) = Cost::of(|| {
-            moves?.iter().try_for_each(|step| advance(&host.session, step).map(drop))
-        });
+        let (done, cost) =
+            Cost::of(|| moves?.iter().try_for_each(|step| advance(&host.session, step).map(drop)));
         done?;
         committed.push(us(cost.cpu) / round.len() as f64);
     }
@@ -357,11 +365,17 @@ impl Hand {
         let id = Uuid::from_u64_pair(0x5555_5555_5555_4555, self.receipts);
         let digest = [7_u8; 32];
         conn.prepare_cached(RECEIPT)?.execute(params![
-            id.as_bytes().as_slice(), seq, digest.as_slice(), answer, step.rows.at
+            id.as_bytes().as_slice(),
+            seq,
+            digest.as_slice(),
+            answer,
+            step.rows.at
         ])?;
         journal(conn, (seq, line), commit, step.rows.at, Kind::Receipt, id)?;
-        conn.prepare_cached("INSERT INTO crm_commit (tenant, commit_id, seq, digest) VALUES (1, ?1, ?2, ?3)")?
-            .execute(params![commit.as_bytes().as_slice(), seq, i64::MAX - seq])?;
+        conn.prepare_cached(
+            "INSERT INTO crm_commit (tenant, commit_id, seq, digest) VALUES (1, ?1, ?2, ?3)",
+        )?
+        .execute(params![commit.as_bytes().as_slice(), seq, i64::MAX - seq])?;
         Ok(())
     }
 
@@ -377,8 +391,9 @@ impl Hand {
                  (SELECT COUNT(*) FROM (SELECT {cols} FROM main.{table} EXCEPT SELECT {cols} FROM engine.{table})),
                  (SELECT COUNT(*) FROM (SELECT {cols} FROM engine.{table} EXCEPT SELECT {cols} FROM main.{table}))"
             );
-            let found: (i64, i64, i64) =
-                self.conn.query_row(&both, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let found: (i64, i64, i64) = self
+                .conn
+                .query_row(&both, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             if found.0 > 0 && (found.1, found.2) == (0, 0) {
                 return Ok(());
             }
@@ -455,8 +470,15 @@ fn journal(
 ) -> Result<(), Failure> {
     let version = if kind == Kind::Opportunity { 2 } else { 1 };
     let (commit, id) = (commit.as_bytes().as_slice(), id.as_bytes().as_slice());
-    conn.prepare_cached(JOURNAL)?
-        .execute(params![seq, line, commit, at, kind.code(), id, version])?;
+    conn.prepare_cached(JOURNAL)?.execute(params![
+        seq,
+        line,
+        commit,
+        at,
+        kind.code(),
+        id,
+        version
+    ])?;
     Ok(())
 }
 

@@ -93,7 +93,9 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
     done?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(&path, flags)?;
-    conn.execute_batch("PRAGMA cache_size = -262144; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY")?;
+    conn.execute_batch(
+        "PRAGMA cache_size = -262144; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY",
+    )?;
     let moves: u64 = conn.query_row("SELECT COUNT(*) FROM stage_move", [], |row| row.get(0))?;
     let mut findings = Findings { name: "report", lines: Vec::new(), json: Default::default() };
     for question in &QUESTIONS {

@@ -20,6 +20,8 @@ pub struct World {
     stages: BTreeMap<String, Vec<String>>,
     pipeline_of: BTreeMap<String, String>,
     default_pipeline: Option<String>,
+    /// Kind of record and code of the custom fields there are.
+    custom: Vec<(String, String)>,
     pub logins: Vec<String>,
     codes: Vec<String>,
     serial: u64,
@@ -28,10 +30,23 @@ pub struct World {
 }
 
 const NAMES: &[&str] = &[
-    "上海精密机械有限公司", "Ada Ltd", "Müller & Söhne", "王伟", "شركة", "北京云图", "Acme", "Zoë", "O'Neil",
-    "深圳市智造科技", "東京商事", "Ærø",
+    "上海精密机械有限公司",
+    "Ada Ltd",
+    "Müller & Söhne",
+    "王伟",
+    "شركة",
+    "北京云图",
+    "Acme",
+    "Zoë",
+    "O'Neil",
+    "深圳市智造科技",
+    "東京商事",
+    "Ærø",
 ];
 const DAYS: &[&str] = &["2026-03-31", "2026-06-30", "2025-12-31", "2027-01-01", "2026-02-28"];
+/// Operations that need an open deal.
+const OF_OPEN: &[&str] =
+    &["advance", "win", "lose", "set_lines", "provide", "set_probability", "change_pipeline"];
 const AMOUNTS: &[&str] = &["1.00", "12345.67", "999999.99", "0.01", "250000", "88.80"];
 const CURRENCIES: &[&str] = &["CNY", "CNY", "CNY", "USD", "EUR"];
 const SOURCES: &[&str] = &["web", "fair", "referral", "donation"];
@@ -174,8 +189,19 @@ impl World {
         }
     }
 
-    fn deal(&self, dice: &mut Dice) -> (Value, Option<&String>) {
-        let deal = self.some("opportunity", dice);
+    /// A day that may still come.
+    fn day(&self, dice: &mut Dice) -> Value {
+        json!(time(self.now / 1_000_000 + dice.within(-2, 300) * 86_400)[..10])
+    }
+
+    fn deal(&self, op: &str, dice: &mut Dice) -> (Value, Option<&String>) {
+        let of_open = OF_OPEN.iter().any(|suffix| op.ends_with(suffix));
+        let kind = match op {
+            "opportunity.reopen" if dice.percent(90) => "closed",
+            _ if of_open && dice.percent(90) => "open",
+            _ => "opportunity",
+        };
+        let deal = self.some(kind, dice);
         let pipeline = deal.as_str().and_then(|deal| self.pipeline_of.get(deal));
         (deal, pipeline)
     }
@@ -183,16 +209,19 @@ impl World {
     fn edits(&mut self, dice: &mut Dice, fields: &[&str]) -> Value {
         let mut set = Map::new();
         for _ in 0..=dice.below(2) {
-            let to = dice.maybe(90, |dice| json!(format!("{} {}", dice.pick(NAMES), dice.below(99))));
+            let to =
+                dice.maybe(90, |dice| json!(format!("{} {}", dice.pick(NAMES), dice.below(99))));
             set.insert(dice.pick(fields).to_owned(), json!({"from": null, "to": to}));
         }
         Value::Object(set)
     }
 
-    fn custom(&self, dice: &mut Dice) -> Value {
+    fn custom(&self, entity: &str, dice: &mut Dice) -> Value {
         let mut custom = Map::new();
-        if dice.percent(30) && self.count("custom_field") > 0 {
-            let code = dice.pick(&["grade", "score", "since", "flag", "why"]);
+        let fields: Vec<&(String, String)> =
+            self.custom.iter().filter(|(of, _)| of == entity || dice.percent(1)).collect();
+        if dice.percent(40) && !fields.is_empty() {
+            let code = fields[dice.below(fields.len())].1.as_str();
             let value = match code {
                 "grade" => dice.text(&["A", "B", "C"]),
                 "score" => json!(dice.within(-5, 105)),
@@ -221,7 +250,7 @@ impl World {
                 "primary": dice.percent(30), "birthday": dice.maybe(20, |_| json!("1990-02-28")),
                 "phones": if dice.percent(30) { vec![dice.pick(PHONES)] } else { vec![] },
                 "emails": if dice.percent(30) { vec![dice.pick(EMAILS)] } else { vec![] },
-                "custom": self.custom(dice),
+                "custom": self.custom("contact", dice),
             }),
             "contact.amend" => json!({
                 "id": self.some("contact", dice),
@@ -277,7 +306,6 @@ impl World {
             }
             "user.create" if self.count("user") < 40 => {
                 let login = self.code();
-                self.logins.push(login.clone());
                 json!({
                     "login": login, "name": self.name(dice),
                     "role": dice.text(&["rep", "rep", "manager", "viewer", "owner", "integration"]),
@@ -296,7 +324,8 @@ impl World {
             "team.create" if self.count("team") < 20 => json!({"name": self.name(dice)}),
             "term.define" => {
                 let scheme = dice.pick(&["loss_reason", "source", "industry"]);
-                let code = dice.pick(&["price", "web", "fair", "steel", "rival", "other", "referral"]);
+                let code =
+                    dice.pick(&["price", "web", "fair", "steel", "rival", "other", "referral"]);
                 self.codes.push(format!("{scheme}/{code}"));
                 json!({"scheme": scheme, "code": code, "zh": dice.pick(NAMES)})
             }
@@ -341,7 +370,9 @@ impl World {
             deal if deal.starts_with("opportunity.") => self.opportunity(deal, dice),
             activity if activity.starts_with("activity.") => self.activity(activity, dice),
             "reminder.due" => json!({"channel": dice.pick(&["mail", "sms"])}),
-            "reminder.snooze" => json!({"id": self.some("notice", dice), "until": self.later(dice)}),
+            "reminder.snooze" => {
+                json!({"id": self.some("notice", dice), "until": self.later(dice)})
+            }
             // Enough of those.
             _ => return ("tick", json!({})),
         };
@@ -362,7 +393,7 @@ impl World {
             "website": dice.maybe(20, |_| json!("www.example.com")),
             "phones": if dice.percent(20) { vec![dice.pick(PHONES)] } else { vec![] },
             "emails": if dice.percent(20) { vec![dice.pick(EMAILS)] } else { vec![] },
-            "custom": self.custom(dice),
+            "custom": self.custom("customer", dice),
         })
     }
 
@@ -428,7 +459,7 @@ impl World {
     }
 
     fn opportunity(&mut self, op: &str, dice: &mut Dice) -> Value {
-        let (deal, pipeline) = self.deal(dice);
+        let (deal, pipeline) = self.deal(op, dice);
         match op {
             "opportunity.create" => {
                 let pipeline = dice.maybe(60, |dice| self.some("pipeline", dice));
@@ -437,19 +468,21 @@ impl World {
                 json!({
                     "name": self.name(dice), "customer": self.some("customer", dice),
                     "pipeline": pipeline, "stage": stage,
-                    "contact": dice.maybe(20, |dice| self.some("contact", dice)),
+                    "contact": dice.maybe(5, |dice| self.some("contact", dice)),
                     "owner": dice.maybe(40, |dice| self.some("user", dice)),
                     "amount": dice.maybe(60, Self::money),
-                    "expected_close": dice.maybe(50, |dice| dice.text(DAYS)),
+                    "expected_close": dice.maybe(50, |dice| self.day(dice)),
                     "source": dice.maybe(20, |dice| dice.text(SOURCES)),
-                    "custom": self.custom(dice),
+                    "custom": self.custom("opportunity", dice),
                 })
             }
             "opportunity.amend" => {
                 let set = match dice.below(4) {
                     0 => json!({"amount": {"from": null, "to": Self::money(dice)}}),
-                    1 => json!({"expected_close": {"from": null, "to": dice.text(DAYS)}}),
-                    2 => json!({"owner": {"from": self.some("user", dice), "to": self.some("user", dice)}}),
+                    1 => json!({"expected_close": {"from": null, "to": self.day(dice)}}),
+                    2 => {
+                        json!({"owner": {"from": self.some("user", dice), "to": self.some("user", dice)}})
+                    }
                     _ => self.edits(dice, &["name", "need", "region", "competitor"]),
                 };
                 json!({"id": deal, "set": set})
@@ -504,10 +537,14 @@ impl World {
             }
             _ => {
                 let mut map = Map::new();
-                for code in pipeline.and_then(|pipeline| self.stages.get(pipeline)).into_iter().flatten() {
-                    map.insert(code.clone(), dice.text(&["a", "b", "contact", "needs"]));
+                let target = self.some("pipeline", dice);
+                let known = target.as_str().map(str::to_owned);
+                for code in
+                    pipeline.and_then(|pipeline| self.stages.get(pipeline)).into_iter().flatten()
+                {
+                    map.insert(code.clone(), self.stage(known.as_ref(), dice));
                 }
-                json!({"id": deal, "pipeline": self.some("pipeline", dice), "stage_map": map})
+                json!({"id": deal, "pipeline": target, "stage_map": map})
             }
         }
     }
@@ -516,12 +553,15 @@ impl World {
         match op {
             "activity.log" | "activity.plan" => {
                 let done = op == "activity.log";
+                let deal = dice.maybe(40, |dice| self.some("opportunity", dice));
+                let of_deal = deal.is_string() && dice.percent(90);
+                let customer = if of_deal { Value::Null } else { self.some("customer", dice) };
+                let contact = dice.percent(if of_deal { 2 } else { 15 });
                 json!({
                     "kind": dice.text(&["call", "visit", "email", "meeting", "task", "note"]),
                     "at": if done { dice.maybe(60, |dice| self.instant(dice)) } else { self.later(dice) },
-                    "customer": self.some("customer", dice),
-                    "contact": dice.maybe(20, |dice| self.some("contact", dice)),
-                    "opportunity": dice.maybe(40, |dice| self.some("opportunity", dice)),
+                    "customer": customer, "opportunity": deal,
+                    "contact": contact.then(|| self.some("contact", dice)),
                     "owner": dice.maybe(20, |dice| self.some("user", dice)),
                     "subject": self.name(dice),
                     "minutes": dice.maybe(40, |dice| json!(dice.within(0, 90))),
@@ -557,10 +597,23 @@ impl World {
         }
         for _ in 0..=dice.below(4) {
             let op = dice.pick(&[
-                "customer.create", "customer.amend", "contact.create", "contact.set_primary",
-                "contact.remove", "address.add", "opportunity.advance", "opportunity.set_lines",
-                "opportunity.lose", "opportunity.reopen", "opportunity.provide", "product.create",
-                "contact.move", "tick", "lead.capture", "customer.archive", "activity.plan",
+                "customer.create",
+                "customer.amend",
+                "contact.create",
+                "contact.set_primary",
+                "contact.remove",
+                "address.add",
+                "opportunity.advance",
+                "opportunity.set_lines",
+                "opportunity.lose",
+                "opportunity.reopen",
+                "opportunity.provide",
+                "product.create",
+                "contact.move",
+                "tick",
+                "lead.capture",
+                "customer.archive",
+                "activity.plan",
             ]);
             let op = MENU.iter().map(|(_, known)| *known).find(|known| *known == op).unwrap();
             let (op, request) = self.of(op, dice);
@@ -600,7 +653,7 @@ impl World {
 
     /// A question; the answer must be an answer.
     fn read(&mut self, dice: &mut Dice) -> (&'static str, Value) {
-        let (deal, pipeline) = self.deal(dice);
+        let (deal, pipeline) = self.deal("", dice);
         match dice.below(12) {
             0 => ("report.funnel", json!({})),
             1 => ("report.overview", json!({"by": ["owner"]})),
@@ -608,7 +661,9 @@ impl World {
             3 => ("report.winrate", json!({"by": ["stage"]})),
             4 => ("opportunity.get", json!({"id": deal})),
             5 => ("opportunity.history", json!({"id": deal})),
-            6 => ("opportunity.can_enter", json!({"id": deal, "stage": self.stage(pipeline, dice)})),
+            6 => {
+                ("opportunity.can_enter", json!({"id": deal, "stage": self.stage(pipeline, dice)}))
+            }
             7 => ("opportunity.focus", json!({"pipeline": self.some("pipeline", dice)})),
             8 => ("audit.trail", json!({"subject": deal, "limit": 20})),
             9 => ("customer.list", json!({"limit": 5, "archived": true})),
@@ -646,7 +701,8 @@ impl World {
                     self.keep("pipeline", &answer["id"]);
                 }
                 let stages = answer["stages"].as_array().into_iter().flatten();
-                let open = stages.filter(|stage| stage["kind"] == "open" && stage["active"] == true);
+                let open =
+                    stages.filter(|stage| stage["kind"] == "open" && stage["active"] == true);
                 let codes = open.filter_map(|stage| stage["code"].as_str().map(str::to_owned));
                 let codes = codes.collect();
                 if answer["is_default"] == true {
@@ -654,13 +710,30 @@ impl World {
                 }
                 self.stages.insert(id, codes);
             }
-            "custom_field.define" => self.keep("custom_field", &answer["id"]),
+            "custom_field.define" => {
+                self.keep("custom_field", &answer["id"]);
+                let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
+                self.custom.push((text("entity"), text("code")));
+            }
+            "custom_field.remove" => {
+                let text = |name: &str| answer[name].as_str().unwrap_or_default();
+                self.custom.retain(|(of, code)| of != text("entity") || code != text("code"));
+            }
+            "opportunity.win" | "opportunity.lose" => self.moves_to("closed", &answer["id"]),
+            "opportunity.reopen" => self.moves_to("open", &answer["id"]),
             "activity.log" | "activity.plan" => self.keep("activity", &answer["id"]),
             "lead.capture" => self.keep("lead", &answer["id"]),
             "contact_point.add" => self.keep("contact_point", &answer["id"]),
             "address.add" => self.keep("address", &answer["id"]),
             created if created.ends_with(".create") => {
                 self.keep(created.trim_end_matches(".create"), &answer["id"]);
+                match created {
+                    "user.create" => {
+                        self.logins.extend(request["login"].as_str().map(str::to_owned))
+                    }
+                    "opportunity.create" => self.moves_to("open", &answer["id"]),
+                    _ => {}
+                }
                 let default = json!(self.default_pipeline);
                 let named = &request["pipeline"];
                 self.follows(&answer["id"], if named.is_null() { &default } else { named });
@@ -676,10 +749,30 @@ impl World {
         }
     }
 
+    /// A deal is open or closed now.
+    fn moves_to(&mut self, phase: &'static str, id: &Value) {
+        for phase in ["open", "closed"] {
+            let known = self.ids.entry(phase).or_default();
+            known.retain(|known| id != known);
+        }
+        self.ids.entry(phase).or_default().extend(id.as_str().map(str::to_owned));
+    }
+
     fn keep(&mut self, kind: &str, id: &Value) {
         let kinds = [
-            "customer", "contact", "contact_point", "address", "product", "user", "team", "pipeline",
-            "custom_field", "opportunity", "lead", "activity", "notice",
+            "customer",
+            "contact",
+            "contact_point",
+            "address",
+            "product",
+            "user",
+            "team",
+            "pipeline",
+            "custom_field",
+            "opportunity",
+            "lead",
+            "activity",
+            "notice",
         ];
         let kind = kinds.into_iter().find(|known| *known == kind);
         if let (Some(kind), Some(id)) = (kind, id.as_str()) {

@@ -101,7 +101,8 @@ pub const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         id: "record.reference",
-        sentence: "a record that is not deleted names only records that are there and not deleted",
+        sentence: "a record that is not deleted names only records that are there and not deleted; what was done with a \
+                   contact goes on naming one who was removed",
         check: references,
     },
     Invariant {
@@ -259,11 +260,17 @@ fn decodes(state: &State, faults: &mut Faults) {
     }
 }
 
+/// What was done with a contact, and stays when the contact is removed: it goes on naming them.
+const OUTLIVE_CONTACTS: &[Kind] = &[Kind::Opportunity, Kind::Activity, Kind::Participant];
+
 fn references(state: &State, faults: &mut Faults) {
     for row in state.rows.values().flat_map(BTreeMap::values).filter(|row| !row.deleted) {
         for (def, val) in row.def.fields.iter().zip(&row.vals) {
             let (Some(target), Val::Id(id)) = (def.references, val) else { continue };
-            if !id.is_nil() && !state.has(target, *id) {
+            let outlived = target == Kind::Contact
+                && OUTLIVE_CONTACTS.contains(&row.def.kind)
+                && state.rows.get(&target).is_some_and(|rows| rows.contains_key(id));
+            if !id.is_nil() && !state.has(target, *id) && !outlived {
                 let what = format!("{} names {} {id}, which is not there", def.name, target.name());
                 faults.report(row.def.kind, row.id, what);
             }
