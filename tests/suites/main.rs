@@ -3,6 +3,8 @@
 mod dependency_direction;
 mod operations;
 mod personal_data;
+mod random_commands;
 mod repository;
 mod rules;
 mod tidy;
+mod verify_mutants;

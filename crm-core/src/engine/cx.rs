@@ -434,7 +434,9 @@ impl<'a> Cx<'a> {
             Some((before, self.next.get(key)?))
         });
         let id = Id::new(self.env.uuid("fact", self.order.len() as u64));
-        let salt = |ordinal| self.env.bytes("salt", ordinal);
+        // A batch leaves several facts; the secret of one must not tell the salts of another.
+        let first = (self.order.len() as u64) << 32;
+        let salt = |ordinal: u64| self.env.bytes("salt", first.saturating_add(ordinal));
         let (fact, secrets) = if decision.bulk {
             (audit::bulk_fact(id, header, changes), Vec::new())
         } else {

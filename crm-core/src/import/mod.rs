@@ -24,4 +24,4 @@ pub use plan::{
     Operation, Piece, Plan, Sheet, Source, Test, Unmapped, named,
 };
 pub use read::{COLUMNS_MAX, Dialect, FIELD_BYTES_MAX, ROW_BYTES_MAX, ReadError, Row, Rows};
-pub use target::{Children, ENTITIES, Entity, Shape};
+pub use target::{ENTITIES, Entity, Shape};
