@@ -41,7 +41,7 @@ pub struct Entity {
 }
 
 /// Rows that belong to a record: what they are called, and their fields.
-pub type Children = (&'static str, &'static [(&'static str, Shape)]);
+pub(super) type Children = (&'static str, &'static [(&'static str, Shape)]);
 
 impl Entity {
     /// The entity of that name.
