@@ -158,6 +158,18 @@ const IMPORTERS: &[Importer] = &[
         },
     },
     Importer {
+        kind: Kind::Activity,
+        links: &[
+            ("customer", Kind::Customer),
+            ("contact", Kind::Contact),
+            ("opportunity", Kind::Opportunity),
+            ("lead", Kind::Lead),
+            ("owner", Kind::User),
+        ],
+        create: create::<super::LogActivity>,
+        update: unchangeable,
+    },
+    Importer {
         kind: Kind::Product,
         links: &[],
         create: create::<CreateProduct>,

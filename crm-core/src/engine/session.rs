@@ -261,8 +261,14 @@ impl Session {
         let settings = Key { kind: Kind::Settings, id: settings::Settings::ID.uuid() };
         cx.load(&[Some(settings), user].into_iter().flatten().collect::<Vec<_>>())?;
         if cx.find(settings::Settings::ID)?.is_none() {
-            let mut first =
-                Cx::new(store, tenant, &Env { now, entropy: [0; 32] }, now, purpose, cancelled);
+            let mut first = Cx::new(
+                store,
+                tenant,
+                &Env { now, entropy: *init::ENTROPY },
+                now,
+                purpose,
+                cancelled,
+            );
             init::init(&mut first)?;
             first.decided("store.init")?;
             if let Some(batch) = first.batch(0) {

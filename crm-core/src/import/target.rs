@@ -181,7 +181,7 @@ pub const ENTITIES: &[Entity] = &[
             ("subject", Text),
             ("content", Text),
             ("minutes", Whole),
-            ("author", Link("user")),
+            ("owner", Link("user")),
         ],
         children: &[],
     },
