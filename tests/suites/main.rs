@@ -6,5 +6,6 @@ mod personal_data;
 mod random_commands;
 mod repository;
 mod rules;
+mod scenarios;
 mod tidy;
 mod verify_mutants;
