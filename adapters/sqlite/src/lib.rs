@@ -325,3 +325,8 @@ impl Store for SqliteStore {
         admin::run(self, admin, out)
     }
 }
+
+/// The README's program is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
