@@ -532,7 +532,7 @@ CREATE TABLE "opportunity" (
   ext TEXT NOT NULL,
   "name" TEXT NOT NULL,
   "customer" BLOB NOT NULL,
-  "contact" BLOB,
+  "contact" BLOB NOT NULL,
   "owner" BLOB NOT NULL,
   "pipeline" BLOB NOT NULL,
   "phase" TEXT NOT NULL CHECK ("phase" IN ('open', 'won', 'lost')),
@@ -706,6 +706,112 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
   ext
 FROM "evidence" WHERE deleted = 0;
+
+CREATE TABLE "activity" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "kind" TEXT NOT NULL CHECK ("kind" IN ('call', 'visit', 'email', 'meeting', 'task', 'message', 'note')),
+  "status" TEXT NOT NULL CHECK ("status" IN ('planned', 'done', 'cancelled')),
+  "at" INTEGER NOT NULL,
+  "entered_at" INTEGER NOT NULL,
+  "ends_at" INTEGER,
+  "due_at" INTEGER,
+  "customer" BLOB NOT NULL,
+  "contact" BLOB NOT NULL,
+  "opportunity" BLOB NOT NULL,
+  "lead" BLOB NOT NULL,
+  "author" BLOB NOT NULL,
+  "owner" BLOB NOT NULL,
+  "subject" TEXT,
+  "content" TEXT,
+  "place" TEXT,
+  "feedback" TEXT,
+  "outcome" TEXT CHECK ("outcome" IN ('reached', 'missed', 'bounced')),
+  "direction" TEXT CHECK ("direction" IN ('out', 'in')),
+  "message_id" TEXT,
+  "thread" BLOB NOT NULL,
+  "follows" BLOB NOT NULL,
+  "remind_minutes" INTEGER,
+  "cancel_reason" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "activity_by_customer" ON "activity" (tenant, "customer", "at", id);
+
+CREATE INDEX IF NOT EXISTS "activity_by_opportunity" ON "activity" (tenant, "opportunity", "at", id);
+
+CREATE INDEX IF NOT EXISTS "activity_by_author" ON "activity" (tenant, "author", "at", id);
+
+CREATE INDEX IF NOT EXISTS "activity_by_owner" ON "activity" (tenant, "owner", "status", "at", id);
+
+CREATE INDEX IF NOT EXISTS "activity_by_lead" ON "activity" (tenant, "lead", "at", id);
+
+CREATE INDEX IF NOT EXISTS "activity_by_thread" ON "activity" (tenant, "thread", "at", id);
+
+CREATE INDEX IF NOT EXISTS "activity_by_kind" ON "activity" (tenant, "kind", "at", id);
+
+CREATE VIEW "crm_v_activity" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "kind",
+  "status",
+  strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
+  strftime('%Y-%m-%dT%H:%M:%S', ("entered_at" - (("entered_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("entered_at" % 1000000 + 1000000) % 1000000)) AS "entered_at",
+  strftime('%Y-%m-%dT%H:%M:%S', ("ends_at" - (("ends_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("ends_at" % 1000000 + 1000000) % 1000000)) AS "ends_at",
+  strftime('%Y-%m-%dT%H:%M:%S', ("due_at" - (("due_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("due_at" % 1000000 + 1000000) % 1000000)) AS "due_at",
+  CASE WHEN "customer" <> zeroblob(16) THEN substr(lower(hex("customer")), 1, 8) || '-' || substr(lower(hex("customer")), 9, 4) || '-' || substr(lower(hex("customer")), 13, 4) || '-' || substr(lower(hex("customer")), 17, 4) || '-' || substr(lower(hex("customer")), 21, 12) END AS "customer",
+  CASE WHEN "contact" <> zeroblob(16) THEN substr(lower(hex("contact")), 1, 8) || '-' || substr(lower(hex("contact")), 9, 4) || '-' || substr(lower(hex("contact")), 13, 4) || '-' || substr(lower(hex("contact")), 17, 4) || '-' || substr(lower(hex("contact")), 21, 12) END AS "contact",
+  CASE WHEN "opportunity" <> zeroblob(16) THEN substr(lower(hex("opportunity")), 1, 8) || '-' || substr(lower(hex("opportunity")), 9, 4) || '-' || substr(lower(hex("opportunity")), 13, 4) || '-' || substr(lower(hex("opportunity")), 17, 4) || '-' || substr(lower(hex("opportunity")), 21, 12) END AS "opportunity",
+  CASE WHEN "lead" <> zeroblob(16) THEN substr(lower(hex("lead")), 1, 8) || '-' || substr(lower(hex("lead")), 9, 4) || '-' || substr(lower(hex("lead")), 13, 4) || '-' || substr(lower(hex("lead")), 17, 4) || '-' || substr(lower(hex("lead")), 21, 12) END AS "lead",
+  CASE WHEN "author" <> zeroblob(16) THEN substr(lower(hex("author")), 1, 8) || '-' || substr(lower(hex("author")), 9, 4) || '-' || substr(lower(hex("author")), 13, 4) || '-' || substr(lower(hex("author")), 17, 4) || '-' || substr(lower(hex("author")), 21, 12) END AS "author",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  "subject",
+  "content",
+  "place",
+  "feedback",
+  "outcome",
+  "direction",
+  "message_id",
+  CASE WHEN "thread" <> zeroblob(16) THEN substr(lower(hex("thread")), 1, 8) || '-' || substr(lower(hex("thread")), 9, 4) || '-' || substr(lower(hex("thread")), 13, 4) || '-' || substr(lower(hex("thread")), 17, 4) || '-' || substr(lower(hex("thread")), 21, 12) END AS "thread",
+  CASE WHEN "follows" <> zeroblob(16) THEN substr(lower(hex("follows")), 1, 8) || '-' || substr(lower(hex("follows")), 9, 4) || '-' || substr(lower(hex("follows")), 13, 4) || '-' || substr(lower(hex("follows")), 17, 4) || '-' || substr(lower(hex("follows")), 21, 12) END AS "follows",
+  "remind_minutes",
+  "cancel_reason",
+  ext
+FROM "activity" WHERE deleted = 0;
+
+CREATE TABLE "participant" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "activity" BLOB NOT NULL,
+  "ours" INTEGER NOT NULL,
+  "user" BLOB NOT NULL,
+  "contact" BLOB NOT NULL,
+  "name" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "participant_by_activity" ON "participant" (tenant, "activity", id);
+
+CREATE INDEX IF NOT EXISTS "participant_by_user" ON "participant" (tenant, "user", id);
+
+CREATE INDEX IF NOT EXISTS "participant_by_contact" ON "participant" (tenant, "contact", id);
+
+CREATE VIEW "crm_v_participant" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "activity" <> zeroblob(16) THEN substr(lower(hex("activity")), 1, 8) || '-' || substr(lower(hex("activity")), 9, 4) || '-' || substr(lower(hex("activity")), 13, 4) || '-' || substr(lower(hex("activity")), 17, 4) || '-' || substr(lower(hex("activity")), 21, 12) END AS "activity",
+  "ours",
+  CASE WHEN "user" <> zeroblob(16) THEN substr(lower(hex("user")), 1, 8) || '-' || substr(lower(hex("user")), 9, 4) || '-' || substr(lower(hex("user")), 13, 4) || '-' || substr(lower(hex("user")), 17, 4) || '-' || substr(lower(hex("user")), 21, 12) END AS "user",
+  CASE WHEN "contact" <> zeroblob(16) THEN substr(lower(hex("contact")), 1, 8) || '-' || substr(lower(hex("contact")), 9, 4) || '-' || substr(lower(hex("contact")), 13, 4) || '-' || substr(lower(hex("contact")), 17, 4) || '-' || substr(lower(hex("contact")), 21, 12) END AS "contact",
+  "name",
+  ext
+FROM "participant" WHERE deleted = 0;
 
 CREATE TABLE "timer" (
   tenant INTEGER NOT NULL,

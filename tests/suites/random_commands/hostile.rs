@@ -29,7 +29,7 @@ fn value(dice: &mut Dice) -> Value {
         20 => json!("00000000-0000-0000-0000-000000000000"),
         21 => json!("9999-12-31T23:59:59.999999Z"),
         22 => json!("-0001-01-01"),
-        _ => json!({"amount": "-1", "currency": "XXX"}),
+        _ => json!({"amount": "-1", "currency": "XTS"}),
     }
 }
 
