@@ -61,7 +61,8 @@ impl Host {
 
     pub(crate) fn call(&mut self, op: &str, request: &Value) -> Result<Value, Failure> {
         let request = serde_json::to_vec(request)?;
-        let answer = called(&self.session, &self.env()?, op, &request, None)?;
+        let env = self.env()?;
+        let answer = called(&self.session, &env, op, &request, None)?;
         Ok(serde_json::from_slice(&answer)?)
     }
 }

@@ -203,7 +203,8 @@ fn in_memory(file: &Path) -> Result<(), Failure> {
 fn import(mut host: Host, file: &Path) -> Result<(), Failure> {
     requests(file, |rows| {
         let request = serde_json::to_vec(rows)?;
-        let answer = data::called(&host.session, &host.env()?, "import.rows", &request, None)?;
+        let env = host.env()?;
+        let answer = data::called(&host.session, &env, "import.rows", &request, None)?;
         let answer: Value = serde_json::from_slice(&answer)?;
         if answer["stored"] == json!(rows.rows.len()) {
             return Ok(());

@@ -426,9 +426,9 @@ fn update(conn: &Connection, rec: &Record, seq: i64) -> Result<(), Failure> {
     let mut read = conn.prepare_cached(
         "SELECT version, phase, phase_stage, pipeline, owner FROM opportunity WHERE tenant = 1 AND id = ?1 AND deleted = 0",
     )?;
-    let (version, open): (u64, bool) =
+    let (version, open): (i64, bool) =
         read.query_row([id], |row| Ok((row.get(0)?, row.get_ref(1)?.as_str()? == "open")))?;
-    if !open || version + 1 != rec.version {
+    if !open || version + 1 != rec.version.cast_signed() {
         return Err("a deal that was changed".into());
     }
     let field = |name: &str| {
@@ -441,7 +441,7 @@ fn update(conn: &Connection, rec: &Record, seq: i64) -> Result<(), Failure> {
     )?;
     write.raw_bind_parameter(1, id)?;
     write.raw_bind_parameter(2, seq)?;
-    write.raw_bind_parameter(3, rec.version)?;
+    write.raw_bind_parameter(3, rec.version.cast_signed())?;
     for (at, name) in (4..).zip(["phase_stage", "stage_entered_at", "touched_at"]) {
         bind(&mut write, at, field(name))?;
     }

@@ -96,7 +96,7 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
     conn.execute_batch(
         "PRAGMA cache_size = -262144; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY",
     )?;
-    let moves: u64 = conn.query_row("SELECT COUNT(*) FROM stage_move", [], |row| row.get(0))?;
+    let moves: i64 = conn.query_row("SELECT COUNT(*) FROM stage_move", [], |row| row.get(0))?;
     let mut findings = Findings { name: "report", lines: Vec::new(), json: Default::default() };
     for question in &QUESTIONS {
         let answer = host.call(question.op, &serde_json::from_str(question.request)?)?;
