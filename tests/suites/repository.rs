@@ -31,6 +31,11 @@ pub fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     found
 }
 
+/// Whether what is missing here is a failure: `CRM_REQUIRE=all`.
+pub fn required() -> bool {
+    std::env::var("CRM_REQUIRE").is_ok_and(|what| what == "all")
+}
+
 /// A folder of a test's own, removed at its end.
 pub struct Scratch(PathBuf);
 
