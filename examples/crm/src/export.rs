@@ -22,7 +22,7 @@ pub(crate) fn run(args: &HostArgs, ExportArgs { kind }: &ExportArgs) -> Result<(
     let out = BufWriter::new(io::stdout().lock());
     let mut sink = match args.format {
         Some(Format::Json) => Sink::Lines(out),
-        _ => Sink::Table(csv::Writer::from_writer(out)),
+        _ => Sink::Table(Box::new(csv::Writer::from_writer(out))),
     };
     let mut after = Value::Null;
     let mut first = true;
@@ -50,7 +50,7 @@ enum Sink<W: io::Write> {
     /// One JSON object a line.
     Lines(W),
     /// CSV; custom values stand together in the last column.
-    Table(csv::Writer<W>),
+    Table(Box<csv::Writer<W>>),
 }
 
 impl<W: io::Write> Sink<W> {

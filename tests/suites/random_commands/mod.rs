@@ -186,8 +186,8 @@ impl Run {
                 }
             }
         }
-        if command.key.is_some() && answer.is_ok() {
-            self.again(&command, answer.as_ref().unwrap());
+        if let (Some(_), Ok(first)) = (&command.key, &answer) {
+            self.again(&command, first);
         }
         self.answers.push(answer.map_err(|error| error.problem()));
         self.commands.push(command);

@@ -385,7 +385,7 @@ impl World {
         json!({
             "name": self.name(dice),
             "customer_type": if business { "business" } else { "personal" },
-            "industry": of_business(30, dice).then(|| "steel"),
+            "industry": of_business(30, dice).then_some("steel"),
             "source": dice.maybe(30, |dice| dice.text(SOURCES)),
             "region": dice.maybe(40, |dice| dice.text(&["East", "West"])),
             "owner": dice.maybe(30, |dice| self.some("user", dice)),
@@ -531,7 +531,7 @@ impl World {
             "opportunity.set_probability" => {
                 let said = dice.percent(80);
                 json!({
-                    "id": deal, "reason": said.then(|| "they told me"),
+                    "id": deal, "reason": said.then_some("they told me"),
                     "probability_basis_points": said.then(|| dice.within(0, 10_000)),
                 })
             }
@@ -639,7 +639,7 @@ impl World {
                 _ => {
                     let outcome = dice.pick(&["won", "lost", "open"]);
                     let closed = (outcome != "open").then(|| self.instant(dice));
-                    let reason = (outcome == "lost").then(|| "price");
+                    let reason = (outcome == "lost").then_some("price");
                     json!({"name": self.name(dice), "customer": {"link": other}, "outcome": outcome,
                         "closed_at": closed, "loss_reason": reason,
                         "amount": dice.maybe(70, Self::money)})

@@ -211,7 +211,7 @@ impl<'a> Job<'a> {
                     let faults = result
                         .violations
                         .into_iter()
-                        .map(|violation| self.from_engine(row, violation));
+                        .map(|violation| self.engines_fault(row, violation));
                     let faults: Vec<CellFault> = faults.collect();
                     self.reject(rejects, row, &faults)?;
                     continue;
@@ -228,7 +228,7 @@ impl<'a> Job<'a> {
     }
 
     /// What the engine says of a field, with the columns it came from.
-    fn from_engine(&self, row: &Row, violation: Violation) -> CellFault {
+    fn engines_fault(&self, row: &Row, violation: Violation) -> CellFault {
         let Violation { code, path, value, limit, allowed } = violation;
         let field = path.split_once("set.").map_or(path.as_str(), |(_, field)| field).to_owned();
         let column = self.mapping.columns_of(&field).unwrap_or_default();
