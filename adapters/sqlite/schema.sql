@@ -139,6 +139,76 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   ext
 FROM "term" WHERE deleted = 0;
 
+CREATE TABLE "custom_field" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "entity" TEXT NOT NULL,
+  "code" TEXT NOT NULL,
+  "label" TEXT NOT NULL,
+  "field_type" TEXT NOT NULL CHECK ("field_type" IN ('bool', 'int', 'decimal', 'text', 'code', 'date', 'instant', 'link')),
+  "required" INTEGER NOT NULL,
+  "choices" TEXT NOT NULL,
+  "min" TEXT,
+  "max" TEXT,
+  "max_chars" INTEGER,
+  "indexed" INTEGER NOT NULL,
+  "references" TEXT,
+  "purpose" TEXT,
+  "retention_days" INTEGER,
+  "active" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "custom_field_by_code" ON "custom_field" (tenant, "entity", "code", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "custom_field_by_code_unique" ON "custom_field" (tenant, "entity", "code") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_custom_field" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "entity",
+  "code",
+  "label",
+  "field_type",
+  "required",
+  "choices",
+  "min",
+  "max",
+  "max_chars",
+  "indexed",
+  "references",
+  "purpose",
+  "retention_days",
+  "active",
+  ext
+FROM "custom_field" WHERE deleted = 0;
+
+CREATE TABLE "custom_index" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "field" BLOB NOT NULL,
+  "value" TEXT NOT NULL,
+  "subject" BLOB NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "custom_index_by_value" ON "custom_index" (tenant, "field", "value", "subject", id);
+
+CREATE VIEW "crm_v_custom_index" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "field" <> zeroblob(16) THEN substr(lower(hex("field")), 1, 8) || '-' || substr(lower(hex("field")), 9, 4) || '-' || substr(lower(hex("field")), 13, 4) || '-' || substr(lower(hex("field")), 17, 4) || '-' || substr(lower(hex("field")), 21, 12) END AS "field",
+  "value",
+  CASE WHEN "subject" <> zeroblob(16) THEN substr(lower(hex("subject")), 1, 8) || '-' || substr(lower(hex("subject")), 9, 4) || '-' || substr(lower(hex("subject")), 13, 4) || '-' || substr(lower(hex("subject")), 17, 4) || '-' || substr(lower(hex("subject")), 21, 12) END AS "subject",
+  ext
+FROM "custom_index" WHERE deleted = 0;
+
 CREATE TABLE "source_key" (
   tenant INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -186,12 +256,18 @@ CREATE TABLE "customer" (
   "note" TEXT,
   "status" TEXT NOT NULL CHECK ("status" IN ('active', 'archived')),
   "created_at" INTEGER NOT NULL,
+  "website" TEXT,
+  "credit_code" TEXT,
+  "parent" BLOB NOT NULL,
+  "primary_contact" BLOB NOT NULL,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS "customer_by_name" ON "customer" (tenant, "name", id);
 
 CREATE INDEX IF NOT EXISTS "customer_by_owner" ON "customer" (tenant, "owner", "name", id);
+
+CREATE INDEX IF NOT EXISTS "customer_by_parent" ON "customer" (tenant, "parent", "name", id);
 
 CREATE VIEW "crm_v_customer" AS
 SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
@@ -206,8 +282,129 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "note",
   "status",
   strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  "website",
+  "credit_code",
+  CASE WHEN "parent" <> zeroblob(16) THEN substr(lower(hex("parent")), 1, 8) || '-' || substr(lower(hex("parent")), 9, 4) || '-' || substr(lower(hex("parent")), 13, 4) || '-' || substr(lower(hex("parent")), 17, 4) || '-' || substr(lower(hex("parent")), 21, 12) END AS "parent",
+  CASE WHEN "primary_contact" <> zeroblob(16) THEN substr(lower(hex("primary_contact")), 1, 8) || '-' || substr(lower(hex("primary_contact")), 9, 4) || '-' || substr(lower(hex("primary_contact")), 13, 4) || '-' || substr(lower(hex("primary_contact")), 17, 4) || '-' || substr(lower(hex("primary_contact")), 21, 12) END AS "primary_contact",
   ext
 FROM "customer" WHERE deleted = 0;
+
+CREATE TABLE "contact" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "customer" BLOB NOT NULL,
+  "name" TEXT NOT NULL,
+  "title" TEXT,
+  "department" TEXT,
+  "role" TEXT,
+  "birthday" TEXT,
+  "note" TEXT,
+  "created_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "contact_by_customer" ON "contact" (tenant, "customer", "name", id);
+
+CREATE INDEX IF NOT EXISTS "contact_by_name" ON "contact" (tenant, "name", id);
+
+CREATE VIEW "crm_v_contact" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "customer" <> zeroblob(16) THEN substr(lower(hex("customer")), 1, 8) || '-' || substr(lower(hex("customer")), 9, 4) || '-' || substr(lower(hex("customer")), 13, 4) || '-' || substr(lower(hex("customer")), 17, 4) || '-' || substr(lower(hex("customer")), 21, 12) END AS "customer",
+  "name",
+  "title",
+  "department",
+  "role",
+  "birthday",
+  "note",
+  strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  ext
+FROM "contact" WHERE deleted = 0;
+
+CREATE TABLE "contact_point" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "owner_kind" TEXT NOT NULL CHECK ("owner_kind" IN ('customer', 'contact', 'lead')),
+  "owner" BLOB NOT NULL,
+  "medium" TEXT NOT NULL CHECK ("medium" IN ('phone', 'email', 'social', 'url')),
+  "raw" TEXT NOT NULL,
+  "normal" TEXT NOT NULL,
+  "country" TEXT,
+  "network" TEXT,
+  "label" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "contact_point_by_owner" ON "contact_point" (tenant, "owner", "medium", "normal", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "contact_point_by_owner_unique" ON "contact_point" (tenant, "owner", "medium", "normal") WHERE deleted = 0;
+
+CREATE INDEX IF NOT EXISTS "contact_point_by_normal" ON "contact_point" (tenant, "medium", "normal", id);
+
+CREATE VIEW "crm_v_contact_point" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "owner_kind",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  "medium",
+  "raw",
+  "normal",
+  "country",
+  "network",
+  "label",
+  ext
+FROM "contact_point" WHERE deleted = 0;
+
+CREATE TABLE "address" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "customer" BLOB NOT NULL,
+  "is_default" INTEGER NOT NULL,
+  "region_known" INTEGER NOT NULL,
+  "postal_use" TEXT NOT NULL,
+  "postal_country" TEXT NOT NULL,
+  "postal_region_code" TEXT,
+  "postal_region" TEXT,
+  "postal_city" TEXT,
+  "postal_district" TEXT,
+  "postal_street" TEXT,
+  "postal_code" TEXT,
+  "postal_latitude" TEXT,
+  "postal_longitude" TEXT,
+  "postal_recipient" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "address_by_customer" ON "address" (tenant, "customer", id);
+
+CREATE VIEW "crm_v_address" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "customer" <> zeroblob(16) THEN substr(lower(hex("customer")), 1, 8) || '-' || substr(lower(hex("customer")), 9, 4) || '-' || substr(lower(hex("customer")), 13, 4) || '-' || substr(lower(hex("customer")), 17, 4) || '-' || substr(lower(hex("customer")), 21, 12) END AS "customer",
+  "is_default",
+  "region_known",
+  "postal_use",
+  "postal_country",
+  "postal_region_code",
+  "postal_region",
+  "postal_city",
+  "postal_district",
+  "postal_street",
+  "postal_code",
+  "postal_latitude",
+  "postal_longitude",
+  "postal_recipient",
+  ext
+FROM "address" WHERE deleted = 0;
 
 CREATE TABLE "product" (
   tenant INTEGER NOT NULL,
@@ -261,6 +458,7 @@ CREATE TABLE "pipeline" (
   "back_clock" TEXT NOT NULL CHECK ("back_clock" IN ('restart', 'accumulate')),
   "reopen_to" TEXT,
   "dormant_after_days" INTEGER,
+  "calendar" TEXT,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -280,6 +478,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "back_clock",
   "reopen_to",
   "dormant_after_days",
+  "calendar",
   ext
 FROM "pipeline" WHERE deleted = 0;
 
@@ -323,6 +522,296 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "active",
   ext
 FROM "stage" WHERE deleted = 0;
+
+CREATE TABLE "opportunity" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "customer" BLOB NOT NULL,
+  "contact" BLOB NOT NULL,
+  "owner" BLOB NOT NULL,
+  "pipeline" BLOB NOT NULL,
+  "phase" TEXT NOT NULL CHECK ("phase" IN ('open', 'won', 'lost')),
+  "phase_stage" BLOB NOT NULL,
+  "phase_closed_at" INTEGER,
+  "phase_loss_reason" TEXT,
+  "phase_loss_note" TEXT,
+  "amount_minor" INTEGER,
+  "amount_currency" TEXT,
+  "amount_basis" TEXT NOT NULL CHECK ("amount_basis" IN ('entered', 'lines')),
+  "expected_close" TEXT,
+  "source" TEXT,
+  "region" TEXT,
+  "need" TEXT,
+  "competitor" TEXT,
+  "probability_override_basis_points" INTEGER,
+  "probability_override_reason" TEXT,
+  "stage_entered_at" INTEGER NOT NULL,
+  "created_at" INTEGER NOT NULL,
+  "touched_at" INTEGER NOT NULL,
+  "has_history" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "opportunity_by_customer" ON "opportunity" (tenant, "customer", "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "opportunity_by_owner" ON "opportunity" (tenant, "owner", "phase", "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "opportunity_by_stage" ON "opportunity" (tenant, "phase_stage", "phase", id);
+
+CREATE INDEX IF NOT EXISTS "opportunity_by_pipeline" ON "opportunity" (tenant, "pipeline", "phase", "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "opportunity_by_phase" ON "opportunity" (tenant, "phase", "created_at", id);
+
+CREATE VIEW "crm_v_opportunity" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "name",
+  CASE WHEN "customer" <> zeroblob(16) THEN substr(lower(hex("customer")), 1, 8) || '-' || substr(lower(hex("customer")), 9, 4) || '-' || substr(lower(hex("customer")), 13, 4) || '-' || substr(lower(hex("customer")), 17, 4) || '-' || substr(lower(hex("customer")), 21, 12) END AS "customer",
+  CASE WHEN "contact" <> zeroblob(16) THEN substr(lower(hex("contact")), 1, 8) || '-' || substr(lower(hex("contact")), 9, 4) || '-' || substr(lower(hex("contact")), 13, 4) || '-' || substr(lower(hex("contact")), 17, 4) || '-' || substr(lower(hex("contact")), 21, 12) END AS "contact",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  CASE WHEN "pipeline" <> zeroblob(16) THEN substr(lower(hex("pipeline")), 1, 8) || '-' || substr(lower(hex("pipeline")), 9, 4) || '-' || substr(lower(hex("pipeline")), 13, 4) || '-' || substr(lower(hex("pipeline")), 17, 4) || '-' || substr(lower(hex("pipeline")), 21, 12) END AS "pipeline",
+  "phase",
+  CASE WHEN "phase_stage" <> zeroblob(16) THEN substr(lower(hex("phase_stage")), 1, 8) || '-' || substr(lower(hex("phase_stage")), 9, 4) || '-' || substr(lower(hex("phase_stage")), 13, 4) || '-' || substr(lower(hex("phase_stage")), 17, 4) || '-' || substr(lower(hex("phase_stage")), 21, 12) END AS "phase_stage",
+  strftime('%Y-%m-%dT%H:%M:%S', ("phase_closed_at" - (("phase_closed_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("phase_closed_at" % 1000000 + 1000000) % 1000000)) AS "phase_closed_at",
+  "phase_loss_reason",
+  "phase_loss_note",
+  "amount_minor" / CASE WHEN "amount_currency" IN ('BIF','CLP','DJF','GNF','ISK','JPY','KMF','KRW','PYG','RWF','UGX','UYI','VND','VUV','XAF','XOF','XPF') THEN 1.0 WHEN "amount_currency" IN ('BHD','IQD','JOD','KWD','LYD','OMR','TND') THEN 1000.0 WHEN "amount_currency" IN ('CLF','UYW') THEN 10000.0 ELSE 100.0 END AS "amount",
+  "amount_minor",
+  "amount_currency",
+  "amount_basis",
+  "expected_close",
+  "source",
+  "region",
+  "need",
+  "competitor",
+  "probability_override_basis_points",
+  "probability_override_reason",
+  strftime('%Y-%m-%dT%H:%M:%S', ("stage_entered_at" - (("stage_entered_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("stage_entered_at" % 1000000 + 1000000) % 1000000)) AS "stage_entered_at",
+  strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  strftime('%Y-%m-%dT%H:%M:%S', ("touched_at" - (("touched_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("touched_at" % 1000000 + 1000000) % 1000000)) AS "touched_at",
+  "has_history",
+  ext
+FROM "opportunity" WHERE deleted = 0;
+
+CREATE TABLE "opportunity_line" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "opportunity" BLOB NOT NULL,
+  "ordinal" INTEGER NOT NULL,
+  "product" BLOB NOT NULL,
+  "quantity" TEXT NOT NULL,
+  "unit_price_amount" TEXT NOT NULL,
+  "unit_price_currency" TEXT NOT NULL,
+  "discount" TEXT NOT NULL,
+  "net_minor" INTEGER NOT NULL,
+  "net_currency" TEXT NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "opportunity_line_by_opportunity" ON "opportunity_line" (tenant, "opportunity", "ordinal", id);
+
+CREATE INDEX IF NOT EXISTS "opportunity_line_by_product" ON "opportunity_line" (tenant, "product", id);
+
+CREATE VIEW "crm_v_opportunity_line" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "opportunity" <> zeroblob(16) THEN substr(lower(hex("opportunity")), 1, 8) || '-' || substr(lower(hex("opportunity")), 9, 4) || '-' || substr(lower(hex("opportunity")), 13, 4) || '-' || substr(lower(hex("opportunity")), 17, 4) || '-' || substr(lower(hex("opportunity")), 21, 12) END AS "opportunity",
+  "ordinal",
+  CASE WHEN "product" <> zeroblob(16) THEN substr(lower(hex("product")), 1, 8) || '-' || substr(lower(hex("product")), 9, 4) || '-' || substr(lower(hex("product")), 13, 4) || '-' || substr(lower(hex("product")), 17, 4) || '-' || substr(lower(hex("product")), 21, 12) END AS "product",
+  "quantity",
+  "unit_price_amount",
+  "unit_price_currency",
+  "discount",
+  "net_minor" / CASE WHEN "net_currency" IN ('BIF','CLP','DJF','GNF','ISK','JPY','KMF','KRW','PYG','RWF','UGX','UYI','VND','VUV','XAF','XOF','XPF') THEN 1.0 WHEN "net_currency" IN ('BHD','IQD','JOD','KWD','LYD','OMR','TND') THEN 1000.0 WHEN "net_currency" IN ('CLF','UYW') THEN 10000.0 ELSE 100.0 END AS "net",
+  "net_minor",
+  "net_currency",
+  ext
+FROM "opportunity_line" WHERE deleted = 0;
+
+CREATE TABLE "stage_move" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "opportunity" BLOB NOT NULL,
+  "ordinal" INTEGER NOT NULL,
+  "kind" TEXT NOT NULL CHECK ("kind" IN ('create', 'forward', 'skip', 'back', 'won', 'lost', 'reopen', 'pipeline')),
+  "from" BLOB NOT NULL,
+  "to" BLOB NOT NULL,
+  "at" INTEGER NOT NULL,
+  "by" BLOB NOT NULL,
+  "override_reason" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "stage_move_by_opportunity" ON "stage_move" (tenant, "opportunity", "ordinal", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "stage_move_by_opportunity_unique" ON "stage_move" (tenant, "opportunity", "ordinal") WHERE deleted = 0;
+
+CREATE INDEX IF NOT EXISTS "stage_move_by_at" ON "stage_move" (tenant, "at", id);
+
+CREATE VIEW "crm_v_stage_move" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "opportunity" <> zeroblob(16) THEN substr(lower(hex("opportunity")), 1, 8) || '-' || substr(lower(hex("opportunity")), 9, 4) || '-' || substr(lower(hex("opportunity")), 13, 4) || '-' || substr(lower(hex("opportunity")), 17, 4) || '-' || substr(lower(hex("opportunity")), 21, 12) END AS "opportunity",
+  "ordinal",
+  "kind",
+  CASE WHEN "from" <> zeroblob(16) THEN substr(lower(hex("from")), 1, 8) || '-' || substr(lower(hex("from")), 9, 4) || '-' || substr(lower(hex("from")), 13, 4) || '-' || substr(lower(hex("from")), 17, 4) || '-' || substr(lower(hex("from")), 21, 12) END AS "from",
+  CASE WHEN "to" <> zeroblob(16) THEN substr(lower(hex("to")), 1, 8) || '-' || substr(lower(hex("to")), 9, 4) || '-' || substr(lower(hex("to")), 13, 4) || '-' || substr(lower(hex("to")), 17, 4) || '-' || substr(lower(hex("to")), 21, 12) END AS "to",
+  strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
+  CASE WHEN "by" <> zeroblob(16) THEN substr(lower(hex("by")), 1, 8) || '-' || substr(lower(hex("by")), 9, 4) || '-' || substr(lower(hex("by")), 13, 4) || '-' || substr(lower(hex("by")), 17, 4) || '-' || substr(lower(hex("by")), 21, 12) END AS "by",
+  "override_reason",
+  ext
+FROM "stage_move" WHERE deleted = 0;
+
+CREATE TABLE "evidence" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "opportunity" BLOB NOT NULL,
+  "kind" TEXT NOT NULL CHECK ("kind" IN ('checklist', 'document', 'approval')),
+  "code" TEXT NOT NULL,
+  "stage" BLOB NOT NULL,
+  "document" TEXT,
+  "hash" TEXT,
+  "media_type" TEXT,
+  "by" BLOB NOT NULL,
+  "at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "evidence_by_opportunity" ON "evidence" (tenant, "opportunity", "kind", "code", id);
+
+CREATE VIEW "crm_v_evidence" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "opportunity" <> zeroblob(16) THEN substr(lower(hex("opportunity")), 1, 8) || '-' || substr(lower(hex("opportunity")), 9, 4) || '-' || substr(lower(hex("opportunity")), 13, 4) || '-' || substr(lower(hex("opportunity")), 17, 4) || '-' || substr(lower(hex("opportunity")), 21, 12) END AS "opportunity",
+  "kind",
+  "code",
+  CASE WHEN "stage" <> zeroblob(16) THEN substr(lower(hex("stage")), 1, 8) || '-' || substr(lower(hex("stage")), 9, 4) || '-' || substr(lower(hex("stage")), 13, 4) || '-' || substr(lower(hex("stage")), 17, 4) || '-' || substr(lower(hex("stage")), 21, 12) END AS "stage",
+  "document",
+  "hash",
+  "media_type",
+  CASE WHEN "by" <> zeroblob(16) THEN substr(lower(hex("by")), 1, 8) || '-' || substr(lower(hex("by")), 9, 4) || '-' || substr(lower(hex("by")), 13, 4) || '-' || substr(lower(hex("by")), 17, 4) || '-' || substr(lower(hex("by")), 21, 12) END AS "by",
+  strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
+  ext
+FROM "evidence" WHERE deleted = 0;
+
+CREATE TABLE "activity" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "kind" TEXT NOT NULL CHECK ("kind" IN ('call', 'visit', 'email', 'meeting', 'task', 'message', 'note')),
+  "status" TEXT NOT NULL CHECK ("status" IN ('planned', 'done', 'cancelled')),
+  "at" INTEGER NOT NULL,
+  "entered_at" INTEGER NOT NULL,
+  "ends_at" INTEGER,
+  "due_at" INTEGER,
+  "customer" BLOB NOT NULL,
+  "contact" BLOB NOT NULL,
+  "opportunity" BLOB NOT NULL,
+  "lead" BLOB NOT NULL,
+  "author" BLOB NOT NULL,
+  "owner" BLOB NOT NULL,
+  "subject" TEXT,
+  "content" TEXT,
+  "place" TEXT,
+  "feedback" TEXT,
+  "outcome" TEXT CHECK ("outcome" IN ('reached', 'missed', 'bounced')),
+  "direction" TEXT CHECK ("direction" IN ('out', 'in')),
+  "message_id" TEXT,
+  "thread" BLOB NOT NULL,
+  "follows" BLOB NOT NULL,
+  "remind_minutes" INTEGER,
+  "cancel_reason" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "activity_by_customer" ON "activity" (tenant, "customer", "at", id);
+
+CREATE INDEX IF NOT EXISTS "activity_by_opportunity" ON "activity" (tenant, "opportunity", "at", id);
+
+CREATE INDEX IF NOT EXISTS "activity_by_author" ON "activity" (tenant, "author", "at", id);
+
+CREATE INDEX IF NOT EXISTS "activity_by_owner" ON "activity" (tenant, "owner", "status", "at", id);
+
+CREATE INDEX IF NOT EXISTS "activity_by_lead" ON "activity" (tenant, "lead", "at", id);
+
+CREATE INDEX IF NOT EXISTS "activity_by_thread" ON "activity" (tenant, "thread", "at", id);
+
+CREATE INDEX IF NOT EXISTS "activity_by_kind" ON "activity" (tenant, "kind", "at", id);
+
+CREATE VIEW "crm_v_activity" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "kind",
+  "status",
+  strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
+  strftime('%Y-%m-%dT%H:%M:%S', ("entered_at" - (("entered_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("entered_at" % 1000000 + 1000000) % 1000000)) AS "entered_at",
+  strftime('%Y-%m-%dT%H:%M:%S', ("ends_at" - (("ends_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("ends_at" % 1000000 + 1000000) % 1000000)) AS "ends_at",
+  strftime('%Y-%m-%dT%H:%M:%S', ("due_at" - (("due_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("due_at" % 1000000 + 1000000) % 1000000)) AS "due_at",
+  CASE WHEN "customer" <> zeroblob(16) THEN substr(lower(hex("customer")), 1, 8) || '-' || substr(lower(hex("customer")), 9, 4) || '-' || substr(lower(hex("customer")), 13, 4) || '-' || substr(lower(hex("customer")), 17, 4) || '-' || substr(lower(hex("customer")), 21, 12) END AS "customer",
+  CASE WHEN "contact" <> zeroblob(16) THEN substr(lower(hex("contact")), 1, 8) || '-' || substr(lower(hex("contact")), 9, 4) || '-' || substr(lower(hex("contact")), 13, 4) || '-' || substr(lower(hex("contact")), 17, 4) || '-' || substr(lower(hex("contact")), 21, 12) END AS "contact",
+  CASE WHEN "opportunity" <> zeroblob(16) THEN substr(lower(hex("opportunity")), 1, 8) || '-' || substr(lower(hex("opportunity")), 9, 4) || '-' || substr(lower(hex("opportunity")), 13, 4) || '-' || substr(lower(hex("opportunity")), 17, 4) || '-' || substr(lower(hex("opportunity")), 21, 12) END AS "opportunity",
+  CASE WHEN "lead" <> zeroblob(16) THEN substr(lower(hex("lead")), 1, 8) || '-' || substr(lower(hex("lead")), 9, 4) || '-' || substr(lower(hex("lead")), 13, 4) || '-' || substr(lower(hex("lead")), 17, 4) || '-' || substr(lower(hex("lead")), 21, 12) END AS "lead",
+  CASE WHEN "author" <> zeroblob(16) THEN substr(lower(hex("author")), 1, 8) || '-' || substr(lower(hex("author")), 9, 4) || '-' || substr(lower(hex("author")), 13, 4) || '-' || substr(lower(hex("author")), 17, 4) || '-' || substr(lower(hex("author")), 21, 12) END AS "author",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  "subject",
+  "content",
+  "place",
+  "feedback",
+  "outcome",
+  "direction",
+  "message_id",
+  CASE WHEN "thread" <> zeroblob(16) THEN substr(lower(hex("thread")), 1, 8) || '-' || substr(lower(hex("thread")), 9, 4) || '-' || substr(lower(hex("thread")), 13, 4) || '-' || substr(lower(hex("thread")), 17, 4) || '-' || substr(lower(hex("thread")), 21, 12) END AS "thread",
+  CASE WHEN "follows" <> zeroblob(16) THEN substr(lower(hex("follows")), 1, 8) || '-' || substr(lower(hex("follows")), 9, 4) || '-' || substr(lower(hex("follows")), 13, 4) || '-' || substr(lower(hex("follows")), 17, 4) || '-' || substr(lower(hex("follows")), 21, 12) END AS "follows",
+  "remind_minutes",
+  "cancel_reason",
+  ext
+FROM "activity" WHERE deleted = 0;
+
+CREATE TABLE "participant" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "activity" BLOB NOT NULL,
+  "ours" INTEGER NOT NULL,
+  "user" BLOB NOT NULL,
+  "contact" BLOB NOT NULL,
+  "name" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "participant_by_activity" ON "participant" (tenant, "activity", id);
+
+CREATE INDEX IF NOT EXISTS "participant_by_user" ON "participant" (tenant, "user", id);
+
+CREATE INDEX IF NOT EXISTS "participant_by_contact" ON "participant" (tenant, "contact", id);
+
+CREATE VIEW "crm_v_participant" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "activity" <> zeroblob(16) THEN substr(lower(hex("activity")), 1, 8) || '-' || substr(lower(hex("activity")), 9, 4) || '-' || substr(lower(hex("activity")), 13, 4) || '-' || substr(lower(hex("activity")), 17, 4) || '-' || substr(lower(hex("activity")), 21, 12) END AS "activity",
+  "ours",
+  CASE WHEN "user" <> zeroblob(16) THEN substr(lower(hex("user")), 1, 8) || '-' || substr(lower(hex("user")), 9, 4) || '-' || substr(lower(hex("user")), 13, 4) || '-' || substr(lower(hex("user")), 17, 4) || '-' || substr(lower(hex("user")), 21, 12) END AS "user",
+  CASE WHEN "contact" <> zeroblob(16) THEN substr(lower(hex("contact")), 1, 8) || '-' || substr(lower(hex("contact")), 9, 4) || '-' || substr(lower(hex("contact")), 13, 4) || '-' || substr(lower(hex("contact")), 17, 4) || '-' || substr(lower(hex("contact")), 21, 12) END AS "contact",
+  "name",
+  ext
+FROM "participant" WHERE deleted = 0;
 
 CREATE TABLE "timer" (
   tenant INTEGER NOT NULL,
@@ -385,6 +874,45 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   strftime('%Y-%m-%dT%H:%M:%S', ("snoozed_until" - (("snoozed_until" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("snoozed_until" % 1000000 + 1000000) % 1000000)) AS "snoozed_until",
   ext
 FROM "notice" WHERE deleted = 0;
+
+CREATE TABLE "lead" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "company" TEXT,
+  "need" TEXT,
+  "source" TEXT,
+  "owner" BLOB NOT NULL,
+  "status" TEXT NOT NULL CHECK ("status" IN ('new', 'working', 'qualified', 'converted', 'discarded')),
+  "discard_reason" TEXT,
+  "status_before" TEXT CHECK ("status_before" IN ('new', 'working', 'qualified', 'converted', 'discarded')),
+  "received_at" INTEGER NOT NULL,
+  "created_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "lead_by_owner" ON "lead" (tenant, "owner", "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "lead_by_created" ON "lead" (tenant, "created_at", id);
+
+CREATE VIEW "crm_v_lead" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "name",
+  "company",
+  "need",
+  "source",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  "status",
+  "discard_reason",
+  "status_before",
+  strftime('%Y-%m-%dT%H:%M:%S', ("received_at" - (("received_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("received_at" % 1000000 + 1000000) % 1000000)) AS "received_at",
+  strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  ext
+FROM "lead" WHERE deleted = 0;
 
 CREATE TABLE "receipt" (
   tenant INTEGER NOT NULL,

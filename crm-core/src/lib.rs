@@ -1,4 +1,37 @@
 //! The domain of a sales CRM as pure functions behind a storage port.
+//!
+//! A host opens an [`engine::Engine`] over a [`store::Store`], takes a [`engine::Session`] for one of its users, and runs
+//! operations. An operation is a request type; sent as a value or, by its name, as JSON, it does the same.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use crm_core::api::GetCustomer;
+//! use crm_core::engine::{CallOptions, Engine, Env, SessionOptions};
+//! use crm_core::party::CreateCustomer;
+//! use crm_core::store::MemoryStore;
+//!
+//! let crm = Engine::open(Arc::new(MemoryStore::default())).session(SessionOptions::default());
+//! let env = |step| Env { now: "2026-11-21T08:00:00Z".parse().unwrap(), entropy: [7; 32] }.step(step);
+//!
+//! let wish = CreateCustomer { name: "上海精密机械有限公司".into(), ..Default::default() };
+//! let created = crm.run(&env(1), &wish)?;
+//! let customer = crm.run(&env(2), &GetCustomer { id: created.id })?;
+//! assert_eq!(customer.record.name.as_str(), "上海精密机械有限公司");
+//!
+//! // The same by name; and a refusal names every broken rule.
+//! let request = br#"{"name": " ", "size": "HUGE!"}"#;
+//! let refused = crm.call(&env(3), "customer.create", request, &CallOptions::default()).unwrap_err();
+//! let paths: Vec<String> = refused.problem().violations.into_iter().map(|v| v.path).collect();
+//! assert_eq!(paths, ["name", "size"]);
+//! # Ok::<(), crm_core::engine::Error>(())
+//! ```
+//!
+//! What the engine does not do: it reads no clock, no randomness, no environment and no file, and starts no thread. Time
+//! and entropy come with each call as an [`engine::Env`]; deadlines pass when the host calls `tick`.
+//!
+//! The modules in reading order, each naming only those before it: values, rows and refusals; rights, users and custom
+//! fields; the concepts of selling; readers over many of them; the storage port; the engine; the operation catalogue.
 
 #![cfg_attr(
     test,
@@ -31,6 +64,8 @@ pub mod pipeline;
 pub mod opportunity;
 
 pub mod lead;
+
+pub mod activity;
 
 pub mod export;
 

@@ -4,7 +4,7 @@ use core::ffi::c_void;
 use core::ptr;
 use std::sync::Arc;
 
-use crm_core::engine::Engine;
+use crm_core::engine::{Engine, Error};
 use crm_core::store::{MemoryStore, Store};
 use crm_core::value::Invalid;
 
@@ -84,12 +84,22 @@ pub unsafe extern "C" fn crm_open(
     })
 }
 
+/// The forms of a URI.
+const URIS: &[&str] =
+    if cfg!(feature = "sqlite") { &["memory:", "sqlite:PATH"] } else { &["memory:"] };
+
 /// The store that a URI names.
 fn open_store(uri: &str) -> Result<Arc<dyn Store>, Fault> {
     match uri.split_once(':') {
         Some(("memory", "")) => Ok(Arc::new(MemoryStore::default())),
+        #[cfg(feature = "sqlite")]
+        // The tenant is an argument of the session; `?tenant=N` must not become a part of a file's name.
+        Some(("sqlite", path)) if !path.is_empty() && !path.contains('?') => {
+            let store = crm_sqlite::SqliteStore::open(path).map_err(Error::from)?;
+            Ok(Arc::new(store))
+        }
         _ => {
-            let invalid = Invalid::new("uri.unknown", uri).allowed(["memory:"]);
+            let invalid = Invalid::new("uri.unknown", uri).allowed(URIS.iter().copied());
             Err(Fault::Argument("options.uri", invalid))
         }
     }

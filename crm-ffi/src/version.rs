@@ -10,7 +10,11 @@ use crate::text::{CRM_TEXT_BYTES_MAX, Str};
 pub const CRM_ABI_VERSION: u32 = 1;
 
 /// What this build has.
-pub(crate) const FEATURES: &[&str] = &["describe", "memory", "plan", "run_line"];
+pub(crate) const FEATURES: &[&str] = if cfg!(feature = "sqlite") {
+    &["describe", "memory", "plan", "run_line", "sqlite"]
+} else {
+    &["describe", "memory", "plan", "run_line"]
+};
 
 /// The version of the library.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,4 +1,4 @@
-/* Replays a script in memory, as `crm run` does: run SCRIPT.jsonl, one answer per line. */
+/* Replays a script, as `crm run` does: run SCRIPT.jsonl [URI], one answer per line; in memory where no URI is given. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,10 +11,10 @@ int main(int argc, char **argv) {
   crm_options options = CRM_OPTIONS_INIT;
   crm_engine engine;
   uint64_t number = 0;
-  FILE *script = argc == 2 ? fopen(argv[1], "rb") : NULL;
+  FILE *script = argc == 2 || argc == 3 ? fopen(argv[1], "rb") : NULL;
 
-  if (!script) return fprintf(stderr, "usage: run SCRIPT.jsonl\n"), 2;
-  options.uri = crm_zstr("memory:");
+  if (!script) return fprintf(stderr, "usage: run SCRIPT.jsonl [URI]\n"), 2;
+  options.uri = crm_zstr(argc == 3 ? argv[2] : "memory:");
   if (crm_open(&options, &engine, NULL)) return 1;
 
   while (fgets(line, (int)sizeof line, script)) {

@@ -1,4 +1,4 @@
-// Replays a script in memory, as `crm run` does: Run.exe SCRIPT.jsonl, one answer per line.
+// Replays a script, as `crm run` does: Run.exe SCRIPT.jsonl [URI], one answer per line; in memory where no URI is given.
 using System;
 using System.IO;
 using System.Text;
@@ -8,12 +8,12 @@ public static class Run
 {
     public static int Main(string[] args)
     {
-        if (args.Length != 1)
+        if (args.Length != 1 && args.Length != 2)
         {
-            Console.Error.WriteLine("usage: Run.exe SCRIPT.jsonl");
+            Console.Error.WriteLine("usage: Run.exe SCRIPT.jsonl [URI]");
             return 2;
         }
-        using (CrmEngine engine = CrmEngine.Open("memory:"))
+        using (CrmEngine engine = CrmEngine.Open(args.Length == 2 ? args[1] : "memory:"))
         using (StreamWriter output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)))
         {
             ulong number = 0;

@@ -1,8 +1,14 @@
 //! Suites over several crates, in one binary.
 
+mod command;
+mod crash_bad_input;
 mod dependency_direction;
 mod operations;
 mod personal_data;
+mod random_commands;
+mod real_data;
 mod repository;
 mod rules;
+mod scenarios;
 mod tidy;
+mod verify_mutants;

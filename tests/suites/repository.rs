@@ -31,6 +31,34 @@ pub fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     found
 }
 
+/// Whether what is missing here is a failure: `CRM_REQUIRE=all`.
+pub fn required() -> bool {
+    std::env::var("CRM_REQUIRE").is_ok_and(|what| what == "all")
+}
+
+/// A folder of a test's own, removed at its end.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new(name: &str) -> Self {
+        let path =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// The part of a source file that ships: what stands before its tests.
 pub fn shipped(text: &str) -> &str {
     text.split("\n#[cfg(test)]\nmod tests").next().unwrap()

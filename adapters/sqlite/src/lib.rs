@@ -73,8 +73,9 @@ impl Default for Options {
 pub struct SqliteStore {
     path: PathBuf,
     options: Options,
-    writer: Mutex<Option<Connection>>,
+    /// Closed before the writer, which then takes the log into the file.
     readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Option<Connection>>,
     /// Why nothing may be written, if nothing may.
     refusal: Option<StoreError>,
     poisoned: AtomicBool,
@@ -326,3 +327,8 @@ impl Store for SqliteStore {
         admin::run(self, admin, out)
     }
 }
+
+/// The README's program is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

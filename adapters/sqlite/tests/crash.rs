@@ -145,17 +145,27 @@ fn round_of(path: &Path, mode: &str, round: u64, rng: &mut Rng) -> Vec<Vec<u64>>
                 .unwrap()
         })
         .collect();
+    let (first, said) = std::sync::mpsc::channel();
     let readers: Vec<_> = children
         .iter_mut()
         .map(|child| {
             let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+            let first = first.clone();
             std::thread::spawn(move || {
-                lines.map_while(Result::ok).filter_map(|n| n.parse().ok()).collect()
+                let mut numbers = Vec::new();
+                for line in lines.map_while(Result::ok) {
+                    numbers.extend(line.parse::<u64>());
+                    let _ = first.send(());
+                }
+                numbers
             })
         })
         .collect();
-    // The moment of the kill is what is random; the writers need a while to start.
-    std::thread::sleep(Duration::from_micros(30_000 + rng.bits() % 60_000));
+    // Most rounds kill writers at work, at a random moment; every fourth may kill them while they open the file.
+    if round % 4 != 3 {
+        let _ = said.recv_timeout(Duration::from_secs(20));
+    }
+    std::thread::sleep(Duration::from_micros(rng.bits() % 60_000));
     for child in &mut children {
         child.kill().unwrap();
     }

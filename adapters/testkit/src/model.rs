@@ -146,19 +146,29 @@ impl Model {
                 Err(StoreError::CommitReused)
             };
         }
-        let mut next = self.clone();
+        let before = (self.rows.clone(), self.lines.len());
         let seq = Seq(self.head(batch.tenant).0 + 1);
-        for guard in &batch.guards {
-            next.expect(batch.tenant, guard.key, guard.expect)?;
+        if let Err(error) = self.judge(batch, seq) {
+            self.rows = before.0;
+            self.lines.truncate(before.1);
+            return Err(error);
         }
-        for op in &batch.ops {
-            next.operate(batch, seq, op)?;
-        }
-        next.commits.push((seq, batch.clone()));
-        next.heads.retain(|(tenant, _)| *tenant != batch.tenant);
-        next.heads.push((batch.tenant, seq));
-        *self = next;
+        self.commits.push((seq, batch.clone()));
+        self.heads.retain(|(tenant, _)| *tenant != batch.tenant);
+        self.heads.push((batch.tenant, seq));
         Ok(Applied { seq, replayed: false })
+    }
+
+    /// The rows alone, to try operations on.
+    pub fn sketch(&self) -> Self {
+        Self { rows: self.rows.clone(), ..Self::default() }
+    }
+
+    fn judge(&mut self, batch: &Batch, seq: Seq) -> StoreResult<()> {
+        for guard in &batch.guards {
+            self.expect(batch.tenant, guard.key, guard.expect)?;
+        }
+        batch.ops.iter().try_for_each(|op| self.operate(batch, seq, op))
     }
 
     fn expect(&self, tenant: TenantId, key: Key, wanted: Expect) -> StoreResult<()> {

@@ -172,7 +172,7 @@ impl Maker {
             Guard { key, expect: self.expect(tenant, key) }
         });
         let guards = guards.collect();
-        let mut after = self.model.clone();
+        let mut after = self.model.sketch();
         let mut ops = Vec::new();
         for _ in 0..1 + self.rng.below(4) {
             std::mem::swap(&mut self.model, &mut after);

@@ -29,6 +29,12 @@ namespace Crm
         public DateTime? Birthday { get; set; }
         /// <summary>Anything else.</summary>
         public string Note { get; set; }
+        /// <summary>Its website.</summary>
+        public string Website { get; set; }
+        /// <summary>Its unified social credit code (统一社会信用代码); organizations only.</summary>
+        public string CreditCode { get; set; }
+        /// <summary>The customer that it belongs to.</summary>
+        public Guid? Parent { get; set; }
 
         internal string ToJson() => Json.Write(new Json.Object()
             .Set("id", Id?.ToString())
@@ -40,7 +46,10 @@ namespace Crm
             .Set("region", Region)
             .Set("owner", Owner?.ToString())
             .Set("birthday", Birthday?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
-            .Set("note", Note));
+            .Set("note", Note)
+            .Set("website", Website)
+            .Set("credit_code", CreditCode)
+            .Set("parent", Parent?.ToString()));
     }
 
     /// <summary>A record that was made.</summary>
@@ -78,6 +87,10 @@ namespace Crm
             if (birthday != null)
                 Birthday = DateTime.ParseExact(birthday, "yyyy-MM-dd", CultureInfo.InvariantCulture);
             Note = read.Text("note");
+            Website = read.Text("website");
+            CreditCode = read.Text("credit_code");
+            string parent = read.Text("parent");
+            if (parent != null) Parent = Guid.Parse(parent);
             Status = read.Text("status");
             CreatedAt = DateTime.Parse(
                 read.Text("created_at"), CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal);
@@ -105,6 +118,12 @@ namespace Crm
         public DateTime? Birthday { get; }
         /// <summary>Anything else, or null.</summary>
         public string Note { get; }
+        /// <summary>Its website, or null.</summary>
+        public string Website { get; }
+        /// <summary>Its unified social credit code, or null.</summary>
+        public string CreditCode { get; }
+        /// <summary>The customer that it belongs to, or null.</summary>
+        public Guid? Parent { get; }
         /// <summary><c>active</c> or <c>archived</c>.</summary>
         public string Status { get; }
         /// <summary>When it was made, UTC.</summary>

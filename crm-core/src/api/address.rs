@@ -92,7 +92,7 @@ impl Operation for RemoveAddress {
 pub struct ListAddresses {
     /// Whose.
     pub customer: Id<Customer>,
-    /// Rows in a page: 1 to 1,000; 100 where nothing is said.
+    /// Rows in a page: 1 to 1,000; 50 where nothing is said.
     #[serde(default)]
     pub limit: Option<u32>,
     /// Where the page before ended.

@@ -72,15 +72,11 @@ pub(super) fn below(path: &str, error: Error) -> Error {
         check.below::<()>(path, Err(refusal));
         check.done().err()
     };
-    match error {
-        Error::Refused(refusal) => moved(refusal).map_or_else(
-            || Error::Internal("a refusal without a reason".to_owned()),
-            Error::Refused,
-        ),
-        Error::Request(mut violation) => {
-            violation.path = format!("{path}.{}", violation.path);
-            Error::Request(violation)
-        }
-        error => error,
+    if let Error::Request(mut violation) = error {
+        violation.path = format!("{path}.{}", violation.path);
+        return Error::Request(violation);
     }
+    let Error::Refused(refusal) = error else { return error };
+    let unreasoned = || Error::Internal("a refusal without a reason".to_owned());
+    moved(refusal).map_or_else(unreasoned, Error::Refused)
 }

@@ -152,7 +152,7 @@ pub struct ListContacts {
     pub customer: Option<Id<Customer>>,
     /// Only those whose name begins so.
     pub name: Option<String>,
-    /// Rows in a page: 1 to 1,000; 100 where nothing is said.
+    /// Rows in a page: 1 to 1,000; 50 where nothing is said.
     pub limit: Option<u32>,
     /// Where the page before ended.
     pub after: Option<String>,

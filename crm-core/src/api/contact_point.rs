@@ -77,7 +77,7 @@ pub struct ListContactPoints {
     pub owner: Option<Uuid>,
     /// By what they are reached. Either this or `owner`.
     pub point: Option<PointWish>,
-    /// Rows in a page: 1 to 1,000; 100 where nothing is said.
+    /// Rows in a page: 1 to 1,000; 50 where nothing is said.
     pub limit: Option<u32>,
     /// Where the page before ended.
     pub after: Option<String>,

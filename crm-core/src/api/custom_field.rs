@@ -75,7 +75,7 @@ pub struct ListCustomFields {
     pub entity: Option<String>,
     /// Also removed ones.
     pub removed: bool,
-    /// Rows in a page: 1 to 1,000; 100 where nothing is said.
+    /// Rows in a page: 1 to 1,000; 50 where nothing is said.
     pub limit: Option<u32>,
     /// Where the page before ended.
     pub after: Option<String>,
@@ -104,7 +104,7 @@ pub struct FindByCustomField {
     pub code: String,
     /// The value.
     pub value: Val,
-    /// Rows in a page: 1 to 1,000; 100 where nothing is said.
+    /// Rows in a page: 1 to 1,000; 50 where nothing is said.
     #[serde(default)]
     pub limit: Option<u32>,
     /// Where the page before ended.

@@ -164,7 +164,7 @@ pub struct ListCustomers {
     pub region: Option<String>,
     /// Also archived ones.
     pub archived: bool,
-    /// Rows in a page: 1 to 1,000; 100 where nothing is said.
+    /// Rows in a page: 1 to 1,000; 50 where nothing is said.
     pub limit: Option<u32>,
     /// Where the page before ended.
     pub after: Option<String>,

@@ -13,6 +13,8 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::StageWarn | TimerCode::StageBreach | TimerCode::StageEscalate => {
             super::opportunity::stage_timer(cx, timer)
         }
-        TimerCode::ActivityRemind | TimerCode::ActivityOverdue => Ok(()),
+        TimerCode::ActivityRemind | TimerCode::ActivityOverdue => {
+            super::activity::remind(cx, timer)
+        }
     }
 }

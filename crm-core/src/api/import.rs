@@ -95,13 +95,16 @@ pub enum RowStatus {
     Rejected,
 }
 
+/// Sets the fields of a record that an earlier row made.
+type Update = fn(&mut Cx<'_>, Uuid, &Map<String, Value>) -> Result<(), Error>;
+
 /// How the rows of one kind are brought in.
 struct Importer {
     kind: Kind,
     /// The fields that name another record, and its kind.
     links: &'static [(&'static str, Kind)],
     create: fn(&mut Cx<'_>, Value) -> Result<(), Error>,
-    update: fn(&mut Cx<'_>, Uuid, &Map<String, Value>) -> Result<(), Error>,
+    update: Update,
 }
 
 const IMPORTERS: &[Importer] = &[
@@ -153,6 +156,18 @@ const IMPORTERS: &[Importer] = &[
             set.insert("id".to_owned(), json!(id));
             opportunity(cx, &super::fitted(Value::Object(set))?)
         },
+    },
+    Importer {
+        kind: Kind::Activity,
+        links: &[
+            ("customer", Kind::Customer),
+            ("contact", Kind::Contact),
+            ("opportunity", Kind::Opportunity),
+            ("lead", Kind::Lead),
+            ("owner", Kind::User),
+        ],
+        create: create::<super::LogActivity>,
+        update: unchangeable,
     },
     Importer {
         kind: Kind::Product,
@@ -309,15 +324,11 @@ impl ImportRows {
 
 /// The reasons why a row is rejected; an error that is not the row's ends the import.
 fn reasons(error: Error) -> Result<Vec<Violation>, Error> {
-    match error {
-        Error::Refused(_) | Error::Request(_) | Error::Conflict(_) => {
-            Ok(error.problem().violations)
-        }
-        Error::NotFound { kind, ref id } => {
-            Ok(vec![Violation::at(kind.name(), Invalid::new(error.code(), id))])
-        }
-        error => Err(error),
+    if let Error::NotFound { kind, id } = &error {
+        return Ok(vec![Violation::at(kind.name(), Invalid::new(error.code(), id))]);
     }
+    let of_the_row = matches!(error, Error::Refused(_) | Error::Request(_) | Error::Conflict(_));
+    if of_the_row { Ok(error.problem().violations) } else { Err(error) }
 }
 
 /// A kind whose rows are not changed by a later import.
@@ -352,7 +363,7 @@ fn opportunity(cx: &mut Cx<'_>, wish: &ImportOpportunity) -> Result<(), Error> {
         return Err(Error::invalid("customer", Invalid::new("reference.missing", "")));
     };
     let customer = cx.known("customer", customer)?;
-    cx.known_if("contact", wish.contact.map(Id::<Contact>::new))?;
+    cx.known_if("contact", wish.contact)?;
     let owner = match cx.known_if("owner", wish.owner)? {
         Some(owner) => owner.id,
         None => cx.actor()?.id,

@@ -102,7 +102,7 @@ pub struct ListLeads {
     pub status: Option<LeadStatus>,
     /// Only those of this source.
     pub source: Option<String>,
-    /// Rows in a page: 1 to 1,000; 100 where nothing is said.
+    /// Rows in a page: 1 to 1,000; 50 where nothing is said.
     pub limit: Option<u32>,
     /// Where the page before ended.
     pub after: Option<String>,

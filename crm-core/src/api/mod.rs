@@ -1,5 +1,6 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
+mod activity;
 mod address;
 mod audit;
 mod batch;
@@ -18,6 +19,7 @@ mod page;
 mod pipeline;
 mod product;
 mod refer;
+mod reminder;
 mod report;
 pub mod script;
 mod settings;
@@ -35,6 +37,10 @@ use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
 
+pub use activity::{
+    ActivityDetail, AwaitingReply, CancelActivity, GetActivity, ListActivities, LogActivity,
+    Logged, Noted, PlanActivity, RescheduleActivity,
+};
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
@@ -59,6 +65,7 @@ pub use opportunity::{
 pub use page::Listed;
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
 pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
@@ -208,6 +215,14 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    activity::AwaitingReply,
+    activity::CancelActivity,
+    crate::activity::CompleteActivity,
+    activity::GetActivity,
+    activity::ListActivities,
+    activity::LogActivity,
+    activity::PlanActivity,
+    activity::RescheduleActivity,
     address::AmendAddress,
     address::ListAddresses,
     address::RemoveAddress,
@@ -270,6 +285,8 @@ catalogue! {
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,
+    reminder::DueReminders,
+    reminder::SnoozeReminder,
     report::ReportCycle,
     report::ReportFunnel,
     report::ReportOverview,
@@ -302,5 +319,7 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+mod activity_tests;
 #[cfg(test)]
 mod party_tests;

@@ -30,6 +30,14 @@ pub struct Listed<T> {
     pub next: Option<String>,
 }
 
+impl<T> Listed<T> {
+    /// The same page of what `of` makes of each record.
+    pub(crate) fn map<U>(self, of: impl Fn(T) -> U) -> Listed<U> {
+        let seen = |row: Seen<T>| Seen { version: row.version, record: of(row.record) };
+        Listed { rows: self.rows.into_iter().map(seen).collect(), next: self.next }
+    }
+}
+
 /// Which rows of a listing are wanted.
 pub(crate) struct Wanted<'a> {
     /// The number of the listing.

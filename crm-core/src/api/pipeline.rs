@@ -7,15 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use super::Seen;
 use crate::access::Access;
+use crate::custom::CustomField;
 use crate::engine::{Cx, Error, Operation};
-use crate::opportunity::{Opportunity, remap};
+use crate::opportunity::{Dossier, Opportunity, remap};
 use crate::pipeline::{
     DefinePipeline, Defined, InstallTemplate, Language, Pipeline, Process, Stage, Standing,
     Template, define, instantiate, templates,
 };
-use crate::record::Val;
+use crate::record::{Kind, Val};
 use crate::settings::{Calendar, Settings};
-use crate::value::{Id, Invalid};
+use crate::value::{Code, Id, Invalid};
 
 /// A pipeline, the version under which it is stored, and its stages: those of now in order, then removed ones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -68,9 +69,17 @@ impl Operation for DefinePipeline {
             let count = cx.standing_in(stage.id)?.len();
             deals.insert(stage.id, u64::try_from(count).unwrap_or(u64::MAX));
         }
-        let standing = Standing { before: before.as_ref(), others: &others, deals: &deals };
+        let of_deals = [Val::from(Kind::Opportunity.name())];
+        let custom = cx.list::<CustomField>(CustomField::BY_CODE, &of_deals)?;
+        let custom = custom.into_iter().filter(|field| field.active).map(|field| field.code);
+        let custom: Vec<Code> = custom.collect();
+        let before = before.as_ref();
+        let standing = Standing { before, others: &others, deals: &deals, custom: &custom };
         let defined = define(id, self, standing, &mut || cx.new_id())?;
         written(cx, &defined)?;
+        if let Some(before) = before {
+            rescheduled(cx, before, &defined.process)?;
+        }
         cx.seen_pipeline(id)
     }
 }
@@ -93,6 +102,25 @@ fn written(cx: &mut Cx<'_>, defined: &Defined) -> Result<(), Error> {
             let (id, ctx) = (cx.new_id(), cx.deciding()?);
             let moved = remap(&dossier, target, id, ctx);
             cx.moved(dossier, moved)?;
+        }
+    }
+    Ok(())
+}
+
+/// Will have happen to the deals of stages with another limit what is due by the new one.
+fn rescheduled(cx: &mut Cx<'_>, before: &Process, after: &Process) -> Result<(), Error> {
+    let clock =
+        |process: &Process| (process.pipeline.back_clock, process.pipeline.calendar.clone());
+    for stage in after.open() {
+        let Some(old) = before.stage(stage.id) else { continue };
+        let limited = old.limit.is_some() || stage.limit.is_some();
+        if !limited || (old.limit == stage.limit && clock(before) == clock(after)) {
+            continue;
+        }
+        for deal in cx.standing_in(stage.id)? {
+            let dossier = cx.dossier(deal.id)?;
+            let old = Dossier { process: before.clone(), ..dossier.clone() };
+            super::opportunity::reschedule(cx, &old, &dossier)?;
         }
     }
     Ok(())

@@ -17,7 +17,7 @@ use crate::engine::{Cx, Error, Operation, each};
 use crate::export::document::Report;
 use crate::opportunity::{Opportunity, OpportunityLine, Phase, StageMove};
 use crate::party::Customer;
-use crate::pipeline::{MoveKind, Pipeline, Stage};
+use crate::pipeline::{MoveKind, Pipeline, Stage, StageKind};
 use crate::record::{Entity, Kind};
 use crate::settings::{Settings, Team, Term, User};
 use crate::store::Scan;
@@ -379,7 +379,15 @@ impl Names {
 
     fn label(&self, builder: &mut FactTableBuilder) {
         for (id, pipeline) in &self.pipelines {
-            let stages = self.stages.iter().filter(|stage| stage.pipeline == *id);
+            let of_it = |stage: &&Stage| stage.pipeline == *id;
+            for end in
+                self.stages.iter().filter(of_it).filter(|stage| stage.kind != StageKind::Open)
+            {
+                builder.label(Dimension::Stage, self.stage_key(end.id), end.name.as_str());
+            }
+            // The ends are no steps of the funnel.
+            let stages =
+                self.stages.iter().filter(of_it).filter(|stage| stage.kind == StageKind::Open);
             let stages: Vec<(&str, &str)> =
                 stages.map(|stage| (self.stage_key(stage.id), stage.name.as_str())).collect();
             builder.pipeline(&id.to_string(), pipeline.name.as_str(), &stages);

@@ -65,7 +65,7 @@ pub struct ListTerms {
     pub scheme: Option<String>,
     /// Also retired ones.
     pub retired: bool,
-    /// Rows in a page: 1 to 1,000; 100 where nothing is said.
+    /// Rows in a page: 1 to 1,000; 50 where nothing is said.
     pub limit: Option<u32>,
     /// Where the page before ended.
     pub after: Option<String>,

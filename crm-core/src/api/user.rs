@@ -84,7 +84,7 @@ pub struct ListUsers {
     pub team: Option<Id<Team>>,
     /// Also those that are not active.
     pub inactive: bool,
-    /// Rows in a page: 1 to 1,000; 100 where nothing is said.
+    /// Rows in a page: 1 to 1,000; 50 where nothing is said.
     pub limit: Option<u32>,
     /// Where the page before ended.
     pub after: Option<String>,

@@ -218,9 +218,10 @@ fn root_over(fact: &Fact, records: Option<&[RecordChange]>) -> [u8; 32] {
 fn changed_fields(before: Option<&Record>, after: &Record) -> Vec<(String, bool, Val, Val)> {
     let mut fields = Vec::new();
     for (def, to) in after.def.fields.iter().zip(&after.vals) {
-        let from = before.and_then(|before| before.at(def.id)).unwrap_or(&Val::Null);
+        let from = before.and_then(|before| before.at(def.id)).map_or(Val::Null, told);
+        let to = told(to);
         if from != to {
-            fields.push((def.name.clone(), def.personal.is_some(), from.clone(), to.clone()));
+            fields.push((def.name.clone(), def.personal.is_some(), from, to));
         }
     }
     let codes = before.into_iter().flat_map(|before| before.ext.keys()).chain(after.ext.keys());
@@ -233,6 +234,11 @@ fn changed_fields(before: Option<&Record>, after: &Record) -> Vec<(String, bool,
         }
     }
     fields
+}
+
+/// A value as a fact tells it: the nil id of an empty link is nothing.
+fn told(val: &Val) -> Val {
+    if *val == Val::Id(Uuid::nil()) { Val::Null } else { val.clone() }
 }
 
 /// A leaf of the tree: SHA-256 of a zero byte and the content.

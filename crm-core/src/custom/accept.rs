@@ -69,8 +69,8 @@ mod tests {
         define(Id::new(Uuid::nil()), None, &wish).unwrap()
     }
 
-    fn ext(values: &[(&str, Val)]) -> Ext {
-        values.iter().map(|(code, val)| ((*code).to_owned(), val.clone())).collect()
+    fn ext<const N: usize>(values: [(&str, Val); N]) -> Ext {
+        values.into_iter().map(|(code, val)| (code.to_owned(), val)).collect()
     }
 
     #[test]
@@ -82,49 +82,49 @@ mod tests {
         let none = ("seats", Val::Null);
         let table = [
             // a record …                         was                given            becomes, or is refused for
-            ("new has what is required", None, ext(&[]), Err("custom.seats custom.required")),
-            ("new may have no more", None, ext(&[five.clone()]), Ok(ext(&[five.clone()]))),
+            ("new has what is required", None, ext([]), Err("custom.seats custom.required")),
+            ("new may have no more", None, ext([five.clone()]), Ok(ext([five.clone()]))),
             (
                 "hears of every fault",
                 None,
-                ext(&[("seats", Val::from("x")), ("nope", Val::Int(1))]),
+                ext([("seats", Val::from("x")), ("nope", Val::Int(1))]),
                 Err("custom.nope custom.unknown, custom.seats custom.type"),
             ),
             (
                 "gets no value of a removed field",
                 None,
-                ext(&[five.clone(), old.clone()]),
+                ext([five.clone(), old.clone()]),
                 Err("custom.old custom.unknown"),
             ),
             (
                 "keeps a value of a removed field",
-                Some(ext(&[old.clone()])),
-                ext(&[old.clone(), plan.clone()]),
-                Ok(ext(&[old.clone(), plan.clone()])),
+                Some(ext([old.clone()])),
+                ext([old.clone(), plan.clone()]),
+                Ok(ext([old.clone(), plan.clone()])),
             ),
             (
                 "may be older than a requirement",
-                Some(ext(&[])),
-                ext(&[plan.clone()]),
-                Ok(ext(&[plan.clone()])),
+                Some(ext([])),
+                ext([plan.clone()]),
+                Ok(ext([plan.clone()])),
             ),
             (
                 "does not lose what is required",
-                Some(ext(&[five.clone()])),
-                ext(&[none]),
+                Some(ext([five.clone()])),
+                ext([none]),
                 Err("custom.seats custom.required"),
             ),
             (
                 "loses a value that is left out",
-                Some(ext(&[plan])),
-                ext(&[five.clone()]),
-                Ok(ext(&[five])),
+                Some(ext([plan])),
+                ext([five.clone()]),
+                Ok(ext([five])),
             ),
             (
                 "keeps what a later version wrote",
-                Some(ext(&[later.clone()])),
-                ext(&[]),
-                Ok(ext(&[later])),
+                Some(ext([later.clone()])),
+                ext([]),
+                Ok(ext([later])),
             ),
         ];
         for (rule, before, given, expected) in table {

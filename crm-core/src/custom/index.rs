@@ -47,10 +47,10 @@ impl CustomIndex {
 
 /// The key of a typed value: equal values have equal keys; whole numbers, days and codes are ordered as their keys are.
 pub fn key(val: &Val) -> String {
-    match val {
-        Val::Int(number) => format!("{:016x}", number.cast_unsigned() ^ (1 << 63)),
-        val => CustomField::spelled(val),
+    if let Val::Int(number) = val {
+        return format!("{:016x}", number.cast_unsigned() ^ (1 << 63));
     }
+    CustomField::spelled(val)
 }
 
 #[cfg(test)]

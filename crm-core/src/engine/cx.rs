@@ -362,8 +362,9 @@ impl<'a> Cx<'a> {
         due: Option<Timestamp>,
     ) -> Result<(), Error> {
         let subject = subject.uuid();
-        let key = [Val::Id(subject), Val::from(code.code())];
-        let set = self.list::<Timer>(Timer::BY_SUBJECT, &key)?;
+        // All of the record at once: the next code asks for the same listing.
+        let mut set = self.list::<Timer>(Timer::BY_SUBJECT, &[Val::Id(subject)])?;
+        set.retain(|timer| timer.code == code);
         for timer in set.iter().filter(|timer| Some(timer.due_at) != due) {
             self.remove(timer.id)?;
         }
@@ -475,7 +476,9 @@ impl<'a> Cx<'a> {
             let before = decision.before.get(key)?.as_ref();
             Some((before, self.next.get(key)?))
         });
-        let salt = |ordinal| self.env.bytes("salt", ordinal);
+        // A batch leaves several facts; the secret of one must not tell the salts of another.
+        let first = (self.order.len() as u64) << 32;
+        let salt = |ordinal: u64| self.env.bytes("salt", first.saturating_add(ordinal));
         let (fact, secrets) = if decision.bulk {
             (audit::bulk_fact(id, header, changes), Vec::new())
         } else {

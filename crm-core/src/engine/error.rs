@@ -147,18 +147,29 @@ impl Error {
         }
     }
 
+    /// Every broken rule that it names.
+    fn violations(&self) -> Vec<Violation> {
+        if let Self::Request(violation) = self {
+            return vec![(**violation).clone()];
+        }
+        if let Self::Conflict(violations) = self {
+            return violations.clone();
+        }
+        let Self::Refused(refusal) = self else { return Vec::new() };
+        refusal.violations().cloned().collect()
+    }
+
     /// The error as a document.
     pub fn problem(&self) -> Problem {
-        let violations = match self {
-            Self::Request(violation) => vec![(**violation).clone()],
-            Self::Refused(refusal) => refusal.violations().cloned().collect(),
-            Self::Conflict(violations) => violations.clone(),
-            _ => Vec::new(),
-        };
+        let violations = self.violations();
         let retry = match self {
             Self::Store(error) => error.is_transient(),
             Self::Conflict(violations) => violations.is_empty(),
-            _ => false,
+            Self::Request(_) | Self::Operation(_) | Self::Refused(_) | Self::NotFound { .. } => {
+                false
+            }
+            Self::Denied { .. } | Self::Actor(_) | Self::KeyReused | Self::Limit { .. } => false,
+            Self::Cancelled | Self::Corrupt(_) | Self::Internal(_) => false,
         };
         let (code, message) = (self.code().to_owned(), self.to_string());
         Problem { code, status: self.status(), message, violations, retry }

@@ -5,6 +5,9 @@ use crate::access::Role;
 use crate::settings::{OWNER_LOGIN, Settings, User};
 use crate::value::{Code, Currency, Invalid, Name};
 
+/// Where the ids of a tenant's first commit come from: the same in every process, so that it is made once.
+pub(super) const ENTROPY: &[u8; 32] = b"crm: what every tenant begins w/";
+
 /// Gives a tenant its first settings: zone Asia/Shanghai, currency CNY, locale zh-CN, and the user `owner`.
 pub(super) fn init(cx: &mut Cx<'_>) -> Result<(), Error> {
     let wrong = |e: Invalid| Error::Internal(e.to_string());

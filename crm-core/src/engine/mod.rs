@@ -14,7 +14,7 @@ pub use env::Env;
 pub use error::{Error, Problem};
 pub use session::{CallOptions, Engine, Operation, Session, SessionOptions};
 pub(crate) use verify::each;
-pub use verify::{Fault, INVARIANTS, Invariant, Verification, verify};
+pub use verify::{Fault, INVARIANTS, Invariant, Verification, state_hash, verify};
 
 #[cfg(test)]
 mod tests;

@@ -243,10 +243,10 @@ impl Session {
                 Err(error) => return Err(error.into()),
             }
         }
-        match last {
-            StoreError::Conflict { .. } => Err(Error::Conflict(Vec::new())),
-            error => Err(error.into()),
+        if matches!(last, StoreError::Conflict { .. }) {
+            return Err(Error::Conflict(Vec::new()));
         }
+        Err(last.into())
     }
 
     /// A unit of work with its actor looked up; makes the tenant's settings where there are none. Settings, actor and
@@ -267,8 +267,14 @@ impl Session {
         let receipt = receipt.map(|id| Key { kind: Kind::Receipt, id: id.uuid() });
         cx.load(&[Some(settings), user, receipt].into_iter().flatten().collect::<Vec<_>>())?;
         if cx.find(settings::Settings::ID)?.is_none() {
-            let mut first =
-                Cx::new(store, tenant, &Env { now, entropy: [0; 32] }, now, purpose, cancelled);
+            let mut first = Cx::new(
+                store,
+                tenant,
+                &Env { now, entropy: *init::ENTROPY },
+                now,
+                purpose,
+                cancelled,
+            );
             init::init(&mut first)?;
             first.decided("store.init")?;
             if let Some(batch) = first.batch(0) {

@@ -25,6 +25,8 @@ pub enum Shape {
     Day,
     /// Yes or no.
     Flag,
+    /// A country: its two letters, or its English name.
+    Country,
 }
 
 /// One kind of record that can be imported.
@@ -39,7 +41,7 @@ pub struct Entity {
 }
 
 /// Rows that belong to a record: what they are called, and their fields.
-pub type Children = (&'static str, &'static [(&'static str, Shape)]);
+pub(super) type Children = (&'static str, &'static [(&'static str, Shape)]);
 
 impl Entity {
     /// The entity of that name.
@@ -48,7 +50,7 @@ impl Entity {
     }
 }
 
-use Shape::{Choice, Day, Flag, Link, Money, Number, Price, Text, Texts, Time, Whole};
+use Shape::{Choice, Country, Day, Flag, Link, Money, Number, Price, Text, Texts, Time, Whole};
 
 /// Everything that can be imported, in an order in which links point backwards.
 pub const ENTITIES: &[Entity] = &[
@@ -74,13 +76,19 @@ pub const ENTITIES: &[Entity] = &[
             ("source", Text),
             ("region", Text),
             ("owner", Link("user")),
+            ("parent", Link("customer")),
+            ("birthday", Day),
+            ("credit_code", Text),
+            ("note", Text),
             ("website", Text),
             ("phones", Texts),
             ("emails", Texts),
             ("address.use", Text),
-            ("address.country", Text),
+            ("address.country", Country),
             ("address.region", Text),
+            ("address.region_code", Text),
             ("address.city", Text),
+            ("address.district", Text),
             ("address.street", Text),
             ("address.postal_code", Text),
         ],
@@ -92,7 +100,10 @@ pub const ENTITIES: &[Entity] = &[
             ("customer", Link("customer")),
             ("name", Text),
             ("title", Text),
+            ("department", Text),
             ("role", Text),
+            ("birthday", Day),
+            ("note", Text),
             ("primary", Flag),
             ("phones", Texts),
             ("emails", Texts),
@@ -116,13 +127,12 @@ pub const ENTITIES: &[Entity] = &[
         fields: &[
             ("name", Text),
             ("company", Text),
-            ("phone", Text),
-            ("email", Text),
+            ("phones", Texts),
+            ("emails", Texts),
             ("source", Text),
             ("need", Text),
             ("owner", Link("user")),
-            ("status", Text),
-            ("created_at", Time),
+            ("received_at", Time),
         ],
         children: &[],
     },
@@ -171,7 +181,7 @@ pub const ENTITIES: &[Entity] = &[
             ("subject", Text),
             ("content", Text),
             ("minutes", Whole),
-            ("author", Link("user")),
+            ("owner", Link("user")),
         ],
         children: &[],
     },

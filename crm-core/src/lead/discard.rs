@@ -2,7 +2,7 @@
 
 use super::{Lead, LeadStatus};
 use crate::decision::{Check, Refusal};
-use crate::value::{Invalid, Note};
+use crate::value::Note;
 
 /// The lead as discarded for a reason. It leaves the counts of open leads and stays in those of its source.
 ///
@@ -11,14 +11,7 @@ use crate::value::{Invalid, Note};
 /// `lead.converted` · `lead.discarded` · `text.*` (reason). Rule LEAD-2 (F034).
 pub fn discard(lead: &Lead, reason: &str) -> Result<Lead, Refusal> {
     let mut check = Check::default();
-    let code = match lead.status {
-        LeadStatus::Converted => Some("lead.converted"),
-        LeadStatus::Discarded => Some("lead.discarded"),
-        LeadStatus::New | LeadStatus::Working | LeadStatus::Qualified => None,
-    };
-    if let Some(code) = code {
-        check.refuse("id", Invalid::new(code, &lead.id.to_string()));
-    }
+    check.take("id", lead.takes_new());
     let reason = check.take("reason", Note::parse(reason));
     check.finish(reason.map(|reason| Lead {
         status: LeadStatus::Discarded,
@@ -75,6 +68,8 @@ mod tests {
                 assert_eq!(reactivate(&discarded), Ok(before));
             }
         }
+        assert_eq!(lead.followed_up().status, LeadStatus::Working);
+        assert_eq!(in_status(LeadStatus::Qualified).followed_up().status, LeadStatus::Qualified);
         assert_eq!(broken(&reactivate(&lead)), ["id lead.not_discarded"]);
     }
 }

@@ -9,7 +9,7 @@ pub use discard::{discard, reactivate};
 use crate::codes;
 use crate::record;
 use crate::settings::User;
-use crate::value::{Code, Id, Name, Note, Timestamp};
+use crate::value::{Code, Id, Invalid, Name, Note, Timestamp};
 
 codes! {
     /// How far a lead has come.
@@ -62,4 +62,31 @@ impl Lead {
     pub const BY_OWNER: u16 = 1;
     /// The listing by age.
     pub const BY_CREATED: u16 = 2;
+}
+
+impl Lead {
+    /// Whether something new may hang on it.
+    ///
+    /// # Errors
+    ///
+    /// `lead.converted`, `lead.discarded`. Rule LEAD-4 (F034).
+    pub fn takes_new(&self) -> Result<(), Invalid> {
+        let code = match self.status {
+            LeadStatus::New | LeadStatus::Working | LeadStatus::Qualified => return Ok(()),
+            LeadStatus::Converted => "lead.converted",
+            LeadStatus::Discarded => "lead.discarded",
+        };
+        Err(Invalid::new(code, &self.id.to_string()))
+    }
+
+    /// The lead after somebody followed it up: a new one is being worked on. Rule LEAD-5 (F029).
+    pub fn followed_up(&self) -> Self {
+        match self.status {
+            LeadStatus::New => Self { status: LeadStatus::Working, ..self.clone() },
+            LeadStatus::Working
+            | LeadStatus::Qualified
+            | LeadStatus::Converted
+            | LeadStatus::Discarded => self.clone(),
+        }
+    }
 }

@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{AmountBasis, Opportunity};
 use crate::decision::{Check, Refusal};
+use crate::party::{Contact, Customer};
 use crate::record::Ext;
 use crate::settings::User;
 use crate::value::{Code, Id, Invalid, Money, Name, Note, Timestamp};
@@ -18,7 +18,7 @@ pub struct Details {
     /// What it is called.
     pub name: String,
     /// With whom it is talked about.
-    pub contact: Option<Uuid>,
+    pub contact: Option<Id<Contact>>,
     /// Who looks after it.
     pub owner: Option<Id<User>>,
     /// What it may bring; nothing where nobody knows.
@@ -71,19 +71,38 @@ pub(super) fn fields(details: &Details, created: NaiveDate, check: &mut Check) -
     Some(Fields { name: name?, source, region, need, competitor })
 }
 
+/// Refuses a contact who is reachable at another customer than the one of the deal.
+pub(super) fn at_customer(contact: Option<&Contact>, customer: Id<Customer>, check: &mut Check) {
+    let Some(contact) = contact else { return };
+    check.rule(contact.customer == customer, "contact", || {
+        Invalid::new("opportunity.contact_elsewhere", &contact.id.to_string())
+            .limit("somebody at the customer of the deal")
+    });
+}
+
+/// What the fields of a deal name, as it is stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'a> {
+    /// Who looks after it.
+    pub owner: Id<User>,
+    /// With whom it is talked about, where that changed.
+    pub contact: Option<&'a Contact>,
+}
+
 /// The deal with other plain fields. `created` is the day on which it was made, in the tenant's zone. Where it stands does
 /// not change: handing it to a colleague keeps its stage and its history (W07). Rule OPP-2 (F060, F013).
 ///
 /// # Errors
 ///
 /// `opportunity.already_closed` for amount and expected close of a closed deal, since figures were drawn from them ·
-/// `opportunity.amount.follows_lines` for another amount while it is the sum of the lines · `text.*` (name, region, need,
+/// `opportunity.amount.follows_lines` for another amount while it is the sum of the lines ·
+/// `opportunity.contact_elsewhere` · `text.*` (name, region, need,
 /// competitor) · `opportunity.amount.negative` · `opportunity.amount.zero` · `opportunity.close_before_creation` ·
 /// `code.*` (source).
 pub fn amend(
     deal: &Opportunity,
     details: &Details,
-    owner: Id<User>,
+    named: Named<'_>,
     created: NaiveDate,
     now: Timestamp,
 ) -> Result<Opportunity, Refusal> {
@@ -106,11 +125,12 @@ pub fn amend(
         Invalid::new("opportunity.amount.follows_lines", &given)
             .limit("set the lines, or have the amount entered with opportunity.set_lines")
     });
+    at_customer(named.contact, deal.customer, &mut check);
     let fields = fields(details, created, &mut check);
     let next = fields.map(|fields| Opportunity {
         name: fields.name,
         contact: details.contact,
-        owner,
+        owner: named.owner,
         amount: details.amount,
         expected_close: details.expected_close,
         source: fields.source,

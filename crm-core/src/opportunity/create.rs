@@ -3,14 +3,13 @@
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::amend::{self, Details};
 use super::{
     AmountBasis, Ctx, Dossier, Opportunity, Phase, StageMove, Step, advance, unmet::unmet_at,
 };
 use crate::decision::{Check, Refusal};
-use crate::party::{Customer, CustomerStatus};
+use crate::party::{Contact, Customer, CustomerStatus};
 use crate::pipeline::{MoveKind, Pipeline, Process, Stage, StageKind};
 use crate::record::Ext;
 use crate::settings::User;
@@ -27,7 +26,7 @@ pub struct CreateOpportunity {
     /// Who may buy.
     pub customer: Option<Id<Customer>>,
     /// With whom it is talked about there.
-    pub contact: Option<Uuid>,
+    pub contact: Option<Id<Contact>>,
     /// Who looks after it; the actor where nobody is named.
     pub owner: Option<Id<User>>,
     /// The process it follows; the one for that kind of customer, or the default, where none is named.
@@ -61,6 +60,8 @@ pub struct Grounds<'a> {
     pub moves: [Id<StageMove>; 2],
     /// The customer.
     pub customer: &'a Customer,
+    /// With whom it is talked about.
+    pub contact: Option<&'a Contact>,
     /// The process.
     pub process: &'a Process,
     /// Who looks after it.
@@ -76,7 +77,7 @@ pub struct Grounds<'a> {
 ///
 /// # Errors
 ///
-/// `opportunity.customer_archived` · those of [`amend`](super::amend()) for its fields · `opportunity.stage.unknown` (the
+/// `opportunity.customer_archived` · `opportunity.contact_elsewhere` · those of [`amend`](super::amend()) for its fields · `opportunity.stage.unknown` (the
 /// allowed codes) · `opportunity.lost_reason_missing` for a deal that would begin lost · `opportunity.override_denied`,
 /// `text.*` · `opportunity.stage.criteria_unmet`, one for each unmet item.
 pub fn create(
@@ -88,6 +89,7 @@ pub fn create(
     check.rule(grounds.customer.status == CustomerStatus::Active, "customer", || {
         Invalid::new("opportunity.customer_archived", grounds.customer.name.as_str())
     });
+    amend::at_customer(grounds.contact, grounds.customer.id, &mut check);
     let fields = amend::fields(&wish.details(), grounds.today, &mut check);
     let begin = begin(wish.stage.as_deref(), grounds.process, &mut check);
     let override_reason =

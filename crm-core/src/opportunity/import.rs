@@ -13,7 +13,7 @@ use super::{
 use crate::catalog::Product;
 use crate::codes;
 use crate::decision::{Check, Refusal};
-use crate::party::Customer;
+use crate::party::{Contact, Customer};
 use crate::pipeline::{MoveKind, Pipeline, Process, Stage, StageKind};
 use crate::record::Ext;
 use crate::settings::User;
@@ -42,7 +42,7 @@ pub struct ImportOpportunity {
     /// Who may buy, or bought.
     pub customer: Option<Id<Customer>>,
     /// With whom it was talked about there.
-    pub contact: Option<Uuid>,
+    pub contact: Option<Id<Contact>>,
     /// Who looks after it; the actor where nobody is named.
     pub owner: Option<Id<User>>,
     /// The process it follows; the default where none is named.
@@ -356,6 +356,106 @@ impl ImportOpportunity {
             need: self.need.clone(),
             competitor: self.competitor.clone(),
             custom: self.custom.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::super::tests::{at, code, ctx, stage};
+    use super::*;
+    use crate::pipeline::tests::process as of_stages;
+
+    fn process() -> Process {
+        of_stages("a b c won lost", "")
+    }
+
+    fn decide(wish: &ImportOpportunity) -> Result<ImportedDeal, String> {
+        let process = process();
+        let grounds = ImportGrounds {
+            id: Id::new(Uuid::from_u128(0x40)),
+            customer: Id::new(Uuid::from_u128(0x10)),
+            process: &process,
+            owner: Id::new(Uuid::from_u128(1)),
+            products: &[],
+            day: &|at| at.utc().date_naive(),
+        };
+        let mut next = 0x80;
+        let mut new_id = || {
+            next += 1;
+            Uuid::from_u128(next)
+        };
+        import(wish, &grounds, &mut new_id, ctx(9)).map_err(|refusal| code(&refusal))
+    }
+
+    fn wish(
+        stage: &str,
+        outcome: &str,
+        closed: Option<u32>,
+        moves: &[(&str, u32)],
+    ) -> ImportOpportunity {
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let step = |(stage, hour): &(&str, u32)| ImportedMove {
+            stage: (*stage).to_owned(),
+            at: at(*hour),
+        };
+        ImportOpportunity {
+            name: "old".to_owned(),
+            stage: given(stage),
+            outcome: given(outcome),
+            created_at: Some(at(1)),
+            closed_at: closed.map(at),
+            loss_reason: given("price").filter(|_| outcome == "lost"),
+            moves: moves.iter().map(step).collect(),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_deal_of_another_system_stands_as_it_stood_there() {
+        let end = |code: &str| process().coded(code).unwrap().id;
+        let price: Code = "price".parse().unwrap();
+        let won = |from, hour| Ok((Phase::Won { from, at: at(hour) }, false));
+        let lost = Phase::Lost { from: stage("b"), at: at(5), reason: price, note: None };
+        let no = |code: &str| Err(code.to_owned());
+        let open = |code, history| Ok((Phase::Open { stage: stage(code) }, history));
+        let table = [
+            // a deal that …                        stage, outcome, closed, moves        stands …, history known
+            ("says nothing is open at the start", wish("", "", None, &[]), open("a", false)),
+            ("names a stage is open there", wish("b", "", None, &[]), open("b", false)),
+            ("names the won end is won there", wish("won", "", Some(5), &[]), won(end("won"), 5)),
+            ("is won from a stage", wish("b", "won", Some(5), &[]), won(stage("b"), 5)),
+            ("is lost from a stage", wish("b", "lost", Some(5), &[]), Ok((lost.clone(), false))),
+            ("tells its moves", wish("", "", None, &[("a", 1), ("c", 3)]), open("c", true)),
+            (
+                "tells how it was lost",
+                wish("", "lost", Some(5), &[("a", 1), ("b", 3)]),
+                Ok((lost, true)),
+            ),
+            ("is won, but when", wish("won", "", None, &[]), no("opportunity.closed_at_missing")),
+            (
+                "contradicts itself",
+                wish("won", "lost", Some(5), &[]),
+                no("opportunity.outcome_contradicts"),
+            ),
+            ("names no stage of ours", wish("x", "", None, &[]), no("opportunity.stage.unknown")),
+            (
+                "goes back in time",
+                wish("", "", None, &[("a", 3), ("b", 2)]),
+                no("opportunity.before_last_move"),
+            ),
+            (
+                "ends before it begins",
+                wish("won", "", Some(0), &[]),
+                no("opportunity.closed_before_creation"),
+            ),
+            ("ends tomorrow", wish("won", "", Some(33), &[]), no("time.future")),
+        ];
+        for (rule, wish, expected) in table {
+            let found = decide(&wish).map(|found| (found.deal.phase, found.deal.has_history));
+            assert_eq!(found, expected, "a deal that {rule}");
         }
     }
 }

@@ -19,20 +19,18 @@ mod probability;
 mod process;
 mod unmet;
 
-use chrono::NaiveDate;
-use uuid::Uuid;
-
 use crate::access::Role;
 use crate::catalog::Product;
 use crate::decision::{Check, Refusal, Violation};
-use crate::party::Customer;
+use crate::party::{Contact, Customer};
 use crate::pipeline::{EvidenceKind, MoveKind, Pipeline, Process, Stage};
 use crate::settings::User;
 use crate::value::{Code, Id, Invalid, Money, Name, Note, Percent, Quantity, Timestamp, UnitPrice};
 use crate::{codes, record};
+use chrono::NaiveDate;
 
 pub use advance::{Advance, Moved, advance};
-pub use amend::{Details, amend};
+pub use amend::{Details, Named, amend};
 pub use close::{Lose, Reopen, Win, lose, reopen, win};
 pub use create::{CreateOpportunity, Grounds, create};
 pub use evidence::{Document, Provide, Provided, Withdraw, provide, withdraw};
@@ -68,7 +66,7 @@ record! {
         /// Who may buy.
         2 customer: Id<Customer>;
         /// With whom it is talked about there.
-        3 contact: Option<Uuid>;
+        3 contact: Option<Id<Contact>>;
         /// Who looks after it.
         4 owner: Id<User>;
         /// The process it follows.

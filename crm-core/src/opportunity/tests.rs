@@ -72,6 +72,7 @@ fn created(wish: &CreateOpportunity, process: Process, ctx: Ctx) -> Result<Dossi
         id: Id::new(Uuid::from_u128(0x40)),
         moves: [move_id(0), move_id(1)],
         customer: &customer,
+        contact: None,
         process: &process,
         owner: user(1),
         today: day("2026-11-23"),
@@ -112,6 +113,10 @@ pub(crate) fn lost() -> Dossier {
     let open = dossier("b");
     let moved = lose(&open, &losing("price"), move_id(1), ctx(5)).unwrap();
     after(open, moved)
+}
+
+fn named(owner: u128) -> Named<'static> {
+    Named { owner: user(owner), contact: None }
 }
 
 fn deal_id() -> Id<Opportunity> {
@@ -172,10 +177,10 @@ fn what_may_be_done_to_a_deal_in_which_state() {
         }),
         ("amend amount", |d| {
             let details = Details { amount: Some("7 CNY".parse().unwrap()), ..d.deal.details() };
-            amend(&d.deal, &details, user(1), day("2026-11-23"), at(9)).map(drop)
+            amend(&d.deal, &details, named(1), day("2026-11-23"), at(9)).map(drop)
         }),
         ("amend owner", |d| {
-            amend(&d.deal, &d.deal.details(), user(2), day("2026-11-23"), at(9)).map(drop)
+            amend(&d.deal, &d.deal.details(), named(2), day("2026-11-23"), at(9)).map(drop)
         }),
         ("provide", |d| {
             let d = Dossier { process: demanding(), ..d.clone() };
@@ -278,6 +283,31 @@ fn a_new_deal() {
 }
 
 #[test]
+fn a_deal_is_talked_about_with_somebody_at_its_customer() {
+    let contact = |customer| crate::party::Contact {
+        id: Id::new(Uuid::from_u128(0x20)),
+        customer,
+        name: Name::parse("王伟").unwrap(),
+        title: None,
+        department: None,
+        role: None,
+        birthday: None,
+        note: None,
+        created_at: at(0),
+        ext: Default::default(),
+    };
+    let deal = dossier("a").deal;
+    let amended = |contact: &crate::party::Contact| {
+        let details = Details { contact: Some(contact.id), ..deal.details() };
+        let named = Named { owner: user(1), contact: Some(contact) };
+        amend(&deal, &details, named, day("2026-11-23"), at(1))
+    };
+    assert!(amended(&contact(deal.customer)).is_ok());
+    let elsewhere = amended(&contact(Id::new(Uuid::nil())));
+    assert_eq!(faults(elsewhere), "contact_elsewhere contact");
+}
+
+#[test]
 fn a_new_deal_has_what_its_stage_asks_for() {
     let made = |stage: &str, process: Process, ctx| created(&wish(stage), process, ctx);
     assert!(made("a", demanding(), rep(0)).is_ok(), "exits are not asked of those who enter");
@@ -295,6 +325,7 @@ fn a_new_deal_has_what_its_stage_asks_for() {
         id: deal_id(),
         moves: [move_id(0), move_id(1)],
         customer: &archived,
+        contact: None,
         process: &process,
         owner: user(1),
         today: day("2026-11-23"),
@@ -518,7 +549,7 @@ fn reopening_leaves_nothing_of_the_closing() {
 #[test]
 fn handing_a_deal_over_changes_its_owner_alone() {
     let before = dossier("c").deal;
-    let after = amend(&before, &before.details(), user(2), day("2026-11-23"), at(0)).unwrap();
+    let after = amend(&before, &before.details(), named(2), day("2026-11-23"), at(0)).unwrap();
     assert_eq!(after, Opportunity { owner: user(2), ..before });
 }
 

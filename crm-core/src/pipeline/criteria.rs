@@ -110,10 +110,10 @@ impl Criteria {
         "probability_override",
     ];
 
-    /// Whether a stage may ask for that field.
-    pub fn knows(field: &str) -> bool {
+    /// Whether a stage may ask for that field, where deals have these custom fields.
+    pub fn knows(field: &str, custom: &[Code]) -> bool {
         match field.strip_prefix("custom.") {
-            Some(code) => Code::parse(code).is_ok(),
+            Some(code) => custom.iter().any(|known| known.as_str() == code),
             None => Self::FIELDS.contains(&field),
         }
     }

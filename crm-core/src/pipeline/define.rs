@@ -11,7 +11,7 @@ use super::{
 };
 use crate::decision::{Check, Refusal};
 use crate::party::CustomerType;
-use crate::value::{Id, Invalid, Name, Note};
+use crate::value::{Code, Id, Invalid, Name, Note};
 
 /// The definition of a process as it shall be: what it does not mention goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -98,6 +98,8 @@ pub struct Standing<'a> {
     pub others: &'a [Pipeline],
     /// How many open deals stand in each stage.
     pub deals: &'a BTreeMap<Id<Stage>, u64>,
+    /// The codes of the custom fields of deals.
+    pub custom: &'a [Code],
 }
 
 /// A process as it shall be, and what follows from it.
@@ -149,7 +151,7 @@ pub fn define(
         .collect();
     stages.extend(removed.iter().cloned());
     let process = revised(Process::of(pipeline, stages), standing.before);
-    lint(&process, &mut check);
+    lint(&process, standing.custom, &mut check);
     let moved = moved(&process, &removed, wish, standing, &mut check);
     let demoted = standing.others.iter().filter(|other| other.is_default);
     let demoted = demoted.filter(|_| process.pipeline.is_default);
@@ -358,7 +360,7 @@ mod tests {
         change(&mut wish);
         let id = |code: &str| before.unwrap().coded(code).unwrap().id;
         let deals = deals.iter().map(|(code, count)| (id(code), *count)).collect();
-        let standing = Standing { before, others: &[], deals: &deals };
+        let standing = Standing { before, others: &[], deals: &deals, custom: &[] };
         let mut next = 900;
         let mut new_id = || {
             next += 1;

@@ -9,7 +9,7 @@ use crate::value::{Code, Invalid};
 /// How many stages a pipeline may have.
 const STAGES_MAX: usize = 100;
 
-/// Adds every defect of a process to `check`; its stages stand at `stages[i]` in their order. Rule PIPE-2 (F061, B16).
+/// Adds every defect of a process to `check`, where deals have these `custom` fields; its stages stand at `stages[i]` in their order. Rule PIPE-2 (F061, B16).
 ///
 /// In order: `pipeline.too_many_stages` · `pipeline.stage.code_duplicate` · `pipeline.stage.name_duplicate` (letter case
 /// does not count) · `pipeline.no_open_stage` · `pipeline.end_missing`, `pipeline.end_duplicate` (one won and one lost) ·
@@ -19,7 +19,7 @@ const STAGES_MAX: usize = 100;
 /// `pipeline.stage.criteria_role` · `pipeline.reopen_unknown` · and of the graph `pipeline.stage.unreachable` (the limit
 /// names the first stage), `pipeline.stage.dead_end` and `pipeline.stage.cycle_only` (the limit is a walk that never
 /// ends a deal).
-pub fn lint(process: &Process, check: &mut Check) {
+pub fn lint(process: &Process, custom: &[Code], check: &mut Check) {
     let stages: Vec<&Stage> = process.active().collect();
     if stages.len() > STAGES_MAX {
         let given = stages.len().to_string();
@@ -33,7 +33,7 @@ pub fn lint(process: &Process, check: &mut Check) {
         certainty(stage, &at, check);
         onward(process, stage, &at, check);
         limit(stage, &at, check);
-        criteria(process, stage, &at, check);
+        criteria(process, (stage, &at), custom, check);
     }
     if let Some(code) = &process.pipeline.reopen_to {
         let open = process.open().any(|stage| stage.code == *code);
@@ -123,12 +123,13 @@ fn limit(stage: &Stage, at: &str, check: &mut Check) {
     });
 }
 
-fn criteria(process: &Process, stage: &Stage, at: &str, check: &mut Check) {
+fn criteria(process: &Process, (stage, at): (&Stage, &str), custom: &[Code], check: &mut Check) {
     for (side, criteria) in [("entry", &stage.entry), ("exit", &stage.exit)] {
         for (index, field) in criteria.fields.iter().enumerate() {
-            let known = super::Criteria::knows(field);
+            let known = super::Criteria::knows(field, custom);
             check.rule(known, &format!("{at}.{side}.fields[{index}]"), || {
-                let allowed = super::Criteria::FIELDS.iter().copied().chain(["custom.<code>"]);
+                let fields = super::Criteria::FIELDS.iter().map(|field| (*field).to_owned());
+                let allowed = fields.chain(custom.iter().map(|code| format!("custom.{code}")));
                 Invalid::new("pipeline.stage.criteria_field_unknown", field).allowed(allowed)
             });
         }
@@ -303,7 +304,7 @@ pub(crate) mod tests {
 
     fn defects(process: &Process) -> String {
         let mut check = Check::default();
-        lint(process, &mut check);
+        lint(process, &["vat".parse().unwrap()], &mut check);
         let Err(refusal) = check.done() else { return String::new() };
         let shown = refusal.violations().map(|v| {
             let code = v.code.strip_prefix("pipeline.").unwrap();
@@ -388,9 +389,9 @@ pub(crate) mod tests {
                 "criteria ask for known fields",
                 |p| {
                     at(p, "a").exit.fields =
-                        vec!["amount".into(), "custom.vat".into(), "mood".into()];
+                        vec!["custom.vat".into(), "mood".into(), "custom.x".into()];
                 },
-                "stages[0].exit.fields[2] stage.criteria_field_unknown mood",
+                "stages[0].exit.fields[1] stage.criteria_field_unknown mood; stages[0].exit.fields[2] stage.criteria_field_unknown custom.x",
             ),
             (
                 "criteria can be met",

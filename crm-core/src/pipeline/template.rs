@@ -202,7 +202,7 @@ mod tests {
                 };
                 let wish = instantiate(&wish, *language).unwrap();
                 let deals = BTreeMap::new();
-                let standing = Standing { before: None, others: &[], deals: &deals };
+                let standing = Standing { before: None, others: &[], deals: &deals, custom: &[] };
                 let mut next = 0;
                 let defined = define(Id::new(Uuid::nil()), &wish, standing, &mut || {
                     next += 1;

@@ -1,5 +1,6 @@
 //! Every kind there is, with its metadata.
 
+use crate::activity::{Activity, Participant};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
@@ -39,6 +40,8 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<OpportunityLine>(),
     kind::<StageMove>(),
     kind::<Evidence>(),
+    kind::<Activity>(),
+    kind::<Participant>(),
     kind::<Timer>(),
     kind::<Notice>(),
     kind::<Lead>(),

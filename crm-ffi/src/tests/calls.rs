@@ -377,3 +377,52 @@ fn the_catalogue_lists_operations_statuses_and_layouts() {
     assert_eq!(described["abi"]["structs"]["crm_str"]["size"], 2 * size_of::<usize>());
     assert!(!described["features"].as_array().unwrap().is_empty());
 }
+
+#[cfg(feature = "sqlite")]
+#[test]
+#[expect(unsafe_code, reason = "a host calls")]
+fn a_sqlite_file_keeps_what_was_committed_until_the_last_session_is_closed() {
+    let path = std::env::temp_dir().join(format!("crm-ffi-{}.sqlite", std::process::id()));
+    let uri = format!("sqlite:{}", path.display());
+    let mut given = options();
+    given.uri = text(&uri);
+    let open_file = || {
+        let mut engine = ptr::null_mut();
+        // SAFETY: pointers to locals.
+        assert_eq!(unsafe { crm_open(&given, &mut engine, ptr::null_mut()) }, CRM_OK);
+        let session = session(engine);
+        crm_close(engine);
+        session
+    };
+    let id = "01890000-0000-7000-8000-000000000001";
+    let first = open_file();
+    let request = format!(r#"{{"id":"{id}","name":"Kept"}}"#);
+    assert_eq!(call(first, "customer.create", &request, &opts()).0, CRM_OK);
+    assert_eq!(crm_session_close(first), CRM_OK);
+    let second = open_file();
+    let (_, seen) = call(second, "customer.get", &format!(r#"{{"id":"{id}"}}"#), &opts());
+    assert!(seen.contains(r#""name":"Kept""#), "{seen}");
+    assert_eq!(crm_session_close(second), CRM_OK);
+    for end in ["", "-wal", "-shm"] {
+        _ = std::fs::remove_file(format!("{}{end}", path.display()));
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+#[expect(unsafe_code, reason = "a host calls")]
+fn a_store_that_cannot_be_opened_is_an_error_with_its_status() {
+    for (uri, expected) in [
+        ("sqlite:/no/such/folder/crm.sqlite", status::CRM_E_STORE_UNAVAILABLE),
+        ("sqlite:", CRM_E_ARGUMENT),
+        ("sqlite:x.sqlite?tenant=2", CRM_E_ARGUMENT),
+        ("", CRM_E_ARGUMENT),
+    ] {
+        let mut given = options();
+        given.uri = text(uri);
+        let (mut engine, mut err) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: pointers to locals.
+        let status = unsafe { crm_open(&given, &mut engine, &mut err) };
+        assert_eq!((status, engine.is_null()), (expected, true), "{uri}: {}", problem(err));
+    }
+}

@@ -2,7 +2,9 @@
 
 mod calls;
 pub(crate) mod fault;
+mod garbage;
 mod matrix;
+mod sequences;
 mod threads;
 
 use core::ffi::{CStr, c_char};

@@ -7,8 +7,8 @@ use std::process::Command;
 use crm::buffer::{Buf, crm_buf_free};
 use crm::describe::crm_describe;
 
-use crate::script::{SCENARIO, transcript};
-use crate::{QUICKSTART, compile, has, library_dir, root, run, scratch};
+use crate::script::{SCENARIO, check_script};
+use crate::{QUICKSTART, compile, has, host, library_dir, root, run, scratch};
 
 const STANDARDS: [&str; 3] = ["-std=c99", "-std=c11", "-std=c17"];
 const CPP_STANDARDS: [&str; 4] = ["-std=c++11", "-std=c++14", "-std=c++17", "-std=c++20"];
@@ -38,14 +38,14 @@ fn the_quickstart_runs_under_every_standard_without_a_warning() {
         for standard in STANDARDS {
             let program = dir.join("quickstart");
             compile(compiler, &[standard], &sources, &program);
-            assert_eq!(run(&mut Command::new(program)), QUICKSTART, "{compiler} {standard}");
+            assert_eq!(run(&mut host(program)), QUICKSTART, "{compiler} {standard}");
         }
     }
     for compiler in ["g++", "clang++"].into_iter().filter(|compiler| has(compiler)) {
         for standard in CPP_STANDARDS {
             let program = dir.join("quickstart-as-cpp");
             compile(compiler, &[standard, "-x", "c++"], &sources, &program);
-            assert_eq!(run(&mut Command::new(program)), QUICKSTART, "{compiler} {standard}");
+            assert_eq!(run(&mut host(program)), QUICKSTART, "{compiler} {standard}");
         }
     }
 }
@@ -60,15 +60,14 @@ fn the_quickstart_runs_with_the_static_library() {
         .arg(library_dir().join("libcrm.a"))
         .args(["-lpthread", "-ldl", "-lm", "-lrt", "-o"])
         .arg(&program));
-    assert_eq!(run(&mut Command::new(program)), QUICKSTART);
+    assert_eq!(run(&mut host(program)), QUICKSTART);
 }
 
 #[test]
 fn a_script_in_c_answers_as_rust_does() {
     let program = scratch("c-run").join("run");
     compile("cc", &["-std=c99"], &[example("run.c")], &program);
-    let answers = run(Command::new(program).arg(root().join(SCENARIO)));
-    assert_eq!(answers, transcript());
+    check_script(host(program));
 }
 
 #[test]
@@ -120,8 +119,45 @@ fn sanitizers_find_nothing_in_the_c_hosts() {
             let symbols = run(Command::new("nm").arg(&program));
             assert!(symbols.contains("__asan_init"), "the sanitizer is really in it");
         }
-        run(Command::new(&program).args(arguments));
+        run(host(&program).args(arguments));
     }
+}
+
+#[test]
+fn the_sanitizer_sees_what_the_library_frees() {
+    let dir = scratch("asan-control");
+    let source = dir.join("control.c");
+    let text = r#"#include "crm.h"
+int main(void) {
+  crm_buf buf;
+  const uint8_t *kept;
+  if (crm_describe(&buf, NULL)) return 0;
+  kept = buf.data;
+  crm_buf_free(&buf);
+  return kept[0] == '{' ? 0 : 1;
+}
+"#;
+    std::fs::write(&source, text).unwrap();
+    let program = dir.join("control");
+    let flags = ["-std=c11", "-fsanitize=address"];
+    let linked = Command::new("cc")
+        .args(flags)
+        .arg("-I")
+        .arg(root().join("include"))
+        .arg(&source)
+        .arg("-L")
+        .arg(library_dir())
+        .arg(format!("-Wl,-rpath,{}", library_dir().display()))
+        .args(["-lcrm", "-o"])
+        .arg(&program)
+        .output();
+    if !linked.is_ok_and(|run| run.status.success()) {
+        println!("skipped: cc has no sanitizers");
+        return;
+    }
+    let output = host(program).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("heap-use-after-free"), "the control must be caught: {errors}");
 }
 
 #[test]
@@ -133,7 +169,7 @@ fn valgrind_finds_nothing_in_the_c_hosts() {
     for (source, arguments) in [("quickstart.c", None), ("run.c", Some(root().join(SCENARIO)))] {
         let program = dir.join(source.trim_end_matches(".c"));
         compile("cc", &["-std=c99"], &[example(source)], &program);
-        run(Command::new("valgrind")
+        run(host("valgrind")
             .args(["--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"])
             .arg("--error-exitcode=9")
             .arg(program)

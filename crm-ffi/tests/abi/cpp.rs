@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::script::{SCENARIO, transcript};
-use crate::{QUICKSTART, compile, has, root, run, scratch};
+use crate::script::check_script;
+use crate::{QUICKSTART, compile, has, host, root, run, scratch};
 
 fn example(name: &str) -> PathBuf {
     root().join("examples/cpp").join(name)
@@ -17,9 +17,9 @@ fn the_quickstart_runs_and_a_script_answers_as_rust_does() {
         for standard in ["-std=c++17", "-std=c++20"] {
             let (quickstart, script) = (dir.join("quickstart"), dir.join("run"));
             compile(compiler, &[standard], &[example("quickstart.cpp")], &quickstart);
-            assert_eq!(run(&mut Command::new(quickstart)), QUICKSTART, "{compiler} {standard}");
+            assert_eq!(run(&mut host(quickstart)), QUICKSTART, "{compiler} {standard}");
             compile(compiler, &[standard], &[example("run.cpp")], &script);
-            assert_eq!(run(Command::new(script).arg(root().join(SCENARIO))), transcript());
+            check_script(host(script));
         }
     }
 }
@@ -35,7 +35,7 @@ fn what_the_header_promises_holds() {
     std::fs::write(&other, "#include \"crm.hpp\"\n#include \"crm.hpp\"\n").unwrap();
     let flags = ["-std=c++17", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
     compile("g++", &flags, &[checks, other], &dir.join("checks"));
-    assert_eq!(run(&mut Command::new(dir.join("checks"))), "all checks hold\n");
+    assert_eq!(run(&mut host(dir.join("checks"))), "all checks hold\n");
 }
 
 #[test]

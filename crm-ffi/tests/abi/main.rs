@@ -59,6 +59,13 @@ fn run(command: &mut Command) -> String {
     text
 }
 
+/// A program that loads the library of this build, whatever cargo left elsewhere.
+fn host(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut host = Command::new(program);
+    host.env("LD_LIBRARY_PATH", library_dir());
+    host
+}
+
 /// Compiles sources against the shared library.
 fn compile(compiler: &str, flags: &[&str], sources: &[PathBuf], program: &Path) {
     let dir = library_dir();

@@ -1,6 +1,6 @@
 //! `crm export`: the records of a kind, page by page, as CSV or JSON.
 
-use std::io::{BufWriter, Write as _};
+use std::io::{self, BufWriter};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -19,10 +19,10 @@ const FORMULA_SIGNS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 pub(crate) fn run(args: &HostArgs, ExportArgs { kind }: &ExportArgs) -> Result<(), Failure> {
     let host = args.open()?;
-    let out = BufWriter::new(std::io::stdout().lock());
+    let out = BufWriter::new(io::stdout().lock());
     let mut sink = match args.format {
         Some(Format::Json) => Sink::Lines(out),
-        _ => Sink::Table(csv::Writer::from_writer(out)),
+        _ => Sink::Table(Box::new(csv::Writer::from_writer(out))),
     };
     let mut after = Value::Null;
     let mut first = true;
@@ -46,14 +46,14 @@ pub(crate) fn run(args: &HostArgs, ExportArgs { kind }: &ExportArgs) -> Result<(
     }
 }
 
-enum Sink<W: std::io::Write> {
+enum Sink<W: io::Write> {
     /// One JSON object a line.
     Lines(W),
     /// CSV; custom values stand together in the last column.
-    Table(csv::Writer<W>),
+    Table(Box<csv::Writer<W>>),
 }
 
-impl<W: std::io::Write> Sink<W> {
+impl<W: io::Write> Sink<W> {
     fn header(&mut self, columns: &[String]) -> Result<(), Failure> {
         match self {
             Self::Lines(_) => Ok(()),

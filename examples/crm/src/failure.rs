@@ -1,5 +1,6 @@
 //! Why a command ended without doing what was asked, as a problem document.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use crm_core::decision::Violation;
@@ -48,13 +49,16 @@ impl Failure {
     }
 
     pub(crate) fn report(&self) -> ExitCode {
+        // Where nobody listens, or the disk of the log is full as well, the exit code still tells.
+        let mut stderr = std::io::stderr().lock();
         match self {
             Self::Usage(message) => {
-                eprintln!("error: {message}\n\nFor more information, try '--help'.");
+                let hint = "For more information, try '--help'.";
+                let _ = writeln!(stderr, "error: {message}\n\n{hint}");
                 ExitCode::from(2)
             }
             Self::Problem(problem) => {
-                eprintln!("{problem:#}");
+                let _ = writeln!(stderr, "{problem:#}");
                 ExitCode::from(1)
             }
             Self::Closed => ExitCode::from(1),

@@ -59,7 +59,7 @@ pub(crate) enum Format {
 pub(crate) struct Host {
     pub(crate) engine: Engine,
     pub(crate) session: Session,
-    now: Option<Timestamp>,
+    now: Cell<Option<Timestamp>>,
     seed: Option<u64>,
     calls: Cell<u64>,
 }
@@ -82,7 +82,7 @@ impl HostArgs {
         let options = self.session()?;
         let session = engine.session(options);
         let now = self.time()?;
-        Ok(Host { engine, session, now, seed: self.seed, calls: Cell::new(0) })
+        Ok(Host { engine, session, now: Cell::new(now), seed: self.seed, calls: Cell::new(0) })
     }
 
     pub(crate) fn session(&self) -> Result<SessionOptions, Failure> {
@@ -144,11 +144,16 @@ impl Host {
         let call = self.calls.get() + 1;
         self.calls.set(call);
         let mut env = Env::system().map_err(|error| Failure::new("host.entropy", error))?;
-        env.now = self.now.unwrap_or(env.now);
+        env.now = self.now.get().unwrap_or(env.now);
         Ok(match self.seed {
             Some(seed) => seeded(seed, env.now).step(call),
             None => env,
         })
+    }
+
+    /// From now on it is `now`.
+    pub(crate) fn set_now(&self, now: Timestamp) {
+        self.now.set(Some(now));
     }
 
     /// Calls an operation.

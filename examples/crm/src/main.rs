@@ -14,6 +14,7 @@ mod report;
 mod run;
 mod sample;
 mod schema;
+mod tour;
 mod verify;
 
 use std::process::ExitCode;
@@ -32,6 +33,8 @@ struct Crm {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The main job, end to end, on a made-up company
+    Tour(tour::TourArgs),
     /// Bring in the files of another system by a plan.
     Import(import::ImportArgs),
     /// Call one operation and print its response.
@@ -57,6 +60,7 @@ enum Command {
 fn main() -> ExitCode {
     let Crm { host, command } = Crm::parse();
     let done = match command {
+        Command::Tour(args) => tour::run(&host, &args),
         Command::Import(args) => import::run(&host, &args),
         Command::Call(args) => call::run(&host, &args),
         Command::Run(args) => run::run(&host, &args),

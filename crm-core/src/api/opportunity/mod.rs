@@ -13,7 +13,7 @@ use crate::access::Access;
 use crate::engine::{Cx, Edits, Error, Operation, amended};
 use crate::opportunity::{
     self, Advance, ChangePipeline, CreateOpportunity, Ctx, Dossier, Evidence, Grounds, Lose, Moved,
-    Opportunity, OpportunityLine, Provide, Reopen, SetLines, SetProbability, StageMove, Win,
+    Named, Opportunity, OpportunityLine, Provide, Reopen, SetLines, SetProbability, StageMove, Win,
     Withdraw,
 };
 use crate::pipeline::choose;
@@ -27,7 +27,7 @@ pub use query::{
 };
 pub use stand::{GetOpportunity, NextMove, SeenOpportunity, Standing};
 
-pub(super) use stand::stage_timer;
+pub(super) use stand::{reschedule, stage_timer};
 
 impl Cx<'_> {
     /// A deal with everything that a decision about it reads.
@@ -82,6 +82,7 @@ impl Operation for CreateOpportunity {
     fn run(&self, cx: &mut Cx<'_>) -> Result<Created<Opportunity>, Error> {
         let missing = || Error::invalid("customer", Invalid::new("reference.missing", ""));
         let customer = cx.known("customer", self.customer.ok_or_else(missing)?)?;
+        let contact = cx.known_if("contact", self.contact)?;
         let pipelines = cx.pipelines()?;
         let pipeline = choose(&pipelines, self.pipeline, customer.customer_type)?.id;
         let process = cx.process(pipeline)?;
@@ -89,6 +90,7 @@ impl Operation for CreateOpportunity {
             id: cx.id_or(self.id),
             moves: [cx.new_id(), cx.new_id()],
             customer: &customer,
+            contact: contact.as_ref(),
             process: &process,
             owner: cx.owner_or_actor(self.owner)?,
             today: cx.day(cx.now())?,
@@ -130,8 +132,11 @@ impl Operation for AmendOpportunity {
             Some(owner) if owner == before.owner => owner,
             named => cx.owner_or_actor(named)?,
         };
+        let contact = wish.contact.filter(|contact| before.contact != Some(*contact));
+        let contact = cx.known_if("contact", contact)?;
+        let named = Named { owner, contact: contact.as_ref() };
         let created = cx.day(before.created_at)?;
-        let after = opportunity::amend(&before, &wish, owner, created, cx.now())?;
+        let after = opportunity::amend(&before, &wish, named, created, cx.now())?;
         cx.terms(&[("source", "source", before.source.as_ref(), after.source.as_ref())])?;
         let ext = cx.custom_after::<Opportunity>(&before.ext, &wish.custom)?;
         cx.amend(&Opportunity { ext, ..after })

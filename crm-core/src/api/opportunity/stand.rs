@@ -160,6 +160,26 @@ pub(super) fn schedule(cx: &mut Cx<'_>, dossier: &Dossier) -> Result<(), Error> 
     cx.schedule(dossier.deal.id, TimerCode::StageEscalate, escalate)
 }
 
+/// The same where the rules of the stage changed: an instant that stays as it was is left alone, so that what happened
+/// already does not happen again.
+pub(in crate::api) fn reschedule(
+    cx: &mut Cx<'_>,
+    before: &Dossier,
+    after: &Dossier,
+) -> Result<(), Error> {
+    let (old, new) = (due_in_stage(cx, before)?, due_in_stage(cx, after)?);
+    for (code, old, new) in [
+        (TimerCode::StageWarn, old.warn, new.warn),
+        (TimerCode::StageBreach, old.breach, new.breach),
+        (TimerCode::StageEscalate, old.escalate, new.escalate),
+    ] {
+        if old != new {
+            cx.schedule(after.deal.id, code, new)?;
+        }
+    }
+    Ok(())
+}
+
 fn due_in_stage(cx: &mut Cx<'_>, dossier: &Dossier) -> Result<Clocks, Error> {
     if dossier.stage()?.limit.is_none() {
         return Ok(Clocks::default());
@@ -199,8 +219,9 @@ fn calendar(cx: &mut Cx<'_>, process: &Process) -> Result<WorkCalendar, Error> {
     }
     let hours = Hours::new(9 * 60, 18 * 60).and_then(|hours| DayHours::new([hours]));
     let hours = hours.map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(match cx.get(Settings::ID)?.zone.parse().unwrap_or(Tz::UTC) {
-        Tz::Asia__Shanghai => WorkCalendar::mainland_china(&hours),
-        zone => WorkCalendar::new(zone, Week::monday_to_friday(&hours)),
-    })
+    let zone = cx.get(Settings::ID)?.zone.parse().unwrap_or(Tz::UTC);
+    if zone == Tz::Asia__Shanghai {
+        return Ok(WorkCalendar::mainland_china(&hours));
+    }
+    Ok(WorkCalendar::new(zone, Week::monday_to_friday(&hours)))
 }

@@ -37,7 +37,7 @@ impl Host {
     }
 
     fn call(&mut self, op: &str, request: &Value) -> Value {
-        self.try_as("owner", op, request).unwrap_or_else(|e| panic!("{op}: {:?}", e.problem()))
+        self.try_as("owner", op, request).map_err(|e| (op.to_owned(), e.problem())).unwrap()
     }
 
     /// Code and path of everything that was refused.
@@ -83,6 +83,11 @@ fn process() -> Value {
 
 fn host() -> Host {
     let mut host = Host::new();
+    let unknown = host.refused("pipeline.define", &process());
+    assert_eq!(unknown, "pipeline.stage.criteria_field_unknown stages[0].exit.fields[1]");
+    let field =
+        json!({"entity": "opportunity", "code": "vat", "label": "VAT", "field_type": "text"});
+    host.call("custom_field.define", &field);
     host.call("pipeline.define", &process());
     host
 }
@@ -143,10 +148,6 @@ fn a_stage_is_entered_once_everything_is_there() {
     let asked = host.call("opportunity.can_enter", &advance);
     assert_eq!(asked["unmet"].as_array().unwrap().len(), 4);
     assert_eq!((&asked["allowed"], &asked["leads_there"]), (&json!(false), &json!(true)));
-    let field =
-        json!({"entity": "opportunity", "code": "vat", "label": "VAT", "field_type": "text"});
-    let defined = host.try_as("owner", "custom_field.define", &field);
-    assert!(defined.is_ok(), "{:?}", defined.map_err(|e| e.problem()));
     let set = json!({"amount": {"from": null, "to": {"amount": "5", "currency": "CNY"}},
                      "custom.vat": {"from": null, "to": "13"}});
     host.call("opportunity.amend", &json!({"id": deal, "set": set}));
@@ -194,6 +195,26 @@ fn whoever_is_concerned_hears_of_a_stage_limit_once() {
     let late = host.deal(&json!({"owner": rep}));
     host.call("opportunity.lose", &json!({"id": late, "reason": "price"}));
     assert_eq!(told(&mut host, 500), 0, "a closed deal has no limit");
+}
+
+#[test]
+fn a_new_limit_holds_for_deals_that_stand_in_its_stage() {
+    let mut host = host();
+    host.deal(&json!({}));
+    host.wait(24);
+    assert_eq!(host.call("tick", &json!({}))["done"], 1, "the warning");
+    let mut wish = process();
+    wish["id"] = host.call("pipeline.list", &json!({}))["rows"][0]["id"].clone();
+    wish["stages"][0]["limit"]["escalate_after_minutes"] = json!(60);
+    host.call("pipeline.define", &wish);
+    assert_eq!(host.call("tick", &json!({}))["done"], 0, "the warning does not come again");
+    host.wait(25);
+    assert_eq!(host.call("tick", &json!({}))["done"], 2, "breach, and escalation an hour later");
+    wish["stages"][1]["limit"] = json!({"time": {"working_minutes": 60}});
+    wish["stages"][0]["limit"] = Value::Null;
+    host.call("pipeline.define", &wish);
+    host.deal(&json!({"stage": "talks"}));
+    assert_eq!(host.call("tick", &json!({}))["next_due"], "2026-11-25T03:00:00Z");
 }
 
 #[test]

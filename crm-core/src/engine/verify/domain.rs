@@ -60,7 +60,8 @@ pub(super) fn stages(state: &State, faults: &mut Faults) {
     }
 }
 
-/// The moves of a deal tell without a gap how it came to stand where it stands.
+/// The moves of a deal tell without a gap how it came to stand where it stands: from its creation on, or, where it came
+/// from another system without its history, from the first thing that happened to it here.
 pub(super) fn history(state: &State, faults: &mut Faults) {
     let mut moves: BTreeMap<Id<Opportunity>, Vec<StageMove>> = BTreeMap::new();
     for step in state.live::<StageMove>() {
@@ -76,17 +77,19 @@ pub(super) fn history(state: &State, faults: &mut Faults) {
             }
             continue;
         };
-        if !deal.has_history {
-            fault("it has moves that it does not know of");
-        }
         if moves.iter().zip(0..).any(|(step, ordinal)| step.ordinal != ordinal) {
             fault("a move is missing");
         }
         let begun = moves.first();
-        if begun.is_some_and(|first| {
-            first.kind != MoveKind::Create || first.from.is_some() || first.at != deal.created_at
-        }) {
+        let created = |first: &StageMove| {
+            first.kind == MoveKind::Create && first.from.is_none() && first.at == deal.created_at
+        };
+        if deal.has_history && !begun.is_some_and(created) {
             fault("its first move is not its creation");
+        }
+        let goes_on = |first: &StageMove| first.kind != MoveKind::Create && first.from.is_some();
+        if !deal.has_history && !begun.is_some_and(goes_on) {
+            fault("it has moves that it does not know of");
         }
         let broken = |pair: &[StageMove]| match pair {
             [before, after] => after.from != Some(before.to) || after.at < before.at,

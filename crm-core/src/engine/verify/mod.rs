@@ -2,14 +2,16 @@
 
 mod domain;
 
+use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::audit::{Broken, Fact, FactSecret, RecordChange, Seal, SecretField, Verifier};
-use crate::record::{Entity, Kind, Record, Val};
+use crate::audit::{Broken, Fact, FactSecret, RecordChange, Seal, SecretField, Verifier, hex};
+use crate::record::{Entity, Kind, Record, Val, canonical};
 use crate::store::{
     Admin, AdminRow, Flow, KINDS, Row, Scan, Seq, Store, StoreError, StoreResult, TenantId,
 };
@@ -37,6 +39,9 @@ pub struct Verification {
     pub head: u64,
     /// The last commit that a seal covers; what follows is guarded by the dense sequence alone.
     pub sealed_through: u64,
+    /// The hash of what is stored, in hexadecimal: equal contents have equal hashes, in whatever store, however they came
+    /// about.
+    pub state_hash: String,
     /// What is wrong; empty in a sound store.
     pub faults: Vec<Fault>,
 }
@@ -96,7 +101,8 @@ pub const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         id: "record.reference",
-        sentence: "a record that is not deleted names only records that are there and not deleted",
+        sentence: "a record that is not deleted names only records that are there and not deleted; what was done with a \
+                   contact goes on naming one who was removed",
         check: references,
     },
     Invariant {
@@ -145,17 +151,12 @@ pub const INVARIANTS: &[Invariant] = &[
 ///
 /// # Errors
 ///
-/// The store's; a fault is a result, not an error.
+/// The store's, `Busy` where others write all the time; a fault is a result, not an error.
 pub fn verify(store: &dyn Store, tenant: TenantId) -> StoreResult<Verification> {
-    let mut state = State { rows: BTreeMap::new() };
     let mut result = Verification::default();
-    for (kind, _) in KINDS {
-        let rows = state.rows.entry(*kind).or_default();
-        let head =
-            each(store, &Scan { deleted: true, ..Scan::of(tenant, *kind, 0, &[]) }, |_, row| {
-                rows.insert(row.id, row.clone());
-            })?;
-        result.head = result.head.max(head.0);
+    let (state, head) = snapshot(store, tenant)?;
+    result.head = head.0;
+    for (kind, rows) in &state.rows {
         let live = rows.values().filter(|row| !row.deleted).count() as u64;
         result.records.insert(kind.name().to_owned(), live);
     }
@@ -164,8 +165,10 @@ pub fn verify(store: &dyn Store, tenant: TenantId) -> StoreResult<Verification> 
         faults.invariant = invariant.id;
         (invariant.check)(&state, &mut faults);
     }
+    result.state_hash = hash(&state);
     faults.invariant = "audit.chain";
     result.sealed_through = chain(store, tenant, &state, &mut faults)?;
+    journal(store, tenant, head, &state, &mut faults)?;
     faults.invariant = "store.consistent";
     let checked = store.admin(&Admin::Check, &mut |row| {
         if let AdminRow::Fault(what) = row {
@@ -179,6 +182,50 @@ pub fn verify(store: &dyn Store, tenant: TenantId) -> StoreResult<Verification> 
     }
     result.faults = faults.found;
     Ok(result)
+}
+
+/// What tells how the records came about, or is derived from them: no part of a state.
+const NO_STATE: &[Kind] =
+    &[Kind::CustomIndex, Kind::Receipt, Kind::Fact, Kind::FactSecret, Kind::Seal];
+
+/// The hash of a tenant's state in hexadecimal: SHA-256 over the canonical bytes of every record that is not deleted, in
+/// the order of kinds and ids, the length of each before it in eight bytes, big-endian. Versions, facts, secrets, seals,
+/// receipts and index rows are no part of it.
+///
+/// # Errors
+///
+/// The store's; `Busy` where others write all the time.
+pub fn state_hash(store: &dyn Store, tenant: TenantId) -> StoreResult<String> {
+    Ok(hash(&snapshot(store, tenant)?.0))
+}
+
+fn hash(state: &State) -> String {
+    let kinds = state.rows.iter().filter(|(kind, _)| !NO_STATE.contains(kind));
+    let live = kinds.flat_map(|(_, rows)| rows.values()).filter(|row| !row.deleted);
+    let hasher = live.map(canonical::encode).fold(Sha256::new(), |hasher, bytes| {
+        hasher.chain_update((bytes.len() as u64).to_be_bytes()).chain_update(bytes)
+    });
+    hex(&hasher.finalize())
+}
+
+/// How often a state is read again because others wrote meanwhile.
+const ATTEMPTS: u32 = 16;
+
+/// Every row of a tenant, deleted ones too, and the commit whose state it is.
+fn snapshot(store: &dyn Store, tenant: TenantId) -> StoreResult<(State, Seq)> {
+    let now = || store.get(tenant, &[], &mut |_, _, _| Flow::Continue(()));
+    for _ in 0..ATTEMPTS {
+        let (head, mut state) = (now()?, State { rows: BTreeMap::new() });
+        for (kind, _) in KINDS {
+            let rows = state.rows.entry(*kind).or_default();
+            let all = Scan { deleted: true, ..Scan::of(tenant, *kind, 0, &[]) };
+            each(store, &all, |_, row| drop(rows.insert(row.id, row.clone())))?;
+        }
+        if now()? == head {
+            return Ok((state, head));
+        }
+    }
+    Err(StoreError::Busy)
 }
 
 /// Every row of a listing, page by page; gives the last snapshot.
@@ -213,11 +260,17 @@ fn decodes(state: &State, faults: &mut Faults) {
     }
 }
 
+/// What was done with a contact, and stays when the contact is removed: it goes on naming them.
+const OUTLIVE_CONTACTS: &[Kind] = &[Kind::Opportunity, Kind::Activity, Kind::Participant];
+
 fn references(state: &State, faults: &mut Faults) {
     for row in state.rows.values().flat_map(BTreeMap::values).filter(|row| !row.deleted) {
         for (def, val) in row.def.fields.iter().zip(&row.vals) {
             let (Some(target), Val::Id(id)) = (def.references, val) else { continue };
-            if !id.is_nil() && !state.has(target, *id) {
+            let outlived = target == Kind::Contact
+                && OUTLIVE_CONTACTS.contains(&row.def.kind)
+                && state.rows.get(&target).is_some_and(|rows| rows.contains_key(id));
+            if !id.is_nil() && !state.has(target, *id) && !outlived {
                 let what = format!("{} names {} {id}, which is not there", def.name, target.name());
                 faults.report(row.def.kind, row.id, what);
             }
@@ -245,6 +298,42 @@ fn secrets(state: &State, faults: &mut Faults) {
             faults.report(Kind::FactSecret, secret.id.uuid(), what);
         }
     }
+}
+
+/// Facts and seals are written once and stay, also where no seal covers them: the journal, as far as it is kept, tells.
+fn journal(
+    store: &dyn Store,
+    tenant: TenantId,
+    head: Seq,
+    state: &State,
+    faults: &mut Faults,
+) -> StoreResult<()> {
+    let mut after = Seq(0);
+    while after < head {
+        let before = after;
+        let read = store.changes(tenant, after, 1000, Duration::ZERO, &mut |change| {
+            after = change.seq;
+            let (key, kept) = (change.key, [Kind::Fact, Kind::Seal].contains(&change.key.kind));
+            let ours = kept && change.seq <= head;
+            if ours && change.purged {
+                faults.report(key.kind, key.id, "it was removed");
+            } else if ours && change.version != 1 {
+                faults.report(key.kind, key.id, "it was written again");
+            } else if ours && !state.has(key.kind, key.id) {
+                faults.report(key.kind, key.id, "it was written and is not there");
+            }
+            Flow::Continue(())
+        });
+        match read {
+            Err(StoreError::Trimmed { first }) if first.0.saturating_sub(1) > after.0 => {
+                after = Seq(first.0.saturating_sub(1));
+            }
+            Err(error) => return Err(error),
+            Ok(_) if after == before => break,
+            Ok(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// Walks facts and seals in order; gives the last commit that a seal covers.

@@ -169,12 +169,14 @@ impl Mapping<'_> {
     }
 
     /// The columns that a field is made of; a path below the field counts as the field.
-    pub fn columns_of(&self, field: &str) -> Option<&str> {
+    pub fn columns_of(&self, field: &str) -> Option<String> {
         let found = self.sheet.fields.iter().find(|bound| {
             let rest = field.strip_prefix(bound.plan.target.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         })?;
-        found.sources.first().map(|source| source.columns.as_str())
+        let columns: Vec<&str> =
+            found.sources.iter().map(|source| source.columns.as_str()).collect();
+        Some(columns.join(" "))
     }
 
     /// The entry of the plan.

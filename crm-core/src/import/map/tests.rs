@@ -189,6 +189,28 @@ fn a_row_becomes_what_the_plan_says() {
 }
 
 #[test]
+fn countries_have_codes_and_names() {
+    let plan =
+        format!("{}[file.fields]\naddress.country='c'", DEAL.replace("opportunity", "customer"));
+    let table = [
+        ("CN", "CN"),
+        ("Germany", "DE"),
+        ("UK", "GB"),
+        ("中国", "CN"),
+        ("Russia", "RU"),
+        ("Atlantis", "2:address.country:country.unknown=Atlantis"),
+    ];
+    for (text, expected) in table {
+        let mapped = mapped_with(&plan, &format!("id,c\nk,{text}\n"), &Shelf::default());
+        let expected = match expected.len() {
+            2 => format!("{{\"address\":{{\"country\":\"{expected}\"}}}}"),
+            _ => expected.to_owned(),
+        };
+        assert_eq!(told(&mapped[0]), expected, "{text}");
+    }
+}
+
+#[test]
 fn a_blank_row_is_left_out() {
     let plan = format!("{DEAL}[file.fields]\nname='n'");
     assert_eq!(mapped_with(&plan, "id,n\n , \n", &Shelf::default()), [Mapped::LeftOut]);

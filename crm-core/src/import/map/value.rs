@@ -10,7 +10,7 @@ use crate::import::fault::Unfit;
 use crate::import::format::{Cut, Format};
 use crate::import::plan::{Source, Unmapped, plain};
 use crate::import::target::Shape;
-use crate::value::Currency;
+use crate::value::{Country, Currency};
 
 /// All that reading a value depends on.
 pub(super) struct Setting<'a> {
@@ -66,6 +66,7 @@ pub(super) fn shaped(raw: Raw<'_>, shape: Shape, setting: &Setting<'_>) -> Resul
         Shape::Price => price(number(raw)?, setting.currency)?,
         Shape::Time => Value::String(setting.format.time(&text(raw))?.to_string()),
         Shape::Day => Value::String(setting.format.day(&text(raw))?.to_string()),
+        Shape::Country => Value::String(country(&text(raw))?),
         Shape::Flag => Value::Bool(setting.format.flag(&text(raw))?),
     })
 }
@@ -94,4 +95,40 @@ fn price(number: Decimal, currency: Option<&str>) -> Result<Value, Unfit> {
 fn known(currency: Option<&str>) -> Result<Currency, Unfit> {
     let code = currency.unwrap_or_default();
     Currency::parse(code).map_err(|_| Unfit::new("money.currency", code).limit("an ISO 4217 code"))
+}
+
+/// What people call countries that the standard calls otherwise.
+const COUNTRIES: &[(&str, &str)] = &[
+    ("Bolivia", "BO"),
+    ("Czechia", "CZ"),
+    ("Iran", "IR"),
+    ("Ivory Coast", "CI"),
+    ("Laos", "LA"),
+    ("Macedonia", "MK"),
+    ("Moldova", "MD"),
+    ("North Korea", "KP"),
+    ("Palestinian Territory", "PS"),
+    ("Russia", "RU"),
+    ("South Korea", "KR"),
+    ("Swaziland", "SZ"),
+    ("Syria", "SY"),
+    ("Taiwan", "TW"),
+    ("Tanzania", "TZ"),
+    ("UK", "GB"),
+    ("USA", "US"),
+    ("United Kingdom", "GB"),
+    ("United States", "US"),
+    ("Venezuela", "VE"),
+    ("Vietnam", "VN"),
+    ("中国", "CN"),
+];
+
+fn country(text: &str) -> Result<String, Unfit> {
+    let alias = COUNTRIES.iter().find(|(name, _)| *name == text).map(|(_, code)| *code);
+    let named = || iso_currency::Country::from_name(text).map(|country| country.to_string());
+    let code = alias.map(str::to_owned).or_else(named).unwrap_or_else(|| text.to_owned());
+    let known = Country::parse(&code);
+    known.map(|country| country.code().to_owned()).map_err(|_| {
+        Unfit::new("country.unknown", text).limit("a code of ISO 3166-1, or an English name")
+    })
 }

@@ -75,8 +75,9 @@ fn operation(part: Part, faults: &mut Faults) -> Option<Operation> {
     let op = node.needed("op");
     let request =
         node.value("request").map_or_else(|| Ok(serde_json::json!({})), serde_json::to_value);
+    let accept = node.texts("accept").unwrap_or_default();
     node.finish();
-    Some(Operation { op: op?, request: request.ok()? })
+    Some(Operation { op: op?, request: request.ok()?, accept })
 }
 
 /// The engine judges what the definition says beyond entity, code and type.
@@ -407,7 +408,8 @@ fn link(node: &mut Node<'_>, shape: Shape) {
     let wanted = match shape {
         Shape::Link(entity) => Some(entity),
         Shape::Text | Shape::Texts | Shape::Choice(_) | Shape::Number | Shape::Whole => None,
-        Shape::Money | Shape::Price | Shape::Time | Shape::Day | Shape::Flag => None,
+        Shape::Money | Shape::Price | Shape::Time | Shape::Day => None,
+        Shape::Flag | Shape::Country => None,
     };
     if wanted != Some(named.as_str()) {
         let fault = node.fault("plan.link", "link", &named);

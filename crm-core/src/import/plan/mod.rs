@@ -37,6 +37,8 @@ pub struct Operation {
     pub op: String,
     /// Its request.
     pub request: serde_json::Value,
+    /// Codes of refusals after which the import goes on: what shall be is there already.
+    pub accept: Vec<String>,
 }
 
 /// A field that the other system has and ours has not.

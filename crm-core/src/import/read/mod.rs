@@ -421,7 +421,21 @@ fn likeliest_encoding(sample: &[u8], whole: bool) -> &'static Encoding {
     detector.feed(sample, whole);
     let guess = detector.guess(None, chardetng::Utf8Detection::Deny);
     // GBK is the older half of it.
-    if guess == encoding_rs::GBK { encoding_rs::GB18030 } else { guess }
+    if guess == encoding_rs::GBK || guess.is_single_byte() && is_paired(sample) {
+        return encoding_rs::GB18030;
+    }
+    guess
+}
+
+/// Whether all bytes beyond ASCII come in pairs of GB 2312. A few Chinese headings over columns of numbers are too little
+/// text for statistics, but letters of an alphabet do not fall into such pairs.
+fn is_paired(sample: &[u8]) -> bool {
+    let runs = sample.split(u8::is_ascii).filter(|run| !run.is_empty());
+    let paired = |pair: &[u8]| match pair {
+        [lead, trail] => matches!(lead, 0xa1..=0xa3 | 0xb0..=0xf7) && *trail >= 0xa1,
+        _ => false,
+    };
+    runs.clone().count() > 1 && runs.flat_map(|run| run.chunks(2)).all(paired)
 }
 
 #[cfg(test)]

@@ -87,6 +87,13 @@ fn encodings_are_found_out() {
     for (encoding, bytes) in table {
         assert_eq!(read_as(&bytes, &Dialect::default()), expected, "{encoding}");
     }
+    // Headings over numbers are little to guess from, and no letters of an alphabet.
+    let (bytes, ..) = encoding_rs::GB18030.encode("商机编号,产品编码,数量\nD0001,CNC-850,2\n");
+    let expected_codes = ["商机编号¦产品编码¦数量", "2: D0001¦CNC-850¦2"];
+    assert_eq!(read_as(&bytes, &Dialect::default()), expected_codes);
+    let (bytes, ..) = encoding_rs::WINDOWS_1252.encode("Name;Straße\nMüller;Düsseldorfer Str. 5\n");
+    let expected_street = ["Name¦Straße", "2: Müller¦Düsseldorfer Str. 5"];
+    assert_eq!(read_as(&bytes, &Dialect::default()), expected_street);
     // Without a mark the zero bytes of Latin text tell, or the plan.
     let latin: Vec<u8> = "a,b\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(read_as(&latin, &Dialect::default()), ["a¦b", "2: 1¦2"]);

@@ -20,6 +20,8 @@ pub(crate) struct Job<'a> {
     pub(crate) tally: Tally,
     /// For the child rows of each child, in the order of the plan.
     pub(crate) child_tallies: Vec<Tally>,
+    /// Ids of the stored records by key.
+    pub(crate) ids: BTreeMap<String, String>,
     /// Keys that came, with their row.
     keys: BTreeMap<String, u64>,
 }
@@ -56,6 +58,8 @@ struct RowResult {
     row: u64,
     status: Status,
     #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
     violations: Vec<Violation>,
 }
 
@@ -72,8 +76,8 @@ type Pending = Vec<(ImportItem, Row)>;
 impl<'a> Job<'a> {
     pub(crate) fn new(given: &'a Given, mapping: Mapping<'a>, encoding: &'static str) -> Self {
         let child_tallies = vec![Tally::default(); mapping.children().count()];
-        let (tally, keys) = (Tally::default(), BTreeMap::new());
-        Self { given, mapping, encoding, tally, child_tallies, keys }
+        let (tally, keys, ids) = (Tally::default(), BTreeMap::new(), BTreeMap::new());
+        Self { given, mapping, encoding, tally, child_tallies, ids, keys }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -207,12 +211,13 @@ impl<'a> Job<'a> {
                     let faults = result
                         .violations
                         .into_iter()
-                        .map(|violation| self.from_engine(row, violation));
+                        .map(|violation| self.engines_fault(row, violation));
                     let faults: Vec<CellFault> = faults.collect();
                     self.reject(rejects, row, &faults)?;
                     continue;
                 }
             }
+            self.ids.extend(result.id.map(|id| (item.key.clone(), id)));
             for (tally, child) in self.child_tallies.iter_mut().zip(self.mapping.children()) {
                 let count = child.rows_of(&item.key).len() as u64;
                 tally.read += count;
@@ -223,10 +228,10 @@ impl<'a> Job<'a> {
     }
 
     /// What the engine says of a field, with the columns it came from.
-    fn from_engine(&self, row: &Row, violation: Violation) -> CellFault {
+    fn engines_fault(&self, row: &Row, violation: Violation) -> CellFault {
         let Violation { code, path, value, limit, allowed } = violation;
         let field = path.split_once("set.").map_or(path.as_str(), |(_, field)| field).to_owned();
-        let column = self.mapping.columns_of(&field).unwrap_or_default().to_owned();
+        let column = self.mapping.columns_of(&field).unwrap_or_default();
         CellFault { code, file: None, row: row.number, column, field, value, limit, allowed }
     }
 

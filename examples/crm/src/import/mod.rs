@@ -215,14 +215,22 @@ fn dialect(plan: &Plan, name: &str) -> crm_core::import::Dialect {
 
 /// Custom fields and operations of the plan, once for each request: a second import finds them done.
 fn prepare(host: &Host, plan: &Plan) -> Result<(), Failure> {
+    let operations = plan
+        .operations
+        .iter()
+        .map(|step| (step.op.as_str(), &step.request, step.accept.as_slice()));
     let custom = plan.custom_fields.iter();
-    let custom = custom.map(|field| ("custom_field.define", field.request.clone()));
-    let operations = plan.operations.iter().map(|step| (step.op.as_str(), step.request.clone()));
-    for (op, request) in operations.chain(custom) {
-        let request = serde_json::to_vec(&request)?;
+    let custom = custom.map(|field| ("custom_field.define", &field.request, &[][..]));
+    for (op, request, accept) in operations.chain(custom) {
+        let request = serde_json::to_vec(request)?;
         let key = format!("import {} {op} {}", plan.source, String::from_utf8_lossy(&request));
         let options = CallOptions { key: Some(&key), ..CallOptions::default() };
-        host.session.call(&host.env()?, op, &request, &options)?;
+        match host.session.call(&host.env()?, op, &request, &options) {
+            Err(error) if !accept.iter().any(|code| code == error.code()) => {
+                return Err(error.into());
+            }
+            Ok(_) | Err(_) => {}
+        }
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ pub(crate) struct Summary {
     files: Vec<Line>,
     unmapped: BTreeMap<String, Vec<String>>,
     sample: Vec<CellFault>,
+    ids: BTreeMap<(String, String), String>,
 }
 
 struct Line {
@@ -32,6 +33,7 @@ impl Summary {
         sample: Vec<CellFault>,
     ) -> Self {
         let mut files = Vec::new();
+        let mut ids = BTreeMap::new();
         let mut unmapped: BTreeMap<String, Vec<String>> = BTreeMap::new();
         // A column is lost where no entry of the plan reads it.
         let mut lost = |file: &str, columns: &[String]| {
@@ -45,6 +47,9 @@ impl Summary {
             lost(&file, job.mapping.unmapped());
             let entity = job.mapping.file().entity.name;
             let becomes = entity.to_owned();
+            let named =
+                job.ids.iter().map(|(key, id)| ((becomes.clone(), key.clone()), id.clone()));
+            ids.extend(named);
             files.push(Line { file, becomes, encoding: Some(job.encoding), tally: job.tally });
             let children = job.mapping.children().zip(job.mapping.file().children.keys());
             for ((child, name), tally) in children.zip(&job.child_tallies) {
@@ -59,7 +64,12 @@ impl Summary {
             }
         }
         unmapped.retain(|_, columns| !columns.is_empty());
-        Self { source: source.to_owned(), dry_run, files, unmapped, sample }
+        Self { source: source.to_owned(), dry_run, files, unmapped, sample, ids }
+    }
+
+    /// Ids of the stored records by kind and key.
+    pub(crate) const fn ids(&self) -> &BTreeMap<(String, String), String> {
+        &self.ids
     }
 
     /// A file of which some rows are not accounted for.

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 
 use super::Customer;
 use super::random::Random;
-use super::words::{ACTIVITIES, LOSS_REASONS, PRODUCTS};
+use super::words::{LOSS_REASONS, PRODUCTS};
 
 /// The stages of the process that the tour installs (`full`), in order.
 pub(crate) const STAGES: [&str; 6] =
@@ -18,7 +18,6 @@ pub(crate) struct Deal {
     pub(crate) expected: NaiveDate,
     pub(crate) lines: Vec<Line>,
     pub(crate) moves: Vec<Move>,
-    pub(crate) activities: Vec<Activity>,
     pub(crate) ending: Option<Ending>,
 }
 
@@ -33,13 +32,6 @@ pub(crate) struct Line {
 pub(crate) struct Move {
     pub(crate) day: NaiveDate,
     pub(crate) stage: &'static str,
-}
-
-/// Something that was done with the customer.
-pub(crate) struct Activity {
-    pub(crate) day: NaiveDate,
-    pub(crate) hour: u32,
-    pub(crate) what: usize,
 }
 
 /// How a deal ended.
@@ -58,12 +50,21 @@ impl Ending {
 
 impl Deal {
     /// What it is worth, in fen, each line rounded half-up.
+    #[cfg(test)]
     pub(crate) fn amount(&self) -> i64 {
         let line = |line: &Line| {
             let gross = PRODUCTS[line.product].4 * 100 * line.quantity;
             (gross * (100 - line.discount_percent) + 50) / 100
         };
         self.lines.iter().map(line).sum()
+    }
+
+    /// Product code, quantity, price of one in yuan, discount in percent.
+    pub(crate) fn priced_lines(&self) -> impl Iterator<Item = (&'static str, i64, i64, i64)> {
+        self.lines.iter().map(|line| {
+            let (code, .., price) = PRODUCTS[line.product];
+            (code, line.quantity, price, line.discount_percent)
+        })
     }
 
     #[cfg(test)]
@@ -117,7 +118,6 @@ fn deal(
         expected: opened + Days::new(random.between(45, 120) as u64),
         lines,
         moves: Vec::new(),
-        activities: Vec::new(),
         ending: None,
     };
     // What a referral brings is won more often than what an advertisement brings.
@@ -131,7 +131,6 @@ fn deal(
     let mut stage = 0;
     loop {
         let days = random.between(4, 24);
-        worked(random, &mut deal, day, days, last);
         day = day + Days::new(days as u64);
         if day > last {
             return deal;
@@ -171,15 +170,4 @@ fn lines(random: &mut Random, buyer: &Customer) -> Vec<Line> {
         lines.push(Line { product, quantity: random.between(1, most), discount_percent });
     }
     lines
-}
-
-/// What is done while a deal stands in a stage.
-fn worked(random: &mut Random, deal: &mut Deal, from: NaiveDate, days: i64, last: NaiveDate) {
-    for _ in 0..random.between(0, 2) {
-        let day = from + Days::new(random.between(1, days.max(2) - 1) as u64);
-        if day <= last {
-            let hour = random.between(9, 17) as u32;
-            deal.activities.push(Activity { day, hour, what: random.below(ACTIVITIES.len()) });
-        }
-    }
 }

@@ -10,7 +10,7 @@ mod words;
 use chrono::{Days, NaiveDate};
 
 pub(crate) use deals::{Deal, Ending};
-pub(crate) use files::write_files;
+pub(crate) use files::{deal_key, write_files};
 pub(crate) use random::Random;
 pub(crate) use words::{INDUSTRIES, LOSS_REASONS, SIZES, SOURCES};
 
@@ -19,8 +19,6 @@ const DAYS: u64 = 548;
 
 /// All of it. References between parts are positions.
 pub(crate) struct Sample {
-    pub(crate) first_day: NaiveDate,
-    pub(crate) last_day: NaiveDate,
     pub(crate) teams: Vec<Team>,
     pub(crate) users: Vec<User>,
     pub(crate) customers: Vec<Customer>,
@@ -72,7 +70,6 @@ pub(crate) struct Lead {
     pub(crate) email: String,
     pub(crate) source: &'static str,
     pub(crate) need: &'static str,
-    pub(crate) region: &'static str,
     pub(crate) owner: usize,
 }
 
@@ -85,7 +82,7 @@ impl Sample {
         let customers = people::customers(&mut random, &users);
         let leads = people::leads(&mut random, &users, first_day, DAYS);
         let deals = deals::deals(&mut random, &customers, first_day, DAYS);
-        Self { first_day, last_day: today, teams, users, customers, leads, deals }
+        Self { teams, users, customers, leads, deals }
     }
 }
 
@@ -95,8 +92,12 @@ mod tests {
 
     use super::*;
 
+    fn last_day() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 6, 30).unwrap()
+    }
+
     fn sample(seed: u64) -> Sample {
-        Sample::new(seed, NaiveDate::from_ymd_opt(2026, 6, 30).unwrap())
+        Sample::new(seed, last_day())
     }
 
     #[test]
@@ -128,7 +129,8 @@ mod tests {
             let days = std::iter::once(deal.opened).chain(deal.moves.iter().map(|step| step.day));
             let days: Vec<NaiveDate> = days.chain(deal.ending.as_ref().map(Ending::day)).collect();
             assert!(days.is_sorted_by(|a, b| a < b), "{days:?}");
-            assert!(days.iter().all(|day| *day >= sample.first_day && *day <= sample.last_day));
+            let first_day = last_day() - Days::new(DAYS);
+            assert!(days.iter().all(|day| (first_day..=last_day()).contains(day)));
             assert!(deal.stages_rise(), "{:?}", deal.moves.len());
         }
         let lost = sample.deals.iter().filter(|d| matches!(d.ending, Some(Ending::Lost { .. })));

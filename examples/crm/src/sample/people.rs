@@ -105,13 +105,22 @@ pub(super) fn customers(random: &mut Random, users: &[User]) -> Vec<Customer> {
             city,
             street: format!("{}{}号", random.pick(STREETS), random.between(1, 999)),
             postal_code,
-            phone: format!("{dial}-{}", random.between(65_000_000, 65_999_999)),
+            phone: landline(random, dial),
             website: format!("https://www.{domain}.example"),
             owner: rep(random, users, at),
             contacts,
         });
     }
     customers
+}
+
+/// Some cities still have numbers of seven digits.
+fn landline(random: &mut Random, dial: &str) -> String {
+    let (from, to) = match dial {
+        "0315" | "0351" | "0536" | "0592" | "0772" => (5_600_000, 5_699_999),
+        _ => (65_000_000, 65_999_999),
+    };
+    format!("{dial}-{}", random.between(from, to))
 }
 
 fn contact(random: &mut Random, domain: &str) -> Contact {
@@ -137,7 +146,6 @@ pub(super) fn leads(random: &mut Random, users: &[User], first: NaiveDate, days:
                 email: person.email,
                 source: random.pick(SOURCES).0,
                 need: random.pick(NEEDS),
-                region: REGIONS[at].name,
                 owner: rep(random, users, at),
             }
         })

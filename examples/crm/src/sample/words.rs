@@ -151,17 +151,6 @@ pub(crate) const NEEDS: &[&str] = &[
     "需要年度维保服务报价",
 ];
 
-/// What is done with a customer: kind, subject, what came of it, minutes.
-pub(crate) const ACTIVITIES: &[(&str, &str, &str, i64)] = &[
-    ("call", "电话沟通需求", "客户确认预算范围，约定下周上门", 15),
-    ("visit", "上门拜访", "参观车间，了解现有设备与产能瓶颈", 120),
-    ("meeting", "技术方案交流", "与技术部讨论方案细节，客户提出改进意见", 90),
-    ("email", "发送产品资料", "已发送样本、案例和技术参数", 10),
-    ("call", "报价跟进", "客户正在比较两家供应商", 20),
-    ("message", "微信沟通交期", "客户关心交货周期与安装调试安排", 5),
-    ("visit", "样机演示", "现场试切样件，精度满足要求", 150),
-];
-
 /// The syllable that stands for a word in an address of the mail.
 pub(crate) const SYLLABLES: &[&str] = &[
     "heng", "hua", "xin", "hong", "rui", "sheng", "jin", "bo", "tian", "zhong", "dong", "yuan",

@@ -1,0 +1,452 @@
+//! Every invariant has mutants: a sound store, built by operations, and one wrong write straight through the port.
+//! `verify` must report exactly that invariant; a store without a mutant must be sound.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crm_core::audit::{Fact, Seal, root};
+use crm_core::engine::{CallOptions, Engine, Env, INVARIANTS, SessionOptions, verify};
+use crm_core::record::{Entity, Key, Kind, Record, Val};
+use crm_core::store::{
+    Batch, CommitId, Expect, Flow, KINDS, MemoryStore, Op, Row, Scan, Store, StoreExt, TenantId,
+};
+use crm_core::value::Timestamp;
+use crm_sqlite::SqliteStore;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+use crate::repository::Scratch;
+
+const TENANT: TenantId = TenantId(1);
+
+/// A store that operations built, and what was found in it.
+struct Sound {
+    store: Arc<dyn Store>,
+    engine: Engine,
+    calls: u64,
+    commits: u64,
+}
+
+/// The id that ends in `n`.
+fn id(n: u64) -> Uuid {
+    format!("01890000-0000-7000-8000-0000000000{n:02x}").parse().unwrap()
+}
+
+impl Sound {
+    fn build(store: Arc<dyn Store>) -> Self {
+        let engine = Engine::open(Arc::clone(&store));
+        let mut sound = Self { store, engine, calls: 0, commits: 0 };
+        let stage = |code: &str| json!({"code": code, "name": code});
+        let limited = json!({
+            "code": "a", "name": "a", "limit": {"time": {"elapsed_minutes": 600}},
+            "exit": {"checklist": [{"code": "asked", "name": "Asked"}]},
+        });
+        let end = |code: &str| json!({"code": code, "name": code, "kind": code});
+        let stages = json!([limited, stage("b"), stage("c"), end("won"), end("lost")]);
+        let others = json!([stage("x"), end("won"), end("lost")]);
+        sound.call("term.define", json!({"scheme": "source", "code": "web", "zh": "网站"}));
+        sound.call("term.define", json!({"scheme": "source", "code": "fair", "zh": "展会"}));
+        sound.call(
+            "custom_field.define",
+            json!({"entity": "customer", "code": "grade",
+            "label": "Grade", "field_type": "int", "indexed": true}),
+        );
+        sound.call("pipeline.define", json!({"id": id(1), "name": "P", "stages": stages}));
+        sound.call("pipeline.define", json!({"id": id(2), "name": "Q", "stages": others}));
+        sound.call(
+            "product.create",
+            json!({"id": id(3), "code": "A", "name": "A",
+            "price": {"amount": "9.99", "currency": "CNY"}}),
+        );
+        for n in [4, 5, 6] {
+            sound.call(
+                "customer.create",
+                json!({"id": id(n), "name": format!("C{n}"),
+                "custom": {"grade": n}, "phones": ["13800138000"]}),
+            );
+        }
+        sound.call(
+            "contact.create",
+            json!({"id": id(7), "customer": id(4), "name": "王伟", "primary": true}),
+        );
+        sound.call("contact.create", json!({"id": id(8), "customer": id(5), "name": "Ada"}));
+        for n in [9, 10] {
+            sound.call("address.add", json!({"id": id(n), "customer": id(4), "use": "office"}));
+        }
+        for n in [11, 12, 13] {
+            sound.call(
+                "opportunity.create",
+                json!({"id": id(n), "customer": id(4), "pipeline": id(1),
+                "name": format!("D{n}")}),
+            );
+        }
+        let line = json!({"product": id(3), "quantity": "3", "discount": "5"});
+        sound.call("opportunity.set_lines", json!({"id": id(11), "lines": [line, line]}));
+        sound.call(
+            "opportunity.provide",
+            json!({"id": id(11), "kind": "checklist", "code": "asked"}),
+        );
+        sound.call("opportunity.advance", json!({"id": id(11), "stage": "b"}));
+        sound.call("opportunity.advance", json!({"id": id(11), "stage": "c"}));
+        sound.call("opportunity.lose", json!({"id": id(12), "reason": "price"}));
+        sound.call("lead.capture", json!({"id": id(14), "name": "L", "phones": ["13800138000"]}));
+        sound.call(
+            "import.rows",
+            json!({"source": "old", "entity": "customer", "file": "f.csv",
+            "rows": [{"row": 1, "key": "1", "set": {"name": "I"}}]}),
+        );
+        sound.call("audit.seal", json!({}));
+        sound.call("customer.amend", json!({"id": id(6), "set": {"region": {"to": "East"}}}));
+        sound.call("audit.seal", json!({}));
+        sound.call("term.define", json!({"scheme": "source", "code": "phone", "zh": "电话"}));
+        sound.call("customer.amend", json!({"id": id(5), "set": {"region": {"to": "West"}}}));
+        sound
+    }
+
+    fn call(&mut self, op: &str, request: Value) -> Value {
+        self.calls += 1;
+        let now = Timestamp::from_micros(1_767_600_000_000_000).unwrap();
+        let env = Env { now, entropy: [5; 32] }.step(self.calls);
+        let session = self.engine.session(SessionOptions::default());
+        let request = request.to_string();
+        let answer = session.call(&env, op, request.as_bytes(), &CallOptions::default());
+        serde_json::from_slice(&answer.unwrap_or_else(|e| panic!("{op} {request}: {e:?}"))).unwrap()
+    }
+
+    /// Writes past the engine.
+    fn write(&mut self, ops: Vec<Op>) {
+        self.commits += 1;
+        let commit = CommitId(Uuid::from_u128(self.commits.into()));
+        let batch = Batch { tenant: TENANT, commit, at: 0, guards: Vec::new(), ops };
+        self.store.apply_one(&batch).unwrap();
+    }
+
+    fn rows(&self, kind: Kind) -> Vec<Record> {
+        let mut found = Vec::new();
+        let scan = Scan::of(TENANT, kind, 0, &[]);
+        let sink = &mut |row: Row<'_>| {
+            if let Row::Rec(_, record) = row {
+                found.push(record.clone());
+            }
+            Flow::Continue(())
+        };
+        self.store.scan(&scan, sink).unwrap();
+        found
+    }
+
+    fn row(&self, kind: Kind, id: Uuid) -> Record {
+        self.rows(kind).into_iter().find(|row| row.id == id).unwrap()
+    }
+
+    /// The moves of a deal, in order.
+    fn moves(&self, deal: u64) -> Vec<Record> {
+        let mut moves = self.rows(Kind::StageMove);
+        moves.retain(|step| field(step, "opportunity") == Val::Id(id(deal)));
+        moves.sort_by_key(|step| field(step, "ordinal"));
+        moves
+    }
+
+    /// The stage of that code of the first pipeline.
+    fn stage(&self, code: &str) -> Val {
+        let stages = self.rows(Kind::Stage);
+        let stage = stages.iter().find(|stage| {
+            field(stage, "code") == Val::from(code) && field(stage, "pipeline") == Val::Id(id(1))
+        });
+        Val::Id(stage.unwrap().id)
+    }
+
+    /// The fact of the last such decision.
+    fn fact(&self, operation: &str) -> Fact {
+        let facts = self.rows(Kind::Fact);
+        let mut facts = facts.iter().map(|row| Fact::from_record(row).unwrap());
+        facts.rfind(|fact| fact.operation == operation).unwrap()
+    }
+
+    fn seals(&self) -> Vec<Seal> {
+        let mut seals: Vec<Seal> =
+            self.rows(Kind::Seal).iter().map(|row| Seal::from_record(row).unwrap()).collect();
+        seals.sort_by_key(|seal| seal.ordinal);
+        seals
+    }
+
+    fn broken(&self) -> BTreeSet<String> {
+        let found = verify(&*self.store, TENANT).unwrap();
+        found.faults.into_iter().map(|fault| fault.invariant).collect()
+    }
+}
+
+fn field(row: &Record, name: &str) -> Val {
+    row.get(row.def.field_named(name).unwrap_or_else(|| panic!("{name}")).id)
+}
+
+/// The same row with other values, as its next version.
+fn with(row: Record, vals: &[(&str, Val)]) -> Op {
+    let mut rec = Record { version: row.version + 1, ..row };
+    for (name, val) in vals {
+        let id = rec.def.field_named(name).unwrap_or_else(|| panic!("{name}")).id;
+        let at = rec.def.position(id).unwrap();
+        rec.vals[at] = val.clone();
+    }
+    let expect = Expect::Version(row.version);
+    Op::Put { rec, expect }
+}
+
+fn new(row: Record, id: Uuid, vals: &[(&str, Val)]) -> Op {
+    let Op::Put { mut rec, .. } = with(row, vals) else { panic!() };
+    (rec.id, rec.version) = (id, 1);
+    Op::Put { rec, expect: Expect::Absent }
+}
+
+fn purge(row: &Record) -> Op {
+    Op::Purge { key: Key { kind: row.def.kind, id: row.id }, version: row.version }
+}
+
+fn deleted(row: Record) -> Op {
+    let Op::Put { mut rec, expect } = with(row, &[]) else { panic!() };
+    rec.deleted = true;
+    Op::Put { rec, expect }
+}
+
+type Mutate = fn(&Sound) -> Vec<Op>;
+
+/// Invariant, what is done, and how.
+const MUTANTS: &[(&str, &str, Mutate)] = &[
+    ("record.decodes", "a name without a letter", |s| {
+        vec![with(s.row(Kind::Customer, id(6)), &[("name", Val::from(""))])]
+    }),
+    ("record.decodes", "an instant beyond time", |s| {
+        vec![with(s.row(Kind::Lead, id(14)), &[("created_at", Val::Int(i64::MAX))])]
+    }),
+    ("record.reference", "a contact of nobody", |s| {
+        vec![with(s.row(Kind::Contact, id(8)), &[("customer", Val::Id(id(99)))])]
+    }),
+    ("record.reference", "a product that was sold is purged", |s| {
+        vec![purge(&s.row(Kind::Product, id(3)))]
+    }),
+    ("record.reference", "a stage that a deal went through is deleted", |s| {
+        let Val::Id(stage) = s.stage("b") else { panic!() };
+        vec![deleted(s.row(Kind::Stage, stage))]
+    }),
+    ("customer.primary_contact", "another customer's contact", |s| {
+        vec![with(s.row(Kind::Customer, id(4)), &[("primary_contact", Val::Id(id(8)))])]
+    }),
+    ("customer.parent", "its own parent", |s| {
+        vec![with(s.row(Kind::Customer, id(5)), &[("parent", Val::Id(id(5)))])]
+    }),
+    ("customer.parent", "a circle of three", |s| {
+        let under =
+            |n, parent| with(s.row(Kind::Customer, id(n)), &[("parent", Val::Id(id(parent)))]);
+        vec![under(4, 5), under(5, 6), under(6, 4)]
+    }),
+    ("address.default", "two defaults of one use", |s| {
+        vec![with(s.row(Kind::Address, id(10)), &[("is_default", Val::Bool(true))])]
+    }),
+    ("opportunity.stage", "a pipeline that does not have its stage", |s| {
+        vec![with(s.row(Kind::Opportunity, id(13)), &[("pipeline", Val::Id(id(2)))])]
+    }),
+    ("opportunity.stage", "an open deal in a stage of the lost", |s| {
+        let lost = s.stage("lost");
+        let last = s.moves(13).pop().unwrap();
+        let deal = s.row(Kind::Opportunity, id(13));
+        vec![with(deal, &[("phase_stage", lost.clone())]), with(last, &[("to", lost)])]
+    }),
+    ("opportunity.history", "a move is missing", |s| vec![purge(&s.moves(11)[1])]),
+    ("opportunity.history", "the last move is missing", |s| vec![purge(&s.moves(11)[2])]),
+    ("opportunity.history", "a deal without moves", |s| vec![purge(&s.moves(13)[0])]),
+    ("opportunity.history", "moves that the deal does not know of", |s| {
+        vec![with(s.row(Kind::Opportunity, id(13)), &[("has_history", Val::Bool(false))])]
+    }),
+    ("opportunity.history", "a move from elsewhere", |s| {
+        vec![with(s.moves(11).pop().unwrap(), &[("from", s.stage("a"))])]
+    }),
+    ("opportunity.history", "a move before the one before", |s| {
+        vec![with(s.moves(11).pop().unwrap(), &[("at", Val::Int(0))])]
+    }),
+    ("opportunity.history", "a creation at another time", |s| {
+        vec![with(s.moves(13).pop().unwrap(), &[("at", Val::Int(0))])]
+    }),
+    ("opportunity.history", "a deal that stands elsewhere", |s| {
+        vec![with(s.row(Kind::Opportunity, id(13)), &[("phase_stage", s.stage("b"))])]
+    }),
+    ("opportunity.history", "a deal that ended at another time", |s| {
+        vec![with(s.row(Kind::Opportunity, id(12)), &[("phase_closed_at", Val::Int(0))])]
+    }),
+    ("opportunity.lines", "a net that its price does not give", |s| {
+        let line = s.rows(Kind::OpportunityLine).remove(0);
+        let other = with(line.clone(), &[("quantity", Val::from("4"))]);
+        vec![other]
+    }),
+    ("opportunity.lines", "an amount that is not the sum", |s| {
+        vec![with(s.row(Kind::Opportunity, id(11)), &[("amount_minor", Val::Int(1))])]
+    }),
+    ("opportunity.lines", "a line is gone", |s| {
+        vec![deleted(s.rows(Kind::OpportunityLine).remove(1))]
+    }),
+    ("opportunity.lines", "two currencies", |s| {
+        let line = s.rows(Kind::OpportunityLine).remove(1);
+        let usd = Val::from("USD");
+        vec![with(line, &[("unit_price_currency", usd.clone()), ("net_currency", usd)])]
+    }),
+    ("timer.subject", "due to nothing", |s| {
+        vec![with(s.rows(Kind::Timer).remove(0), &[("subject", Val::Id(id(99)))])]
+    }),
+    ("timer.subject", "due to a kind that is none", |s| {
+        vec![with(s.rows(Kind::Timer).remove(0), &[("subject_kind", Val::from("nonsense"))])]
+    }),
+    ("audit.secret", "another value", |s| {
+        let secret = s.rows(Kind::FactSecret).remove(0);
+        let Val::Text(values) = field(&secret, "values") else { panic!() };
+        let mut values: Value = serde_json::from_str(&values).unwrap();
+        values[0]["to"] = json!("Eve");
+        vec![with(secret, &[("values", Val::Text(values.to_string()))])]
+    }),
+    ("audit.secret", "another salt", |s| {
+        let secret = s.rows(Kind::FactSecret).remove(0);
+        let Val::Text(values) = field(&secret, "values") else { panic!() };
+        let mut values: Value = serde_json::from_str(&values).unwrap();
+        values[0]["salt"] = json!("00".repeat(32));
+        vec![with(secret, &[("values", Val::Text(values.to_string()))])]
+    }),
+    ("audit.secret", "no values", |s| {
+        vec![with(s.rows(Kind::FactSecret).remove(0), &[("values", Val::from("[]"))])]
+    }),
+    ("audit.secret", "the secret of another fact", |s| {
+        let fact = s.fact("term.define").id.uuid();
+        vec![with(s.rows(Kind::FactSecret).remove(0), &[("fact", Val::Id(fact))])]
+    }),
+    ("audit.chain", "a fact is edited", |s| {
+        let fact = s.row(Kind::Fact, s.fact("opportunity.lose").id.uuid());
+        let Val::Text(changes) = field(&fact, "changes") else { panic!() };
+        let other = changes.replace("price", "rival");
+        assert_ne!(other, changes);
+        vec![with(fact, &[("changes", Val::Text(other))])]
+    }),
+    ("audit.chain", "a fact is edited by one who knows how roots are made", |s| {
+        let mut fact = s.fact("opportunity.lose");
+        fact.actor = id(98);
+        fact.root = root(&fact).to_vec();
+        let row = s.row(Kind::Fact, fact.id.uuid());
+        vec![with(row, &[("actor", Val::Id(fact.actor)), ("root", Val::Bytes(fact.root))])]
+    }),
+    ("audit.chain", "a fact is removed", |s| {
+        vec![purge(&s.row(Kind::Fact, s.fact("pipeline.define").id.uuid()))]
+    }),
+    ("audit.chain", "a fact is hidden", |s| {
+        vec![deleted(s.row(Kind::Fact, s.fact("pipeline.define").id.uuid()))]
+    }),
+    ("audit.chain", "facts change places", |s| {
+        let row = s.row(Kind::Fact, s.fact("pipeline.define").id.uuid());
+        vec![purge(&row), new(row.clone(), row.id, &[])]
+    }),
+    ("audit.chain", "the tail is cut behind the last seal", |s| {
+        // The newest fact of them all that has no secret.
+        vec![purge(&s.row(Kind::Fact, s.fact("term.define").id.uuid()))]
+    }),
+    ("audit.chain", "a fact of the tail is edited by one who knows how roots are made", |s| {
+        let mut fact = s.fact("term.define");
+        fact.actor = id(98);
+        fact.root = root(&fact).to_vec();
+        let row = s.row(Kind::Fact, fact.id.uuid());
+        vec![with(row, &[("actor", Val::Id(fact.actor)), ("root", Val::Bytes(fact.root))])]
+    }),
+    ("audit.chain", "a seal is removed", |s| {
+        vec![purge(&s.row(Kind::Seal, s.seals()[0].id.uuid()))]
+    }),
+    ("audit.chain", "the last seal is removed", |s| {
+        vec![purge(&s.row(Kind::Seal, s.seals()[1].id.uuid()))]
+    }),
+    ("audit.chain", "a seal is edited", |s| {
+        let seal = s.row(Kind::Seal, s.seals()[1].id.uuid());
+        vec![with(seal, &[("chain", Val::Bytes(vec![7; 32]))])]
+    }),
+    ("audit.chain", "a seal covers less", |s| {
+        let seal = s.row(Kind::Seal, s.seals()[1].id.uuid());
+        vec![with(seal, &[("through", Val::Int(3))])]
+    }),
+];
+
+#[test]
+fn the_store_without_a_mutant_is_sound() {
+    let sound = Sound::build(Arc::new(MemoryStore::default()));
+    let found = verify(&*sound.store, TENANT).unwrap();
+    assert_eq!(found.faults, []);
+    let bare: Vec<&str> = KINDS.iter().map(|(kind, _)| kind.name()).collect();
+    let bare = bare.into_iter().filter(|name| found.records[*name] == 0);
+    println!("kinds without a record: {:?}", bare.collect::<Vec<_>>());
+}
+
+#[test]
+fn every_mutant_is_found_as_what_it_is() {
+    let mut killed: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut survivors = Vec::new();
+    for (invariant, what, mutate) in MUTANTS {
+        let mut sound = Sound::build(Arc::new(MemoryStore::default()));
+        let ops = mutate(&sound);
+        sound.write(ops);
+        let broken = sound.broken();
+        if broken == BTreeSet::from([(*invariant).to_owned()]) {
+            *killed.entry(invariant).or_default() += 1;
+        } else {
+            survivors.push(format!("{invariant}, {what}: {broken:?}"));
+        }
+    }
+    println!("killed {}/{}", killed.values().sum::<u32>(), MUTANTS.len());
+    assert!(survivors.is_empty(), "{survivors:#?}");
+    for invariant in INVARIANTS.iter().map(|invariant| invariant.id).chain(["audit.chain"]) {
+        assert!(killed.contains_key(invariant), "{invariant} has no mutant");
+    }
+}
+
+/// A forged fact that fits nothing is found; one that is new and rightly rooted is only a fact, until it lies under a seal.
+#[test]
+fn an_inserted_fact_is_found_under_the_next_seal() {
+    let mut sound = Sound::build(Arc::new(MemoryStore::default()));
+    let mut forged = sound.fact("opportunity.lose");
+    forged.id = crm_core::value::Id::new(id(97));
+    forged.root = vec![0; 32];
+    let row = sound.rows(Kind::Fact).remove(0);
+    let forged_row = new(row, id(97), &[("root", Val::Bytes(forged.root))]);
+    sound.write(vec![forged_row]);
+    assert_eq!(sound.broken(), BTreeSet::from(["audit.chain".to_owned()]));
+}
+
+/// What a thief with the file can do: rows change, their places do not.
+#[test]
+fn edits_of_the_file_itself_are_found() {
+    let chain = "audit.chain";
+    let consistent = "store.consistent";
+    // Sealed facts without secrets, the last one of the unsealed tail, and two places of two facts.
+    let lost = "operation = 'opportunity.lose'";
+    let defined = "seq = (SELECT max(seq) FROM fact WHERE operation = 'term.define')";
+    let doubled = format!(
+        "CREATE TEMP TABLE f AS SELECT * FROM fact WHERE {lost};
+         UPDATE f SET id = zeroblob(16); INSERT INTO fact SELECT * FROM f"
+    );
+    let swapped = "CREATE TEMP TABLE f AS SELECT id, seq FROM fact
+            WHERE operation IN ('opportunity.lose', 'lead.capture');
+         UPDATE fact SET seq = (SELECT f.seq FROM f WHERE f.id <> fact.id)
+            WHERE id IN (SELECT id FROM f)";
+    let table: &[(&str, String, &[&str])] = &[
+        ("an edit", format!("UPDATE fact SET actor = zeroblob(16) WHERE {lost}"), &[chain]),
+        ("a removal", format!("DELETE FROM fact WHERE {lost}"), &[chain]),
+        ("a cut of the tail", format!("DELETE FROM fact WHERE {defined}"), &[chain]),
+        ("an insertion", doubled, &[chain, consistent]),
+        ("an exchange", swapped.to_owned(), &[chain, consistent]),
+        ("a hole", "DELETE FROM crm_journal WHERE seq = 3".to_owned(), &[consistent]),
+    ];
+    let mut wrong = Vec::new();
+    for (what, sql, expected) in table {
+        let folder = Scratch::new("edited");
+        let path = folder.path("crm.db");
+        let sound = Sound::build(Arc::new(SqliteStore::open(&path).unwrap()));
+        assert_eq!(sound.broken(), BTreeSet::new());
+        drop(sound);
+        rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let found = verify(&SqliteStore::open(&path).unwrap(), TENANT).unwrap();
+        let broken: BTreeSet<&str> = found.faults.iter().map(|fault| &*fault.invariant).collect();
+        if broken != expected.iter().copied().collect() {
+            wrong.push(format!("{what}: {:#?}", found.faults));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
