@@ -46,7 +46,7 @@ pub(crate) fn run(host: &HostArgs, args: &BenchArgs) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     let mut figures = Map::new();
     if !args.json {
-        writeln!(out, "{}\n\n{TABLE}", crm_benches::machine())?;
+        write!(out, "{}\n\n{TABLE}", crm_benches::machine())?;
     }
     for name in names {
         let found: Findings = crm_benches::run(name, &options)
