@@ -202,8 +202,11 @@ pub(crate) fn deals(store: &dyn Store) -> Result<Vec<Uuid>, Failure> {
     let all =
         Scan { limit: u32::MAX, cols: &cols, ..Scan::of(TenantId(1), Kind::Opportunity, 0, &[]) };
     store.scan(&all, &mut |row| {
-        if let Row::Cols([Val::Id(id)]) = row {
-            found.push(*id);
+        match row {
+            Row::Cols([Val::Id(id)]) => found.push(*id),
+            Row::Cols(_) => {}
+            // A store may give more than it is asked for.
+            Row::Rec(_, record) => found.push(record.id),
         }
         ControlFlow::Continue(())
     })?;

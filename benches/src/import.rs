@@ -22,7 +22,7 @@ use crate::measure::{Cost, Series, load, ms, rounded};
 use crate::{Failure, Findings, Line, Options, Scratch};
 
 const PLAN: &str = "source = 'bench'\n[[file]]\nname = 'customers.csv'\nentity = 'customer'\nkey = 'id'\n\
-    [file.fields]\nname = { column = 'name', required = true }\nregion = 'region'\nnote = 'note'\n\
+    [file.fields]\nname = { column = 'name', required = true }\nregion = 'region'\nwebsite = 'website'\n\
     phones = ['phone']\nemails = ['email']\n";
 const CHUNK: usize = ImportRows::ROWS_MAX;
 const ROUNDS_MAX: usize = 3;
@@ -117,7 +117,7 @@ fn remove(path: &Path) {
 fn write_file(path: &Path, rows: u64, seed: u64) -> Result<(), Failure> {
     let mut random = Random::new(seed);
     let mut file = csv::Writer::from_path(path)?;
-    file.write_record(["id", "name", "region", "note", "phone", "email"])?;
+    file.write_record(["id", "name", "region", "website", "phone", "email"])?;
     let kinds = ["精密机械", "电子科技", "Trading", "物流", "Machines", "建材"];
     let regions = ["华东", "华南", "North", "West"];
     for at in 0..rows {
@@ -126,7 +126,11 @@ fn write_file(path: &Path, rows: u64, seed: u64) -> Result<(), Failure> {
             format!("C{at:07}"),
             format!("{kind} {:06}-{at}", random.below(1_000_000)),
             (*random.one(&regions)).to_owned(),
-            format!("met at fair {} in hall {}, wants an offer", random.below(50), random.below(9)),
+            format!(
+                "https://www.customer{}.example.com/fair/{}",
+                random.below(100_000),
+                random.below(9)
+            ),
             format!("138{:08}", at),
             format!("buyer{at}@customer{}.example.com", random.below(100_000)),
         ])?;
@@ -223,7 +227,7 @@ fn prepared(path: &Path) -> Result<(), Failure> {
 
 /// The statements of one kind by hand.
 const CUSTOMER: &str = "INSERT INTO customer (tenant, id, seq, version, deleted, ext, customer_type, name, region, \
-    owner, note, status, created_at, parent, primary_contact) VALUES \
+    owner, website, status, created_at, parent, primary_contact) VALUES \
     (1, ?1, ?2, 1, 0, '{}', 'business', ?3, ?4, ?5, ?6, 'active', ?7, ?8, ?8)";
 const POINT: &str = "INSERT INTO contact_point (tenant, id, seq, version, deleted, ext, owner_kind, owner, medium, \
     text, normal, country, label) VALUES (1, ?1, ?2, 1, 0, '{}', 'customer', ?3, ?4, ?5, ?6, ?7, NULL)";
@@ -370,7 +374,7 @@ fn compare(engine: &Path, hand: &Path) -> Result<(), Failure> {
     for (table, cols) in [
         (
             "customer",
-            "version, deleted, ext, customer_type, name, region, owner, note, status, parent, primary_contact",
+            "version, deleted, ext, customer_type, name, region, owner, website, status, parent, primary_contact",
         ),
         (
             "contact_point",

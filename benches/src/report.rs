@@ -25,6 +25,8 @@ struct Question {
     /// The table of the report that is compared, and its columns.
     table: &'static str,
     columns: &'static [&'static str],
+    /// Its last row is that of all deals.
+    totals: bool,
     sql: &'static str,
 }
 
@@ -34,6 +36,7 @@ const QUESTIONS: [Question; 4] = [
         request: "{}",
         table: "stages",
         columns: &["deals", "amount", "open", "open_amount", "won", "won_amount", "lost", "lost_amount"],
+        totals: false,
         sql: "SELECT COUNT(*), SUM(amount_minor),
                 SUM(phase = 'open'), SUM(amount_minor) FILTER (WHERE phase = 'open'),
                 SUM(phase = 'won'), SUM(amount_minor) FILTER (WHERE phase = 'won'),
@@ -45,6 +48,7 @@ const QUESTIONS: [Question; 4] = [
         request: "{}",
         table: "stages",
         columns: &["entered", "advanced", "won", "lost", "open"],
+        totals: false,
         sql: "WITH stood AS (
                 SELECT m.opportunity AS deal, m.\"to\" AS stage FROM stage_move m
                 WHERE m.tenant = 1 AND m.deleted = 0 AND m.kind NOT IN ('won', 'lost')
@@ -62,6 +66,7 @@ const QUESTIONS: [Question; 4] = [
         request: r#"{"by":["owner"]}"#,
         table: "win_rate",
         columns: &["won", "lost", "open", "won_amount"],
+        totals: true,
         sql: "SELECT SUM(o.phase = 'won'), SUM(o.phase = 'lost'), SUM(o.phase = 'open'),
                 SUM(o.amount_minor) FILTER (WHERE o.phase = 'won')
               FROM opportunity o JOIN user u ON u.tenant = 1 AND u.id = o.owner
@@ -72,6 +77,7 @@ const QUESTIONS: [Question; 4] = [
         request: r#"{"grain":"month"}"#,
         table: "buckets",
         columns: &["deals", "amount"],
+        totals: false,
         sql: "SELECT COUNT(*), SUM(amount_minor) FROM opportunity
               WHERE tenant = 1 AND deleted = 0 AND phase = 'won'
               GROUP BY strftime('%Y-%m', phase_closed_at / 1000000 + 28800, 'unixepoch')",
@@ -168,6 +174,8 @@ fn counted(answer: &Value, question: &Question) -> Result<Vec<Vec<i64>>, Failure
     };
     let rows = table["rows"].as_array().into_iter().flatten();
     let rows = rows.map(|row| at.iter().map(|at| figure(&row[*at])).collect::<Vec<i64>>());
+    let all = table["rows"].as_array().map_or(0, Vec::len);
+    let rows = rows.take(all - usize::from(question.totals));
     let mut rows: Vec<Vec<i64>> = rows.filter(|row| row.iter().any(|one| *one != 0)).collect();
     rows.sort();
     Ok(rows)

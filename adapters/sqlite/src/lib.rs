@@ -29,7 +29,7 @@ use crm_core::store::{
     Admin, AdminRow, AggSpec, Applied, Batch, Calling, Caps, Change, Flow, Pushed, Row, Scan,
     ScanEnd, Seq, Store, StoreError, StoreResult, TenantId,
 };
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::error::store_error;
 pub use crate::write::apply_in;
@@ -201,6 +201,8 @@ fn connect(path: &Path, options: &Options, reading: bool) -> StoreResult<Connect
     let conn = Connection::open_with_flags(path, flags).map_err(named)?;
     conn.busy_timeout(options.busy_timeout).map_err(named)?;
     conn.set_prepared_statement_cache_capacity(512);
+    // Without it a statement with a bound LIMIT is compiled again for each value that is bound.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(named)?;
     if !options.read_only {
         let mode: String =
             conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(named)?;

@@ -17,7 +17,7 @@ use crate::opportunity::{
 };
 use crate::party::{AddAddress, Contact, CreateContact, CreateCustomer, Customer};
 use crate::pipeline::choose;
-use crate::record::{Ext, Kind, Val};
+use crate::record::{Ext, Key, Kind, Val};
 use crate::settings::{CreateTeam, CreateUser, Settings, User};
 use crate::value::{Id, Invalid, Timestamp};
 
@@ -198,6 +198,7 @@ impl Operation for ImportRows {
                 Error::invalid("entity", Invalid::new("import.entity", &self.entity).allowed(known))
             })?;
         cx.imported_from(format!("{}:{}", self.source, self.file));
+        self.load(cx, importer)?;
         let mut results = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
             let stored = cx.attempt(|cx| self.store(cx, importer, row));
@@ -219,6 +220,28 @@ impl Operation for ImportRows {
 }
 
 impl ImportRows {
+    /// Reads what the rows became before and what they point at, in two calls of the store instead of some per row.
+    fn load(&self, cx: &mut Cx<'_>, importer: &Importer) -> Result<(), Error> {
+        let entry = |kind, key: &str| SourceKey::id_of(&self.source, kind, key);
+        let mut links = Vec::new();
+        for row in &self.rows {
+            let named = importer.links.iter().filter_map(|(field, kind)| {
+                Some((*kind, entry(*kind, row.set.get(*field)?.get("link")?.as_str()?)))
+            });
+            links.extend(named);
+        }
+        let own = self.rows.iter().map(|row| entry(importer.kind, &row.key));
+        let entries = own.chain(links.iter().map(|(_, id)| *id));
+        let key = |id: Id<SourceKey>| Key { kind: Kind::SourceKey, id: id.uuid() };
+        cx.load(&entries.map(key).collect::<Vec<_>>())?;
+        let mut targets = Vec::new();
+        for (kind, id) in links {
+            let target = cx.find(id)?.map(|entry| Key { kind, id: entry.target });
+            targets.extend(target);
+        }
+        cx.load(&targets)
+    }
+
     fn store(
         &self,
         cx: &mut Cx<'_>,

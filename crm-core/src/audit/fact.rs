@@ -143,7 +143,7 @@ pub fn fact<'a>(
         records.push(RecordChange { kind, id: after.id, what, fields });
     }
     let changes = serde_json::to_string(&records).unwrap_or_default();
-    (sealed(id, header, changes), secrets)
+    (sealed(id, header, changes, Some(&records)), secrets)
 }
 
 /// The fact of an import: one Merkle root over the canonical bytes of every row, instead of their values.
@@ -155,10 +155,11 @@ pub fn bulk_fact<'a>(
     let leaves: Vec<[u8; 32]> = changes.map(|(_, after)| leaf(&canonical::encode(after))).collect();
     let count = leaves.len();
     let changes = format!(r#"{{"records":{count},"root":"{}"}}"#, hex(&merkle(leaves)));
-    sealed(id, header, changes)
+    sealed(id, header, changes, None)
 }
 
-fn sealed(id: Id<Fact>, header: Header, changes: String) -> Fact {
+/// `records` is what `changes` holds as JSON, where it holds records.
+fn sealed(id: Id<Fact>, header: Header, changes: String, records: Option<&[RecordChange]>) -> Fact {
     let rules: Vec<(String, Uuid, u64)> = header
         .rules
         .iter()
@@ -180,20 +181,25 @@ fn sealed(id: Id<Fact>, header: Header, changes: String) -> Fact {
         root: Vec::new(),
         ext: Default::default(),
     };
-    fact.root = root(&fact).to_vec();
+    fact.root = root_over(&fact, records).to_vec();
     fact
 }
 
 /// The root that a fact must have.
 pub fn root(fact: &Fact) -> [u8; 32] {
+    let records = serde_json::from_str::<Vec<RecordChange>>(&fact.changes);
+    root_over(fact, records.ok().as_deref())
+}
+
+fn root_over(fact: &Fact, records: Option<&[RecordChange]>) -> [u8; 32] {
     let header = (
         (&fact.id, &fact.subject_kind, fact.subject, &fact.operation, fact.actor, &fact.purpose),
         (fact.happened_at, fact.recorded_at, &fact.rules, &fact.source),
     );
     let mut leaves = vec![leaf(&serde_json::to_vec(&header).unwrap_or_default())];
-    match serde_json::from_str::<Vec<RecordChange>>(&fact.changes) {
-        Ok(records) => {
-            for record in &records {
+    match records {
+        Some(records) => {
+            for record in records {
                 let name = (&record.kind, record.id, record.what);
                 for field in &record.fields {
                     leaves.push(leaf(&serde_json::to_vec(&(name, field)).unwrap_or_default()));
@@ -203,7 +209,7 @@ pub fn root(fact: &Fact) -> [u8; 32] {
                 }
             }
         }
-        Err(_) => leaves.push(leaf(fact.changes.as_bytes())),
+        None => leaves.push(leaf(fact.changes.as_bytes())),
     }
     merkle(leaves)
 }

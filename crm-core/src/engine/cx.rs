@@ -1,17 +1,17 @@
 //! One unit of work: what a decision read, what it will write, and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use uuid::Uuid;
 
 use super::{Env, Error};
 use crate::access::{Access, Purpose, permits};
 use crate::audit::{self, Header};
-use crate::record::{Entity, Ext, Key, Record, Val};
+use crate::record::{Entity, Ext, Key, Kind, Record, Val};
 use crate::schedule::{Notice, Timer, TimerCode};
 use crate::settings::User;
 use crate::store::{
-    Batch, CommitId, Cursor, Expect, Flow, Guard, Op, Row, Scan, Seq, Store, TenantId,
+    Batch, CommitId, Cursor, Expect, Flow, Guard, Op, Row, Scan, Seq, Store, TenantId, column,
 };
 use crate::value::{Id, Timestamp};
 
@@ -30,7 +30,11 @@ pub struct Cx<'a> {
     purpose: Purpose,
     actor: Option<User>,
     ids: u64,
+    /// The ids that this call made: nothing that is stored has them, and nothing that is stored names them.
+    made: BTreeSet<Uuid>,
     seen: BTreeMap<Key, Option<Record>>,
+    /// The stored rows of listings that were read, by their leading values.
+    listed: BTreeMap<(Kind, u16, Vec<Val>), Vec<Key>>,
     next: BTreeMap<Key, Record>,
     order: Vec<Key>,
     decision: Decision,
@@ -42,6 +46,8 @@ pub struct Cx<'a> {
 #[derive(Default)]
 struct Decision {
     before: BTreeMap<Key, Option<Record>>,
+    /// The keys of `before`, in the order of writing.
+    written: Vec<Key>,
     subject: Option<Key>,
     happened_at: Option<Timestamp>,
     rules: Vec<(Key, u64)>,
@@ -76,7 +82,9 @@ impl<'a> Cx<'a> {
             purpose,
             actor: None,
             ids: 0,
+            made: BTreeSet::new(),
             seen: BTreeMap::new(),
+            listed: BTreeMap::new(),
             next: BTreeMap::new(),
             order: Vec::new(),
             decision: Decision::default(),
@@ -140,7 +148,15 @@ impl<'a> Cx<'a> {
     /// The next id of this call; the same call gives the same ids.
     pub fn new_id<K>(&mut self) -> Id<K> {
         self.ids = self.ids.saturating_add(1);
-        Id::new(self.env.uuid("id", self.ids))
+        Id::new(self.made("id", self.ids))
+    }
+
+    /// An id that this call makes, for use `label`. Whoever brings the same clock and entropy twice has it refused by
+    /// the store, which compares commit ids and expects no row here.
+    fn made(&mut self, label: &str, ordinal: u64) -> Uuid {
+        let id = self.env.uuid(label, ordinal);
+        self.made.insert(id);
+        id
     }
 
     /// The id that the caller chose, or the next one.
@@ -181,11 +197,25 @@ impl<'a> Cx<'a> {
     ///
     /// [`Error::Limit`] over 10,000 rows; the store's.
     pub fn list<T: Entity>(&mut self, index: u16, prefix: &[Val]) -> Result<Vec<T>, Error> {
+        let new = |val: &Val| matches!(val, Val::Id(id) if self.made.contains(id));
+        if prefix.iter().any(new) {
+            return self.merged(index, prefix, &[]);
+        }
+        let listing = (T::KIND, index, prefix.to_vec());
+        if !self.listed.contains_key(&listing) {
+            let found = self.stored(T::KIND, index, prefix)?;
+            self.listed.insert(listing.clone(), found);
+        }
+        let stored = self.listed.get(&listing).map_or(&[][..], Vec::as_slice);
+        self.merged(index, prefix, stored)
+    }
+
+    /// The stored rows of a listing; they are read once in a unit of work.
+    fn stored(&mut self, kind: Kind, index: u16, prefix: &[Val]) -> Result<Vec<Key>, Error> {
         let mut after: Option<Cursor> = None;
         let mut found: Vec<Key> = Vec::new();
         loop {
-            let scan =
-                Scan { after: after.as_ref(), ..Scan::of(self.tenant, T::KIND, index, prefix) };
+            let scan = Scan { after: after.as_ref(), ..Scan::of(self.tenant, kind, index, prefix) };
             let mut rows = Vec::new();
             let end = self.store.scan(&scan, &mut |row| {
                 if let Row::Rec(_, record) = row {
@@ -203,10 +233,9 @@ impl<'a> Cx<'a> {
             }
             match end.next {
                 Some(next) => after = Some(next),
-                None => break,
+                None => return Ok(found),
             }
         }
-        self.merged(index, prefix, &found)
     }
 
     /// The stored rows of a listing as they will be, with the new ones among them.
@@ -217,13 +246,23 @@ impl<'a> Cx<'a> {
         stored: &[Key],
     ) -> Result<Vec<T>, Error> {
         let listing = T::def().index(index);
-        let place = |record: &Record| Cursor::of(listing, Seq(u64::MAX), record);
+        let leads = |record: &Record| {
+            let cols = listing.map_or(&[][..], |listing| &listing.cols);
+            cols.iter().zip(prefix).all(|(col, val)| match record.at(*col) {
+                Some(own) => own == val,
+                None => column(*col, Seq(u64::MAX), record) == *val,
+            })
+        };
         let mut rows: Vec<&Record> = stored.iter().filter_map(|key| self.current(*key)).collect();
-        if self.next.values().any(|record| record.def.kind == T::KIND) {
-            let written = self.next.values().filter(|record| record.def.kind == T::KIND);
-            rows.extend(written.filter(|record| !stored.contains(&record.key())));
-            rows.retain(|record| !record.deleted && place(record).vals.starts_with(prefix));
-            rows.sort_by_cached_key(|record| place(record));
+        let (first, last) = (Uuid::nil(), Uuid::max());
+        let of = |id| Key { kind: T::KIND, id };
+        let mut written =
+            self.next.range(of(first)..=of(last)).map(|(_, record)| record).peekable();
+        if written.peek().is_some() {
+            let new = written.filter(|record| leads(record) && !stored.contains(&record.key()));
+            rows.extend(new);
+            rows.retain(|record| !record.deleted && leads(record));
+            rows.sort_by_cached_key(|record| Cursor::of(listing, Seq(u64::MAX), record));
         }
         rows.into_iter().map(|record| T::from_record(record).map_err(Error::from)).collect()
     }
@@ -297,7 +336,10 @@ impl<'a> Cx<'a> {
             return Ok(());
         }
         let before = current.cloned();
-        self.decision.before.entry(key).or_insert(before);
+        if let Entry::Vacant(first) = self.decision.before.entry(key) {
+            first.insert(before);
+            self.decision.written.push(key);
+        }
         let replaced = self.next.insert(key, record);
         if replaced.is_none() {
             self.order.push(key);
@@ -320,8 +362,9 @@ impl<'a> Cx<'a> {
         due: Option<Timestamp>,
     ) -> Result<(), Error> {
         let subject = subject.uuid();
-        let key = [Val::Id(subject), Val::from(code.code())];
-        let set = self.list::<Timer>(Timer::BY_SUBJECT, &key)?;
+        // All of the record at once: the next code asks for the same listing.
+        let mut set = self.list::<Timer>(Timer::BY_SUBJECT, &[Val::Id(subject)])?;
+        set.retain(|timer| timer.code == code);
         for timer in set.iter().filter(|timer| Some(timer.due_at) != due) {
             self.remove(timer.id)?;
         }
@@ -371,7 +414,7 @@ impl<'a> Cx<'a> {
         &mut self,
         part: impl FnOnce(&mut Self) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        let written = self.order.len();
+        let (written, decided) = (self.order.len(), self.decision.written.len());
         self.undo = Some(Vec::new());
         let result = part(self);
         let undo = self.undo.take().unwrap_or_default();
@@ -379,11 +422,11 @@ impl<'a> Cx<'a> {
             for (key, replaced) in undo.into_iter().rev() {
                 match replaced {
                     Some(record) => drop(self.next.insert(key, record)),
-                    None => {
-                        self.next.remove(&key);
-                        self.decision.before.remove(&key);
-                    }
+                    None => drop(self.next.remove(&key)),
                 }
+            }
+            for key in self.decision.written.drain(decided..) {
+                self.decision.before.remove(&key);
             }
             self.order.truncate(written);
         }
@@ -415,8 +458,7 @@ impl<'a> Cx<'a> {
     /// Ends a decision of operation `name`: writes its fact.
     pub(crate) fn decided(&mut self, name: &str) -> Result<(), Error> {
         let decision = core::mem::take(&mut self.decision);
-        let written: Vec<Key> =
-            self.order.iter().copied().filter(|key| decision.before.contains_key(key)).collect();
+        let written = &decision.written;
         let Some(first) = written.first() else { return Ok(()) };
         let subject = decision.subject.unwrap_or(*first);
         let header = Header {
@@ -429,11 +471,11 @@ impl<'a> Cx<'a> {
             rules: decision.rules,
             source: decision.source,
         };
+        let id = Id::new(self.made("fact", self.order.len() as u64));
         let changes = written.iter().filter_map(|key| {
             let before = decision.before.get(key)?.as_ref();
             Some((before, self.next.get(key)?))
         });
-        let id = Id::new(self.env.uuid("fact", self.order.len() as u64));
         // A batch leaves several facts; the secret of one must not tell the salts of another.
         let first = (self.order.len() as u64) << 32;
         let salt = |ordinal: u64| self.env.bytes("salt", first.saturating_add(ordinal));
@@ -446,6 +488,7 @@ impl<'a> Cx<'a> {
         };
         self.put(&fact)?;
         for secret in &secrets {
+            self.made.insert(secret.id.uuid());
             self.put(secret)?;
         }
         self.decision = Decision::default();
@@ -482,8 +525,11 @@ impl<'a> Cx<'a> {
 
     /// Reads records that will be asked for, in one call of the store.
     pub(crate) fn load(&mut self, keys: &[Key]) -> Result<(), Error> {
-        let missing: Vec<Key> =
+        let unseen: BTreeSet<Key> =
             keys.iter().copied().filter(|key| !self.seen.contains_key(key)).collect();
+        let (new, missing): (Vec<Key>, Vec<Key>) =
+            unseen.into_iter().partition(|key| self.made.contains(&key.id));
+        self.seen.extend(new.into_iter().map(|key| (key, None)));
         if missing.is_empty() {
             return Ok(());
         }

@@ -204,7 +204,7 @@ impl Session {
     /// As [`Session::call`].
     pub fn plan(&self, env: &Env, name: &str, request: &[u8]) -> Result<Option<Batch>, Error> {
         let entry = crate::api::find(name)?;
-        let mut cx = self.open(env, &never)?;
+        let mut cx = self.open(env, None, &never)?;
         (entry.run)(&mut cx, request)?;
         Ok(cx.batch(0))
     }
@@ -220,22 +220,21 @@ impl Session {
     ) -> Result<Vec<u8>, Error> {
         let cancelled = options.cancelled.unwrap_or(&never);
         let mut last = StoreError::Busy;
+        let blank = |key| Receipt::blank(&self.options.actor, key, name, request, env.now);
+        let blank = options.key.map(blank);
         for attempt in 0..ATTEMPTS {
-            let mut cx = self.open(env, cancelled)?;
-            let receipt = match options.key {
-                None => None,
-                Some(key) => {
-                    let blank = Receipt::blank(&self.options.actor, key, name, request, cx.now());
-                    match cx.find(blank.id)? {
-                        Some(first) if first.digest == blank.digest => return Ok(first.response),
-                        Some(_) => return Err(Error::KeyReused),
-                        None => Some(blank),
-                    }
+            let mut cx = self.open(env, blank.as_ref().map(|blank| blank.id), cancelled)?;
+            if let Some(blank) = &blank {
+                match cx.find(blank.id)? {
+                    Some(first) if first.digest == blank.digest => return Ok(first.response),
+                    Some(_) => return Err(Error::KeyReused),
+                    None => {}
                 }
-            };
+            }
             let response = decide(&mut cx)?;
-            if let Some(receipt) = receipt {
-                cx.put(&Receipt { response: response.clone(), ..receipt })?;
+            if let Some(blank) = &blank {
+                let response = response.clone();
+                cx.put(&Receipt { response, at: cx.now(), ..blank.clone() })?;
             }
             let Some(batch) = cx.batch(attempt) else { return Ok(response) };
             match self.engine.commit(&batch) {
@@ -250,8 +249,14 @@ impl Session {
         Err(last.into())
     }
 
-    /// A unit of work with its actor looked up; makes the tenant's settings where there are none.
-    fn open<'a>(&'a self, env: &Env, cancelled: &'a dyn Fn() -> bool) -> Result<Cx<'a>, Error> {
+    /// A unit of work with its actor looked up; makes the tenant's settings where there are none. Settings, actor and
+    /// receipt are one read.
+    fn open<'a>(
+        &'a self,
+        env: &Env,
+        receipt: Option<Id<Receipt>>,
+        cancelled: &'a dyn Fn() -> bool,
+    ) -> Result<Cx<'a>, Error> {
         let now = self.engine.clock(self.options.tenant, env.now)?;
         let store = self.engine.store();
         let (tenant, purpose) = (self.options.tenant, self.options.purpose);
@@ -259,7 +264,8 @@ impl Session {
         let mut cx = fresh();
         let user = self.known.get().map(|id| Key { kind: Kind::User, id: id.uuid() });
         let settings = Key { kind: Kind::Settings, id: settings::Settings::ID.uuid() };
-        cx.load(&[Some(settings), user].into_iter().flatten().collect::<Vec<_>>())?;
+        let receipt = receipt.map(|id| Key { kind: Kind::Receipt, id: id.uuid() });
+        cx.load(&[Some(settings), user, receipt].into_iter().flatten().collect::<Vec<_>>())?;
         if cx.find(settings::Settings::ID)?.is_none() {
             let mut first = Cx::new(
                 store,
