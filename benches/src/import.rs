@@ -230,7 +230,7 @@ const CUSTOMER: &str = "INSERT INTO customer (tenant, id, seq, version, deleted,
     owner, website, status, created_at, parent, primary_contact) VALUES \
     (1, ?1, ?2, 1, 0, '{}', 'business', ?3, ?4, ?5, ?6, 'active', ?7, ?8, ?8)";
 const POINT: &str = "INSERT INTO contact_point (tenant, id, seq, version, deleted, ext, owner_kind, owner, medium, \
-    text, normal, country, label) VALUES (1, ?1, ?2, 1, 0, '{}', 'customer', ?3, ?4, ?5, ?6, ?7, NULL)";
+    raw, normal, country, network, label) VALUES (1, ?1, ?2, 1, 0, '{}', 'customer', ?3, ?4, ?5, ?6, ?7, NULL, NULL)";
 const SOURCE_KEY: &str = "INSERT INTO source_key (tenant, id, seq, version, deleted, ext, source, entity, key, target, \
     place) VALUES (1, ?1, ?2, 1, 0, '{}', 'bench', 'customer', ?3, ?4, ?5)";
 const FACT: &str = "INSERT INTO fact (tenant, id, seq, version, deleted, ext, subject_kind, subject, operation, actor, \
@@ -378,7 +378,7 @@ fn compare(engine: &Path, hand: &Path) -> Result<(), Failure> {
         ),
         (
             "contact_point",
-            "version, deleted, ext, owner_kind, medium, text, normal, country, label",
+            "version, deleted, ext, owner_kind, medium, raw, normal, country, network, label",
         ),
         ("source_key", "version, deleted, ext, source, entity, key, place"),
         ("fact", "version, deleted, operation, actor, length(changes), source, length(root)"),

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::error::store_error;
 use crate::table::{
-    self, Table, bind, column_sql, index_name, quoted, read_col, read_record, table, unsigned, uuid,
+    Table, bind, column_sql, index_name, quoted, read_col, read_record, table, unsigned, uuid,
 };
 
 /// The tenant's head and the last commit that was trimmed.
@@ -98,12 +98,13 @@ impl Page {
 
 /// The statement of a scan. Of the cursor and the bound that the listing begins at, only the one that is further on is
 /// asked for, so that SQLite seeks there.
-fn page(scan: &Scan<'_>, def: &KindDef, index: Option<&IndexDef>) -> Page {
+fn page(scan: &Scan<'_>, table: &Table, index: Option<&IndexDef>) -> Page {
+    let def = table.def;
     let cols = index.map_or(&[][..], |index| &index.cols);
     let order: Vec<String> =
         cols.iter().chain([&FieldId::ID]).map(|col| column_sql(def, *col)).collect();
     let mut list = if scan.cols.is_empty() {
-        table::whole(def)
+        table.whole.clone()
     } else {
         scan.cols.iter().map(|col| column_sql(def, *col)).collect::<Vec<_>>().join(", ")
     };
@@ -174,7 +175,7 @@ pub(crate) fn scan(
 ) -> StoreResult<ScanEnd> {
     let (def, index) = judge::check_scan(scan)?;
     let (as_of, _) = head(conn, scan.tenant)?;
-    let page = page(scan, def, index);
+    let page = page(scan, table(def.kind)?, index);
     let mut stmt = conn.prepare_cached(&page.sql).map_err(store_error)?;
     for (at, val) in (1..).zip(&page.params) {
         bind(&mut stmt, at, val).map_err(store_error)?;

@@ -15,6 +15,8 @@ use crate::error::store_error;
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) def: &'static KindDef,
+    /// What is selected of a whole record.
+    pub(crate) whole: String,
     pub(crate) get: String,
     pub(crate) version: String,
     pub(crate) insert: String,
@@ -75,6 +77,7 @@ impl Table {
         let unique = unique.map(|index| (index.id, taken(def, index))).collect();
         Self {
             get: format!("SELECT {} FROM {name} {row}", whole(def)),
+            whole: whole(def),
             version: format!("SELECT version FROM {name} {row}"),
             insert: format!(
                 "INSERT INTO {name} (tenant, id, seq, version, deleted, ext{list}) \
@@ -103,7 +106,7 @@ impl Table {
 }
 
 /// What is selected of a whole record.
-pub(crate) fn whole(def: &KindDef) -> String {
+fn whole(def: &KindDef) -> String {
     let mut list = "id, seq, version, deleted, ext".to_owned();
     for field in &def.fields {
         let _ = write!(list, ", {}", quoted(&column_name(field)));
