@@ -501,6 +501,7 @@ CREATE TABLE "stage" (
   "limit" TEXT,
   "guide" TEXT,
   "active" INTEGER NOT NULL,
+  "tasks" TEXT,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -520,6 +521,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "limit",
   "guide",
   "active",
+  "tasks",
   ext
 FROM "stage" WHERE deleted = 0;
 

@@ -415,6 +415,9 @@ fn happened(cx: &mut Cx<'_>, done: &Activity) -> Result<(), Error> {
     if let Some(lead) = cx.known_if("lead", done.lead)?.filter(|_| done.is_follow_up()) {
         cx.put(&lead.followed_up())?;
     }
+    if let Some(deal) = cx.known_if("opportunity", done.opportunity)? {
+        cx.put(&Opportunity { touched_at: cx.now(), ..deal })?;
+    }
     Ok(())
 }
 

@@ -198,7 +198,8 @@ impl Operation for SealTrail {
         let through =
             rows.last().map_or(after, |(seq, _)| i64::try_from(seq.0).unwrap_or(i64::MAX));
         let facts: Vec<Fact> = rows.into_iter().map(|(_, fact)| fact).collect();
-        if facts.is_empty() {
+        // A seal leaves a fact of its own; sealing that alone would never come to an end.
+        if facts.iter().all(|fact| fact.operation == Self::NAME) {
             let chain = previous.map(|seal| audit::hex(&seal.chain)).unwrap_or_default();
             return Ok(Sealed { seal: None, through, chain, more });
         }

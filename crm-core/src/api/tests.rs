@@ -82,6 +82,8 @@ fn a_seal_covers_what_was_decided_and_the_store_verifies() {
     let second = call(&crm, 4, "audit.seal", &json!({})).unwrap();
     assert_eq!(second["through"], 4);
     assert_ne!(first["chain"], second["chain"]);
+    let third = call(&crm, 5, "audit.seal", &json!({})).unwrap();
+    assert_eq!((&third["seal"], &third["chain"]), (&Value::Null, &second["chain"]));
     let verified = call(&crm, 5, "store.verify", &json!({})).unwrap();
     assert_eq!((&verified["sealed_through"], &verified["head"]), (&json!(4), &json!(5)));
     assert_eq!(verified["faults"], json!([]));

@@ -17,6 +17,7 @@ mod lines;
 mod phase;
 mod probability;
 mod process;
+mod tasks;
 mod unmet;
 
 use crate::access::Role;
@@ -46,6 +47,7 @@ pub use probability::{
     Odds, OddsBasis, ProbabilityOverride, SetProbability, odds, set_probability,
 };
 pub use process::{ChangePipeline, change_pipeline, remap};
+pub use tasks::tasks;
 pub use unmet::unmet;
 
 codes! {

@@ -1,13 +1,13 @@
 //! Defining a process as a whole, anew or in place of the definition before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     BackClock, Criteria, NextStages, Pipeline, Probability, Process, Stage, StageKind, StageLimit,
-    lint,
+    StageTask, StageTasks, lint,
 };
 use crate::decision::{Check, Refusal};
 use crate::party::CustomerType;
@@ -87,6 +87,8 @@ pub struct DefineStage {
     pub limit: Option<StageLimit>,
     /// What to do in it.
     pub guide: Option<String>,
+    /// The tasks that are set when a deal enters it, at most 20.
+    pub tasks: Vec<StageTask>,
 }
 
 /// What is known when a process is defined.
@@ -256,6 +258,7 @@ fn stage(
         NextStages(parsed.collect())
     });
     let guide: Option<Note> = check.parse(&at("guide"), wish.guide.as_deref());
+    tasks(&wish.tasks, &at("tasks"), check);
     let fixed = known.filter(|known| kind.is_some_and(|kind| kind != known.kind));
     check.rule(fixed.is_none(), &at("kind"), || {
         Invalid::new("pipeline.stage.kind_fixed", wish.kind.as_deref().unwrap_or("open"))
@@ -274,6 +277,7 @@ fn stage(
         next,
         limit: wish.limit,
         guide,
+        tasks: Some(StageTasks(wish.tasks.clone())).filter(|tasks| !tasks.0.is_empty()),
         active: true,
         ext: Default::default(),
     })
@@ -324,6 +328,7 @@ impl Process {
             next: stage.next.as_ref().map(|next| next.0.iter().map(ToString::to_string).collect()),
             limit: stage.limit,
             guide: stage.guide.as_ref().map(ToString::to_string),
+            tasks: stage.tasks.clone().unwrap_or_default().0,
         };
         let pipeline = &self.pipeline;
         DefinePipeline {
@@ -341,6 +346,31 @@ impl Process {
             stages: self.active().map(stage).collect(),
             moved: BTreeMap::new(),
         }
+    }
+}
+
+/// How many tasks a stage may set.
+const TASKS_MAX: usize = 20;
+
+/// A year, in minutes.
+const DUE_MINUTES_MAX: u32 = 525_600;
+
+/// Checks the tasks of a stage: not too many, no code twice, due within a year.
+fn tasks(tasks: &[StageTask], path: &str, check: &mut Check) {
+    check.rule(tasks.len() <= TASKS_MAX, path, || {
+        Invalid::new("pipeline.task.too_many", &tasks.len().to_string())
+            .limit(format!("at most {TASKS_MAX}"))
+    });
+    let mut codes = BTreeSet::new();
+    for (index, task) in tasks.iter().enumerate() {
+        check.rule(codes.insert(&task.code), &format!("{path}[{index}].code"), || {
+            Invalid::new("pipeline.task.duplicate", task.code.as_str())
+        });
+        let due = (1..=DUE_MINUTES_MAX).contains(&task.due_minutes);
+        check.rule(due, &format!("{path}[{index}].due_minutes"), || {
+            Invalid::new("pipeline.task.due", &task.due_minutes.to_string())
+                .limit(format!("1 to {DUE_MINUTES_MAX}"))
+        });
     }
 }
 

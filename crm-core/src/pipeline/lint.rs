@@ -289,6 +289,7 @@ pub(crate) mod tests {
                 next: next.map(|next| NextStages(codes(next))),
                 limit: None,
                 guide: None,
+                tasks: None,
                 active: true,
                 ext: Default::default(),
             }

@@ -111,6 +111,8 @@ record! {
         11 guide: Option<Note>;
         /// Whether it belongs to the process; a removed stage stays for the sake of history.
         12 active: bool;
+        /// What has to be done in it, set as tasks when a deal enters it.
+        13 tasks: Option<StageTasks>;
     }
     listings {
         1 "by_pipeline" ["pipeline", "position"];
@@ -141,7 +143,24 @@ pub struct StageLimit {
     pub escalate_after_minutes: Option<u32>,
 }
 
-json_column!(Criteria, NextStages, StageLimit);
+/// A task that is set when a deal enters a stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StageTask {
+    /// What rules call it; a deal gets it once.
+    pub code: Code,
+    /// What has to be done.
+    pub subject: Name,
+    /// So many minutes after the deal entered the stage it is due: 1 to 525,600.
+    pub due_minutes: u32,
+}
+
+/// The tasks of a stage.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct StageTasks(pub Vec<StageTask>);
+
+json_column!(Criteria, NextStages, StageLimit, StageTasks);
 
 /// A pipeline with its stages in order, removed ones at the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -64,6 +64,7 @@ impl Cx<'_> {
         let mut dossier = Dossier { deal, process, ..dossier };
         dossier.moves.push(step);
         stand::schedule(self, &dossier)?;
+        stand::set_tasks(self, &dossier)?;
         Ok(seen)
     }
 
@@ -104,7 +105,9 @@ impl Operation for CreateOpportunity {
         }
         cx.by_rule(pipeline);
         let (evidence, lines) = (Vec::new(), Vec::new());
-        stand::schedule(cx, &Dossier { deal, process, moves, evidence, lines })?;
+        let dossier = Dossier { deal, process, moves, evidence, lines };
+        stand::schedule(cx, &dossier)?;
+        stand::set_tasks(cx, &dossier)?;
         Ok(created)
     }
 }

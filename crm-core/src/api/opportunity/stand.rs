@@ -1,18 +1,21 @@
 //! How a deal stands: its odds, its time in stage, what it may do next; and what is due in its stage.
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::KIND_NAME;
 use crate::access::{Access, Role};
-use crate::api::Seen;
+use crate::activity::{Activity, ActivityKind, ActivityWish};
+use crate::api::{PlanActivity, Seen};
 use crate::decision::Violation;
 use crate::engine::{Cx, Error, Operation};
 use crate::opportunity::{
-    Clocks, Dossier, Due, Evidence, Odds, Opportunity, OpportunityLine, clocks, due, history,
+    self, Clocks, Dossier, Due, Evidence, Odds, Opportunity, OpportunityLine, clocks, due, history,
     is_dormant, odds, unmet,
 };
+use crate::party::CustomerStatus;
 use crate::pipeline::{MoveKind, Process, Stage};
 use crate::record::Val;
 use crate::schedule::{Timer, TimerCode};
@@ -224,4 +227,34 @@ fn calendar(cx: &mut Cx<'_>, process: &Process) -> Result<WorkCalendar, Error> {
         return Ok(WorkCalendar::mainland_china(&hours));
     }
     Ok(WorkCalendar::new(zone, Week::monday_to_friday(&hours)))
+}
+
+/// Will set the tasks of the stage that a deal entered, those that it did not get before. Nothing is planned with a
+/// customer that is archived; where the owner left, the tasks are the actor's.
+pub(super) fn set_tasks(cx: &mut Cx<'_>, dossier: &Dossier) -> Result<(), Error> {
+    let deal = &dossier.deal;
+    let tasks = opportunity::tasks(dossier);
+    if tasks.is_empty() || cx.get(deal.customer)?.status != CustomerStatus::Active {
+        return Ok(());
+    }
+    let owner = cx.find(deal.owner)?.filter(|owner| owner.active).map(|owner| owner.id);
+    for (id, task) in tasks {
+        let id = Id::new(id);
+        let after = TimeDelta::minutes(task.due_minutes.into());
+        let at = cx.now().checked_add(after);
+        if at.is_none() || cx.find::<Activity>(id)?.is_some() {
+            continue;
+        }
+        let wish = ActivityWish {
+            id: Some(id),
+            kind: ActivityKind::Task.code().to_owned(),
+            at,
+            opportunity: Some(deal.id),
+            owner,
+            subject: Some(task.subject.to_string()),
+            ..Default::default()
+        };
+        PlanActivity(wish).run(cx)?;
+    }
+    Ok(())
 }

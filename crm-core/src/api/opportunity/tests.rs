@@ -338,3 +338,35 @@ fn somebody_may_know_better_odds() {
     let refused = host.refused("opportunity.set_probability", &set(json!(10_001), json!("sure")));
     assert_eq!(refused, "probability.range probability_basis_points");
 }
+
+#[test]
+fn a_stage_sets_its_tasks_once() {
+    let mut host = Host::new();
+    let task = |code: &str, minutes| json!({"code": code, "subject": code, "due_minutes": minutes});
+    let process = |tasks: Value| {
+        json!({"name": "Machines", "is_default": true, "stages": [
+            {"code": "research", "name": "需求调研", "tasks": tasks},
+            {"code": "talks", "name": "商务谈判", "tasks": [task("offer", 60)]},
+            {"code": "won", "name": "赢单", "kind": "won"},
+            {"code": "lost", "name": "输单", "kind": "lost"},
+        ]})
+    };
+    let refused = host.refused("pipeline.define", &process(json!([task("a", 0), task("a", 5)])));
+    let expected = "pipeline.task.due stages[0].tasks[0].due_minutes; pipeline.task.duplicate stages[0].tasks[1].code";
+    assert_eq!(refused, expected);
+    host.call("pipeline.define", &process(json!([task("report", 2880), task("budget", 60)])));
+    let deal = host.deal(&json!({}));
+    let subjects = |host: &mut Host| {
+        let listed = host.call("activity.list", &json!({"opportunity": deal, "kind": "task"}));
+        let rows = listed["rows"].as_array().unwrap().iter();
+        let mut subjects: Vec<String> =
+            rows.map(|row| row["subject"].as_str().unwrap().to_owned()).collect();
+        subjects.sort();
+        subjects.join(" ")
+    };
+    assert_eq!(subjects(&mut host), "budget report");
+    for stage in ["talks", "research", "talks"] {
+        host.call("opportunity.advance", &json!({"id": deal, "stage": stage}));
+    }
+    assert_eq!(subjects(&mut host), "budget offer report");
+}
