@@ -279,9 +279,9 @@ fn by_hand(path: &Path, file: &Path, live: bool) -> Result<(), Failure> {
         let mut customer = conn.prepare_cached(CUSTOMER)?;
         let mut point = conn.prepare_cached(POINT)?;
         let mut source_key = conn.prepare_cached(SOURCE_KEY)?;
-        let mut first = None;
+        let (mut first, mut records) = (None, 0);
         for _ in 0..CHUNK {
-            number += 1;
+            (number, records) = (number + 1, records + 4);
             let cell = |at: usize| row.get(at).unwrap_or_default();
             let id = ids.next();
             first.get_or_insert(id);
@@ -325,7 +325,7 @@ fn by_hand(path: &Path, file: &Path, live: bool) -> Result<(), Failure> {
             }
         }
         let id = ids.next();
-        let changes = format!(r#"{{"records":{},"root":"{}"}}"#, 4 * CHUNK, "0".repeat(64));
+        let changes = format!(r#"{{"records":{},"root":"{}"}}"#, records, "0".repeat(64));
         let first = first.unwrap_or_default();
         conn.prepare_cached(FACT)?.execute(params![
             id.as_bytes().as_slice(),
