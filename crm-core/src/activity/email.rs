@@ -1,8 +1,6 @@
 //! E-mails: one for each Message-ID, in threads, answered or not.
 
 use chrono::TimeDelta;
-use sha2::{Digest, Sha256};
-use uuid::Builder;
 
 use super::{Activity, ActivityKind, ActivityStatus, Direction, Outcome};
 use crate::value::{Id, Timestamp};
@@ -16,10 +14,7 @@ pub(super) fn bare(text: &str) -> &str {
 /// The id of the one activity that an e-mail with this Message-ID is, however often and by whomever it is entered.
 /// Rule ACT-9 (F043).
 pub fn message_id(text: &str) -> Id<Activity> {
-    let digest = Sha256::new().chain_update("message_id").chain_update(bare(text)).finalize();
-    let mut bits = [0; 16];
-    bits.iter_mut().zip(digest).for_each(|(slot, byte)| *slot = byte);
-    Id::new(Builder::from_custom_bytes(bits).into_uuid())
+    Id::derived([b"message_id".as_slice(), bare(text).as_bytes()])
 }
 
 /// Whether an e-mail of ours is older than `wait` at `now` and nothing came back in its thread since. One that bounced

@@ -124,16 +124,9 @@ impl Seal {
 impl Receipt {
     /// The receipt that a keyed call will leave, without its answer yet.
     pub(crate) fn blank(actor: &str, key: &str, name: &str, request: &[u8], at: Timestamp) -> Self {
-        let id = Sha256::new()
-            .chain_update((actor.len() as u64).to_be_bytes())
-            .chain_update(actor)
-            .chain_update(key)
-            .finalize();
-        let mut bits = [0; 16];
-        bits.iter_mut().zip(id).for_each(|(slot, byte)| *slot = byte);
         let digest = Sha256::new().chain_update(name).chain_update([0]).chain_update(request);
         Self {
-            id: Id::new(uuid::Builder::from_custom_bytes(bits).into_uuid()),
+            id: Id::derived([actor, key].map(str::as_bytes)),
             digest: digest.finalize().to_vec(),
             response: Vec::new(),
             at,

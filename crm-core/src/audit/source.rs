@@ -1,6 +1,5 @@
 //! Where an imported record came from.
 
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::record;
@@ -35,13 +34,6 @@ impl SourceKey {
 
     /// The id of the entry for a row: derived from what it says, so that there is one.
     pub fn id_of(source: &str, entity: Kind, key: &str) -> Id<Self> {
-        let mut hash = Sha256::new();
-        for part in [source, entity.name(), key] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        let mut bits = [0; 16];
-        bits.iter_mut().zip(hash.finalize()).for_each(|(slot, byte)| *slot = byte);
-        Id::new(uuid::Builder::from_custom_bytes(bits).into_uuid())
+        Id::derived([source, entity.name(), key].map(str::as_bytes))
     }
 }

@@ -1,7 +1,6 @@
 //! One row for each value of an indexed field: records are found by it.
 
-use sha2::{Digest, Sha256};
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use super::CustomField;
 use crate::record;
@@ -29,14 +28,7 @@ impl CustomIndex {
 
     /// The id of the one row of that field and record.
     pub fn id_of(field: Id<CustomField>, subject: Uuid) -> Id<Self> {
-        let digest = Sha256::new()
-            .chain_update("custom_index")
-            .chain_update(field.uuid().as_bytes())
-            .chain_update(subject.as_bytes())
-            .finalize();
-        let mut bits = [0; 16];
-        bits.iter_mut().zip(digest).for_each(|(slot, byte)| *slot = byte);
-        Id::new(Builder::from_custom_bytes(bits).into_uuid())
+        Id::derived([field.uuid().as_bytes().as_slice(), subject.as_bytes()])
     }
 
     /// The row of a value.

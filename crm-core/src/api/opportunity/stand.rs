@@ -233,13 +233,12 @@ fn calendar(cx: &mut Cx<'_>, process: &Process) -> Result<WorkCalendar, Error> {
 /// customer that is archived; where the owner left, the tasks are the actor's.
 pub(super) fn set_tasks(cx: &mut Cx<'_>, dossier: &Dossier) -> Result<(), Error> {
     let deal = &dossier.deal;
-    let tasks = opportunity::tasks(dossier);
+    let tasks = opportunity::tasks::<Activity>(dossier);
     if tasks.is_empty() || cx.get(deal.customer)?.status != CustomerStatus::Active {
         return Ok(());
     }
     let owner = cx.find(deal.owner)?.filter(|owner| owner.active).map(|owner| owner.id);
     for (id, task) in tasks {
-        let id = Id::new(id);
         let after = TimeDelta::minutes(task.due_minutes.into());
         let at = cx.now().checked_add(after);
         if at.is_none() || cx.find::<Activity>(id)?.is_some() {
