@@ -429,7 +429,7 @@ fn amended(cx: &mut Cx<'_>, activity: &Activity) -> Result<Seen<Noted>, Error> {
 }
 
 /// Will set or end the timers of an activity.
-fn timers(cx: &mut Cx<'_>, of: &Activity) -> Result<(), Error> {
+pub(super) fn timers(cx: &mut Cx<'_>, of: &Activity) -> Result<(), Error> {
     cx.schedule(of.id, TimerCode::ActivityRemind, activity::remind_at(of))?;
     cx.schedule(of.id, TimerCode::ActivityOverdue, activity::overdue_at(of))
 }

@@ -11,6 +11,7 @@ mod custom_field;
 mod customer;
 mod due;
 mod export;
+mod flow;
 mod import;
 mod lead;
 mod manual;
@@ -54,6 +55,11 @@ pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
 pub use export::{ExportRecords, Exported};
+pub use flow::{
+    ClaimLead, CustomerHanded, HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks,
+    LeadHanded, ListFlowRules, ListPools, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal,
+    PackedLead, PackedStep, PoolLeads, Risk, SeenClocks, TransferCustomer, TransferLead,
+};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
 pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
@@ -167,6 +173,7 @@ fn run<O: Operation>(cx: &mut Cx<'_>, request: &[u8]) -> Result<Vec<u8>, Error> 
 pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx)?;
+    flow::settle(cx, O::NAME)?;
     cx.decided(O::NAME)?;
     serde_json::to_vec(&response).map_err(|e| Error::Internal(e.to_string()))
 }
@@ -251,13 +258,22 @@ catalogue! {
     customer::ListCustomers,
     customer::RestoreCustomer,
     customer::SetCustomerType,
+    flow::TransferCustomer,
     export::ExportRecords,
+    crate::flow::DefineFlowRule,
+    flow::ListFlowRules,
+    flow::HandoverMove,
+    flow::HandoverPack,
     import::ImportRows,
     crate::lead::CaptureLead,
+    flow::ClaimLead,
+    flow::LeadClocks,
     lead::DiscardLead,
     lead::GetLead,
     lead::ListLeads,
     lead::ReactivateLead,
+    crate::flow::Release,
+    flow::TransferLead,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
     opportunity::CanEnter,
@@ -274,6 +290,7 @@ catalogue! {
     crate::opportunity::SetProbability,
     crate::opportunity::Win,
     crate::opportunity::Withdraw,
+    flow::OwnerHistory,
     crate::party::AddAddress,
     crate::party::CreateContact,
     crate::party::CreateCustomer,
@@ -282,6 +299,9 @@ catalogue! {
     crate::pipeline::InstallTemplate,
     pipeline::ListPipelines,
     pipeline::ListTemplates,
+    crate::lead::DefinePool,
+    flow::PoolLeads,
+    flow::ListPools,
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,

@@ -371,12 +371,13 @@ impl<'a> Cx<'a> {
         if let Some(due_at) = due.filter(|due| set.iter().all(|timer| timer.due_at != *due)) {
             let id = self.new_id();
             let subject_kind = T::KIND.name().to_owned();
-            self.put(&Timer { id, due_at, code, subject_kind, subject, ext: Ext::new() })?;
+            let (place, ext) = (None, Ext::new());
+            self.put(&Timer { id, due_at, code, subject_kind, subject, place, ext })?;
         }
         Ok(())
     }
 
-    /// Will tell a user what was due to a record.
+    /// Will tell a user what was due to a record; once for each occasion, however often it is said.
     ///
     /// # Errors
     ///
@@ -388,19 +389,58 @@ impl<'a> Cx<'a> {
         subject: Id<T>,
         due_at: Timestamp,
     ) -> Result<(), Error> {
+        self.tell(recipient, code.code(), subject, due_at, None)
+    }
+
+    /// The same of what no timer stands for, and by which rule.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn tell<T: Entity>(
+        &mut self,
+        recipient: Id<User>,
+        code: &str,
+        subject: Id<T>,
+        due_at: Timestamp,
+        because: Option<String>,
+    ) -> Result<(), Error> {
+        let occasion = [
+            b"notice".as_slice(),
+            recipient.uuid().as_bytes(),
+            code.as_bytes(),
+            subject.uuid().as_bytes(),
+            &due_at.micros().to_be_bytes(),
+        ]
+        .map(<[u8]>::to_vec);
+        let id = Id::derived(occasion.iter().map(Vec::as_slice));
+        if self.find::<Notice>(id)?.is_some() {
+            return Ok(());
+        }
         let notice = Notice {
-            id: self.new_id(),
+            id,
             recipient,
-            code: code.code().to_owned(),
+            code: code.to_owned(),
             subject_kind: T::KIND.name().to_owned(),
             subject: subject.uuid(),
             due_at,
             created_at: self.now,
             delivered: None,
             snoozed_until: None,
+            because,
             ext: Ext::new(),
         };
         self.put(&notice)
+    }
+
+    /// The records of a kind that this decision has written so far, in that order: as they were before it, nothing where
+    /// they were not there, and as they will be, removed ones among them.
+    pub fn written(&self, kind: Kind) -> impl Iterator<Item = (Option<&Record>, &Record)> {
+        let keys = self.decision.written.iter().filter(move |key| key.kind == kind);
+        keys.filter_map(|key| {
+            let before = self.decision.before.get(key)?.as_ref();
+            Some((before.filter(|before| !before.deleted), self.next.get(key)?))
+        })
     }
 
     /// Runs a part of an operation; where it fails, nothing of it will be written, and the rest goes on.

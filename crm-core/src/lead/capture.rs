@@ -85,6 +85,9 @@ pub fn capture(
             status_before: None,
             received_at,
             created_at: now,
+            pool: None,
+            followed_at: None,
+            told: None,
             ext: wish.custom.clone(),
         };
         (lead, reach)

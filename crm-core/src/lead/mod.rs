@@ -2,9 +2,11 @@
 
 mod capture;
 mod discard;
+mod pool;
 
 pub use capture::{CaptureLead, capture};
 pub use discard::{discard, reactivate};
+pub use pool::{DefinePool, Plans, Pool, PoolTerms, define_pool};
 
 use crate::codes;
 use crate::record;
@@ -50,10 +52,17 @@ record! {
         9 received_at: Timestamp;
         /// When it was entered.
         10 created_at: Timestamp;
+        /// The pool in which it lies; none while somebody looks after it.
+        75 pool: Option<Id<Pool>>;
+        /// When its owner last followed it up.
+        76 followed_at: Option<Timestamp>;
+        /// What was told of its stay with its owner, each once: rule and instant.
+        77 told: Option<String>;
     }
     listings {
         1 "by_owner" ["owner", "created_at"];
         2 "by_created" ["created_at"];
+        16 "by_pool" ["pool", "created_at"];
     }
 }
 
@@ -62,9 +71,16 @@ impl Lead {
     pub const BY_OWNER: u16 = 1;
     /// The listing by age.
     pub const BY_CREATED: u16 = 2;
+    /// The listing by pool, the oldest first; of no pool those that somebody looks after.
+    pub const BY_POOL: u16 = 16;
 }
 
 impl Lead {
+    /// Whether it may still become a customer.
+    pub const fn is_open(&self) -> bool {
+        matches!(self.status, LeadStatus::New | LeadStatus::Working | LeadStatus::Qualified)
+    }
+
     /// Whether something new may hang on it.
     ///
     /// # Errors

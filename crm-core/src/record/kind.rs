@@ -219,4 +219,10 @@ kinds! {
     FactSecret = 72 "fact_secret",
     /// A checkpoint of the audit chain.
     Seal = 73 "seal",
+    /// A pool of leads that nobody looks after, and who may take them.
+    Pool = 110 "pool",
+    /// A rule by which leads change hands, or somebody is told of them.
+    FlowRule = 111 "flow_rule",
+    /// A stretch of time in which a record was with one owner or pool, now over.
+    OwnerSpell = 112 "owner_spell",
 }

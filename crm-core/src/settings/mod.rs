@@ -28,6 +28,8 @@ record! {
         2 base_currency: Currency;
         /// The language of what is shown where nobody asked for another, such as `zh-CN`.
         3 locale: String;
+        /// The code of the calendar outside whose working time nobody is told anything, unless their own says otherwise.
+        75 quiet_calendar: Option<Code>;
     }
     listings {}
 }
@@ -52,6 +54,8 @@ record! {
         5 manager: Option<Id<User>>;
         /// Whether they may act, and may be given work.
         6 active: bool;
+        /// The code of the calendar outside whose working time they are told nothing; that of the tenant where none.
+        75 quiet_calendar: Option<Code>;
     }
     listings {
         1 unique "by_login" ["login"];

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Settings;
 use crate::decision::{Check, Refusal};
-use crate::value::{Country, Currency, Invalid};
+use crate::value::{Code, Country, Currency, Invalid};
 
 /// A tenant's settings as they are wished.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,13 +18,17 @@ pub struct SettingsWish {
     pub base_currency: String,
     /// The language of what is shown where nobody asked for another, such as `zh-CN`.
     pub locale: String,
+    /// The code of the calendar outside whose working time nobody is told anything, unless their own says otherwise.
+    pub quiet_calendar: Option<String>,
 }
 
 impl Settings {
     /// The wish that would make them as they are.
     pub fn wish(&self) -> SettingsWish {
         let (zone, locale) = (self.zone.clone(), self.locale.clone());
-        SettingsWish { zone, base_currency: self.base_currency.code().to_owned(), locale }
+        let quiet_calendar = self.quiet_calendar.as_ref().map(Code::to_string);
+        let base_currency = self.base_currency.code().to_owned();
+        SettingsWish { zone, base_currency, locale, quiet_calendar }
     }
 
     /// The country that the locale names, where a telephone number without a country is dialed; China where it names
@@ -39,7 +43,7 @@ impl Settings {
 ///
 /// # Errors
 ///
-/// `zone.unknown` · `currency.unknown` · `locale.format`. Rule SET-8.
+/// `zone.unknown` · `currency.unknown` · `locale.format` · `code.*` (quiet_calendar). Rule SET-8.
 pub fn amend_settings(before: &Settings, wish: &SettingsWish) -> Result<Settings, Refusal> {
     let mut check = Check::default();
     check.rule(wish.zone.parse::<Tz>().is_ok(), "zone", || {
@@ -49,11 +53,13 @@ pub fn amend_settings(before: &Settings, wish: &SettingsWish) -> Result<Settings
     check.rule(is_locale(&wish.locale), "locale", || {
         Invalid::new("locale.format", &wish.locale).limit("a language tag such as zh-CN")
     });
+    let quiet_calendar = check.parse("quiet_calendar", wish.quiet_calendar.as_deref());
     let (zone, locale) = (wish.zone.clone(), wish.locale.clone());
     let after = base_currency.map(|base_currency| Settings {
         zone,
         base_currency,
         locale,
+        quiet_calendar,
         ..before.clone()
     });
     check.finish(after)
@@ -82,6 +88,7 @@ mod tests {
             zone: "Asia/Shanghai".into(),
             base_currency: Currency::parse("CNY").unwrap(),
             locale: "zh-CN".into(),
+            quiet_calendar: None,
             ext: Default::default(),
         };
         let table = [
@@ -96,6 +103,7 @@ mod tests {
                 zone: zone.into(),
                 base_currency: currency.into(),
                 locale: locale.into(),
+                quiet_calendar: None,
             };
             let decided = amend_settings(&before, &wish);
             let found = broken(&decided).join(", ");
@@ -112,6 +120,7 @@ mod tests {
                 zone: "UTC".into(),
                 base_currency: Currency::parse("CNY").unwrap(),
                 locale: locale.into(),
+                quiet_calendar: None,
                 ext: Default::default(),
             };
             assert_eq!(settings.home().code(), home, "{locale}");

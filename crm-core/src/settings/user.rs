@@ -28,6 +28,8 @@ pub struct CreateUser {
     pub manager: Option<Id<User>>,
     /// Whether they may act, and may be given work; `true` where nothing is said.
     pub active: Option<bool>,
+    /// The code of the calendar outside whose working time they are told nothing; that of the tenant where none.
+    pub quiet_calendar: Option<String>,
 }
 
 impl User {
@@ -41,6 +43,7 @@ impl User {
             team: self.team,
             manager: self.manager,
             active: Some(self.active),
+            quiet_calendar: self.quiet_calendar.as_ref().map(ToString::to_string),
         }
     }
 
@@ -54,7 +57,8 @@ impl User {
 ///
 /// # Errors
 ///
-/// `code.*` (login) · `text.*` (name) · `code.unknown` (role) · `user.reports_to_itself` (manager). Rule SET-4.
+/// `code.*` (login) · `text.*` (name) · `code.unknown` (role) · `user.reports_to_itself` (manager) · `code.*`
+/// (quiet_calendar). Rule SET-4.
 pub fn create_user(id: Id<User>, wish: &CreateUser, above: &[Id<User>]) -> Result<User, Refusal> {
     let mut check = Check::default();
     let login = check.take("login", Code::parse(&wish.login));
@@ -63,6 +67,7 @@ pub fn create_user(id: Id<User>, wish: &CreateUser, above: &[Id<User>]) -> Resul
     check.rule(!above.contains(&id), "manager", || {
         Invalid::new("user.reports_to_itself", &id.to_string())
     });
+    let quiet_calendar = check.parse("quiet_calendar", wish.quiet_calendar.as_deref());
     let user = login.zip(name).map(|(login, name)| User {
         id,
         login,
@@ -71,6 +76,7 @@ pub fn create_user(id: Id<User>, wish: &CreateUser, above: &[Id<User>]) -> Resul
         team: wish.team,
         manager: wish.manager,
         active: wish.active.unwrap_or(true),
+        quiet_calendar,
         ext: Ext::new(),
     });
     check.finish(user)

@@ -4,7 +4,8 @@ use crate::activity::{Activity, Participant};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
-use crate::lead::Lead;
+use crate::flow::{FlowRule, OwnerSpell};
+use crate::lead::{Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::{Address, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
@@ -49,6 +50,9 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Fact>(),
     kind::<FactSecret>(),
     kind::<Seal>(),
+    kind::<Pool>(),
+    kind::<FlowRule>(),
+    kind::<OwnerSpell>(),
 ];
 
 /// The metadata of a kind.

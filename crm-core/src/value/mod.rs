@@ -24,7 +24,7 @@ mod time;
 mod wall;
 
 pub use address::{AddressUse, GeoPoint, PostalAddress};
-pub use calendar::{DayHours, Hours, Span, TimeLimit, Week, WorkCalendar};
+pub use calendar::{DayHours, Hours, Span, TimeLimit, Wait, Week, WorkCalendar};
 pub use contact_point::{EmailAddress, PhoneNumber, SocialId, Url};
 pub use country::Country;
 pub use credit_code::CreditCode;
