@@ -363,6 +363,7 @@ fn a_notice_comes_once_by_each_channel_until_it_is_snoozed() {
         created_at: at(0),
         delivered: None,
         snoozed_until: None,
+        because: None,
         ext: Ext::new(),
     };
     assert!(!is_due(&notice, &app, at(-1)) && is_due(&notice, &app, at(0)));

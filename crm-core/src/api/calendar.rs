@@ -1,8 +1,7 @@
 //! Operations on working calendars.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +10,7 @@ use crate::access::Access;
 use crate::engine::{Cx, Error, Operation};
 use crate::record::{Kind, Val};
 use crate::settings::{Calendar, DefineCalendar, Settings, define_calendar};
-use crate::value::{Code, DayHours, Hours, Invalid, Week, WorkCalendar};
+use crate::value::{Code, Invalid, WorkCalendar};
 
 impl Operation for DefineCalendar {
     const NAME: &'static str = "calendar.define";
@@ -51,29 +50,18 @@ fn calendar(cx: &mut Cx<'_>, code: &str) -> Result<Option<Calendar>, Error> {
     cx.unique(Calendar::BY_CODE, &[Val::from(code)])
 }
 
-/// Mainland China, 09:00 to 18:00: what most tenants count in, summed up once.
-static CHINA: LazyLock<Arc<WorkCalendar>> =
-    LazyLock::new(|| Arc::new(WorkCalendar::mainland_china(&office())));
-
-/// The hours of a workday where no calendar says otherwise.
-fn office() -> DayHours {
-    let hours = Hours::new(9 * 60, 18 * 60).and_then(|hours| DayHours::new([hours]));
-    hours.unwrap_or(DayHours::REST)
-}
-
 impl Cx<'_> {
     /// The calendar of that code; else Monday to Friday, 09:00 to 18:00 in the tenant's zone, in China with its holidays.
-    pub(crate) fn work_calendar(&mut self, code: Option<&Code>) -> Result<Arc<WorkCalendar>, Error> {
+    pub(crate) fn work_calendar(
+        &mut self,
+        code: Option<&Code>,
+    ) -> Result<Arc<WorkCalendar>, Error> {
         if let Some(code) = code
             && let Some(named) = calendar(self, code.as_str())?
         {
             return Ok(Arc::new(named.hours));
         }
-        let zone = self.get(Settings::ID)?.zone.parse().unwrap_or(Tz::UTC);
-        if zone == Tz::Asia__Shanghai {
-            return Ok(Arc::clone(&CHINA));
-        }
-        Ok(Arc::new(WorkCalendar::new(zone, Week::monday_to_friday(&office()))))
+        Ok(self.get(Settings::ID)?.usual_calendar())
     }
 
     /// Refuses the code of a calendar that nobody defined.

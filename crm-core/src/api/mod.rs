@@ -342,4 +342,6 @@ mod tests;
 #[cfg(test)]
 mod activity_tests;
 #[cfg(test)]
+mod flow_tests;
+#[cfg(test)]
 mod party_tests;

@@ -109,7 +109,8 @@ impl FlowRule {
     /// time and calendar, a shorter wait, no source that it leaves out, and no bounce limit.
     fn forestalls(&self, terms: &FlowTerms) -> bool {
         let (own, other) = (self.terms.when.wait(), terms.when.wait());
-        let same = core::mem::discriminant(&self.terms.when) == core::mem::discriminant(&terms.when);
+        let same =
+            core::mem::discriminant(&self.terms.when) == core::mem::discriminant(&terms.when);
         let covers = self.terms.sources.is_empty()
             || (!terms.sources.is_empty() && terms.sources.is_subset(&self.terms.sources));
         self.active

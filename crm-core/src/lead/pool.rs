@@ -231,6 +231,6 @@ mod tests {
             assert_eq!(broken(&decided).join(", "), expected, "a pool {rule}");
         }
         let bare = define_pool(Id::new(Uuid::nil()), &DefinePool::default());
-        assert_eq!(broken(&bare), ["code text.empty", "name text.empty"]);
+        assert_eq!(broken(&bare), ["code code.format", "name text.empty"]);
     }
 }

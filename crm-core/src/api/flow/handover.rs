@@ -15,7 +15,7 @@ use crate::activity::{Activity, ActivityStatus};
 use crate::api::page::{self, Wanted};
 use crate::codes;
 use crate::engine::{Cx, Error, Operation};
-use crate::flow::{Transfer, next, may_hand_over};
+use crate::flow::{Transfer, may_hand_over, next};
 use crate::lead::{Lead, Plans};
 use crate::opportunity::{Opportunity, OpportunityLine, Phase, clocks, is_dormant};
 use crate::party::{Contact, ContactPoint, Customer, CustomerStatus};
@@ -171,15 +171,11 @@ impl HandoverPack {
             pack.leads.push(packed);
         }
         let active = |customer: &Customer| customer.status == CustomerStatus::Active;
-        for customer in
-            self.list(cx, "customers", (Customer::BY_OWNER, &own), active, &mut pack)?
-        {
+        for customer in self.list(cx, "customers", (Customer::BY_OWNER, &own), active, &mut pack)? {
             let packed = customer_of(cx, customer)?;
             pack.customers.push(packed);
         }
-        for deal in
-            self.list(cx, "deals", (Opportunity::BY_OWNER, &open), is_open, &mut pack)?
-        {
+        for deal in self.list(cx, "deals", (Opportunity::BY_OWNER, &open), is_open, &mut pack)? {
             let packed = deal_of(cx, deal)?;
             pack.deals.push(packed);
         }

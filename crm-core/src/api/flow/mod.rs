@@ -86,8 +86,7 @@ fn owners(cx: &mut Cx<'_>, operation: &str) -> Result<(), Error> {
     let changed = |kind: &Kind| cx.written(*kind).filter_map(change).collect::<Vec<_>>();
     let changed: Vec<Change> = OWNED.iter().flat_map(changed).collect();
     let unmade = cx.written(Kind::OwnerSpell).filter(|(_, row)| row.deleted);
-    let unmade: BTreeSet<Uuid> =
-        unmade.filter_map(|(_, row)| uuid_at(row, "subject")).collect();
+    let unmade: BTreeSet<Uuid> = unmade.filter_map(|(_, row)| uuid_at(row, "subject")).collect();
     let cause = match operation {
         "import.rows" => Cause::Import,
         "lead.assign" | "lead.capture" => Cause::Assign,
@@ -219,11 +218,7 @@ impl Rules {
     }
 
     /// The stay of a lead, and everything that is or will be due to it.
-    fn deadlines(
-        &mut self,
-        cx: &mut Cx<'_>,
-        lead: &Lead,
-    ) -> Result<(Stay, Vec<Deadline>), Error> {
+    fn deadlines(&mut self, cx: &mut Cx<'_>, lead: &Lead) -> Result<(Stay, Vec<Deadline>), Error> {
         let spells = cx.list::<OwnerSpell>(OwnerSpell::BY_SUBJECT, &[Val::Id(lead.id.uuid())])?;
         let stay = stay(lead.created_at, &spells, lead.followed_at);
         let home = match stay.claimed_from.map(|pool| cx.find(pool)).transpose()?.flatten() {

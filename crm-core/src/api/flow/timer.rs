@@ -46,12 +46,7 @@ pub(in crate::api) fn lead_timer(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), E
 }
 
 /// Tells whom a deadline concerns: of a warning the owner.
-fn tell(
-    cx: &mut Cx<'_>,
-    rules: &mut Rules,
-    lead: &Lead,
-    deadline: &Deadline,
-) -> Result<(), Error> {
+fn tell(cx: &mut Cx<'_>, rules: &mut Rules, lead: &Lead, deadline: &Deadline) -> Result<(), Error> {
     let (code, default) = match deadline.does {
         Does::Warn => ("lead.flow_warned", Recipient::Owner),
         Does::Tell => ("lead.flow_due", Recipient::Owner),

@@ -1,6 +1,7 @@
 //! What must be true of a store, always: the invariants, as a table, and the pass that checks them.
 
 mod domain;
+mod flow;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -134,6 +135,21 @@ pub const INVARIANTS: &[Invariant] = &[
         id: "opportunity.lines",
         sentence: "an amount that follows the lines is the sum of their nets, in one currency",
         check: domain::lines,
+    },
+    Invariant {
+        id: "owner.history",
+        sentence: "the spells of a record tell without a gap how it came to be with whom it is",
+        check: flow::history,
+    },
+    Invariant {
+        id: "lead.keeper",
+        sentence: "no lead is with an owner and in a pool at once",
+        check: flow::keeper,
+    },
+    Invariant {
+        id: "lead.clock",
+        sentence: "an open lead that somebody looks after has a timer at what is due to it next, no other lead has one",
+        check: flow::clocks,
     },
     Invariant {
         id: "timer.subject",
