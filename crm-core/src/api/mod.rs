@@ -1,6 +1,7 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
 mod activity;
+mod activity_versions;
 mod address;
 mod audit;
 mod batch;
@@ -21,6 +22,7 @@ mod product;
 mod refer;
 mod reminder;
 mod report;
+mod report_tasks;
 pub mod script;
 mod settings;
 mod team;
@@ -38,9 +40,10 @@ use crate::settings::User;
 use crate::value::{Id, Invalid};
 
 pub use activity::{
-    ActivityDetail, AwaitingReply, CancelActivity, GetActivity, ListActivities, LogActivity,
-    Logged, Noted, PlanActivity, RescheduleActivity,
+    ActivityDetail, AwaitingReply, CancelActivity, CorrectActivity, GetActivity, ListActivities,
+    LogActivity, Logged, Noted, PlanActivity, RescheduleActivity,
 };
+pub use activity_versions::{ActivityVersion, ActivityVersions, Versions};
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
@@ -69,6 +72,7 @@ pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
+pub use report_tasks::ReportTasks;
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
@@ -218,11 +222,13 @@ catalogue! {
     activity::AwaitingReply,
     activity::CancelActivity,
     crate::activity::CompleteActivity,
+    activity::CorrectActivity,
     activity::GetActivity,
     activity::ListActivities,
     activity::LogActivity,
     activity::PlanActivity,
     activity::RescheduleActivity,
+    activity_versions::ActivityVersions,
     address::AmendAddress,
     address::ListAddresses,
     address::RemoveAddress,
@@ -290,6 +296,7 @@ catalogue! {
     report::ReportCycle,
     report::ReportFunnel,
     report::ReportOverview,
+    report_tasks::ReportTasks,
     report::ReportTrend,
     report::ReportWinrate,
     settings::AmendSettings,
