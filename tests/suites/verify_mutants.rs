@@ -90,6 +90,18 @@ impl Sound {
         sound.call("opportunity.advance", json!({"id": id(11), "stage": "c"}));
         sound.call("opportunity.lose", json!({"id": id(12), "reason": "price"}));
         sound.call("lead.capture", json!({"id": id(14), "name": "L", "phones": ["13800138000"]}));
+        let owner = sound.call("user.list", json!({}))["rows"][0]["id"].clone();
+        sound.call(
+            "activity.log",
+            json!({"id": id(15), "kind": "visit", "customer": id(4), "minutes": 30,
+            "at": "2026-01-05T01:00:00Z", "participants": [{"user": owner}, {"contact": id(7)}]}),
+        );
+        sound.call(
+            "activity.plan",
+            json!({"id": id(16), "kind": "task", "customer": id(4), "subject": "T",
+            "at": "2026-01-05T07:00:00Z", "backfill": true}),
+        );
+        sound.call("tick", json!({}));
         sound.call(
             "import.rows",
             json!({"source": "old", "entity": "customer", "file": "f.csv",
@@ -144,6 +156,13 @@ impl Sound {
         moves.retain(|step| field(step, "opportunity") == Val::Id(id(deal)));
         moves.sort_by_key(|step| field(step, "ordinal"));
         moves
+    }
+
+    /// One who took part in the visit: of us, or of them.
+    fn person(&self, ours: bool) -> Record {
+        let mut people = self.rows(Kind::Participant);
+        people.retain(|person| field(person, "ours") == Val::Bool(ours));
+        people.remove(0)
     }
 
     /// The stage of that code of the first pipeline.
@@ -292,6 +311,35 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     }),
     ("timer.subject", "due to a kind that is none", |s| {
         vec![with(s.rows(Kind::Timer).remove(0), &[("subject_kind", Val::from("nonsense"))])]
+    }),
+    ("activity.times", "an end before the beginning", |s| {
+        vec![with(s.row(Kind::Activity, id(15)), &[("ends_at", Val::Int(0))])]
+    }),
+    ("activity.times", "due when it shall not happen", |s| {
+        vec![with(s.row(Kind::Activity, id(16)), &[("due_at", Val::Int(0))])]
+    }),
+    ("participant.person", "nobody", |s| {
+        let nobody = ("user", Val::Id(Uuid::nil()));
+        vec![with(s.person(true), &[nobody])]
+    }),
+    ("participant.person", "two at once", |s| {
+        vec![with(s.person(false), &[("name", Val::from("Ada"))])]
+    }),
+    ("participant.person", "at another time", |s| {
+        vec![with(s.person(true), &[("at", Val::Int(0))])]
+    }),
+    ("notice.subject", "about what never was", |s| {
+        vec![with(s.rows(Kind::Notice).remove(0), &[("subject", Val::Id(id(99)))])]
+    }),
+    ("custom.index", "a value without its row", |s| {
+        vec![deleted(s.rows(Kind::CustomIndex).remove(0))]
+    }),
+    ("custom.index", "a row of another value", |s| {
+        vec![with(s.rows(Kind::CustomIndex).remove(0), &[("value", Val::from("0"))])]
+    }),
+    ("custom.index", "a row of no record", |s| {
+        let row = s.rows(Kind::CustomIndex).remove(0);
+        vec![new(row, id(96), &[("subject", Val::Id(id(7)))])]
     }),
     ("audit.secret", "another value", |s| {
         let secret = s.rows(Kind::FactSecret).remove(0);
