@@ -30,6 +30,7 @@ impl Operation for CaptureLead {
         cx.happened_at(lead.received_at);
         let created = cx.create(&lead)?;
         cx.reach((PointOwner::Lead, id.uuid()), reach)?;
+        super::assignment::on_capture(cx, &lead)?;
         Ok(created)
     }
 }

@@ -1,8 +1,10 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
+mod absence;
 mod activity;
 mod activity_versions;
 mod address;
+mod assignment;
 mod audit;
 mod batch;
 mod calendar;
@@ -39,12 +41,16 @@ use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
 
+pub use absence::{ListAbsences, RemoveAbsence};
 pub use activity::{
     ActivityDetail, AwaitingReply, CancelActivity, CorrectActivity, GetActivity, ListActivities,
     LogActivity, Logged, Noted, PlanActivity, RescheduleActivity,
 };
 pub use activity_versions::{ActivityVersion, ActivityVersions, Versions};
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
+pub use assignment::{
+    AssignLead, Assigned, AssignmentPolicies, GetAssignmentPolicy, ListAssignmentPolicies,
+};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
@@ -219,6 +225,9 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    crate::assignment::AddAbsence,
+    absence::ListAbsences,
+    absence::RemoveAbsence,
     activity::AwaitingReply,
     activity::CancelActivity,
     crate::activity::CompleteActivity,
@@ -232,6 +241,9 @@ catalogue! {
     address::AmendAddress,
     address::ListAddresses,
     address::RemoveAddress,
+    crate::assignment::DefineAssignmentPolicy,
+    assignment::GetAssignmentPolicy,
+    assignment::ListAssignmentPolicies,
     audit::ReadTrail,
     audit::SealTrail,
     audit::Verify,
@@ -259,6 +271,7 @@ catalogue! {
     customer::SetCustomerType,
     export::ExportRecords,
     import::ImportRows,
+    assignment::AssignLead,
     crate::lead::CaptureLead,
     lead::DiscardLead,
     lead::GetLead,
@@ -328,5 +341,7 @@ mod tests;
 
 #[cfg(test)]
 mod activity_tests;
+#[cfg(test)]
+mod assignment_tests;
 #[cfg(test)]
 mod party_tests;

@@ -85,6 +85,7 @@ pub fn capture(
             status_before: None,
             received_at,
             created_at: now,
+            queue: None,
             ext: wish.custom.clone(),
         };
         (lead, reach)

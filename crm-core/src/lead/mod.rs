@@ -50,10 +50,13 @@ record! {
         9 received_at: Timestamp;
         /// When it was entered.
         10 created_at: Timestamp;
+        /// The queue in which it waits for an owner.
+        70 queue: Option<Code>;
     }
     listings {
         1 "by_owner" ["owner", "created_at"];
         2 "by_created" ["created_at"];
+        14 "by_owner_status" ["owner", "status"];
     }
 }
 
@@ -62,6 +65,8 @@ impl Lead {
     pub const BY_OWNER: u16 = 1;
     /// The listing by age.
     pub const BY_CREATED: u16 = 2;
+    /// The listing by owner, then how far it has come.
+    pub const BY_OWNER_STATUS: u16 = 14;
 }
 
 impl Lead {

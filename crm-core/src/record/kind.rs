@@ -219,4 +219,12 @@ kinds! {
     FactSecret = 72 "fact_secret",
     /// A checkpoint of the audit chain.
     Seal = 73 "seal",
+    /// One revision of a set of assignment rules.
+    AssignmentPolicy = 100 "assignment_policy",
+    /// What one user is due of the leads of one rule.
+    AssignmentShare = 101 "assignment_share",
+    /// A stretch of time in which a user gets no leads.
+    Absence = 102 "absence",
+    /// One decision on who looks after a lead.
+    Assignment = 103 "assignment",
 }

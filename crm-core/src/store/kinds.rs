@@ -1,6 +1,7 @@
 //! Every kind there is, with its metadata.
 
 use crate::activity::{Activity, Participant};
+use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
@@ -49,6 +50,10 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Fact>(),
     kind::<FactSecret>(),
     kind::<Seal>(),
+    kind::<AssignmentPolicy>(),
+    kind::<AssignmentShare>(),
+    kind::<Absence>(),
+    kind::<Assignment>(),
 ];
 
 /// The metadata of a kind.
