@@ -5,6 +5,7 @@ mod address;
 mod audit;
 mod batch;
 mod calendar;
+mod campaign;
 mod contact;
 mod contact_point;
 mod custom_field;
@@ -12,6 +13,7 @@ mod customer;
 mod due;
 mod export;
 mod import;
+mod intake;
 mod lead;
 mod manual;
 mod opportunity;
@@ -45,6 +47,11 @@ pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
+pub use campaign::{
+    AddMember, AddMembers, AmendCampaign, Attraction, CampaignDetail, CampaignLeads, GetCampaign,
+    ListCampaigns, ListMembers, MarkMember, MemberAdded, MemberSeen, MembersAdded, RemoveMember,
+    Share,
+};
 pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
@@ -55,7 +62,11 @@ pub use customer::{
 };
 pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
-pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
+pub use intake::{
+    Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
+    QuickLead, TakenIn,
+};
+pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
 pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
@@ -231,6 +242,15 @@ catalogue! {
     audit::Verify,
     batch::RunBatch,
     calendar::GetCalendar,
+    campaign::AddMember,
+    campaign::AddMembers,
+    campaign::AmendCampaign,
+    crate::campaign::CreateCampaign,
+    campaign::GetCampaign,
+    campaign::ListCampaigns,
+    campaign::ListMembers,
+    campaign::MarkMember,
+    campaign::RemoveMember,
     crate::catalog::CreateProduct,
     contact::AmendContact,
     contact::GetContact,
@@ -253,10 +273,16 @@ catalogue! {
     customer::SetCustomerType,
     export::ExportRecords,
     import::ImportRows,
+    crate::lead::DefineIntake,
+    intake::ListIntakes,
+    lead::AmendLead,
     crate::lead::CaptureLead,
     lead::DiscardLead,
     lead::GetLead,
+    intake::Intake,
+    intake::IntakeMany,
     lead::ListLeads,
+    intake::QuickLead,
     lead::ReactivateLead,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
@@ -321,5 +347,7 @@ mod tests;
 
 #[cfg(test)]
 mod activity_tests;
+#[cfg(test)]
+mod intake_tests;
 #[cfg(test)]
 mod party_tests;

@@ -219,4 +219,10 @@ kinds! {
     FactSecret = 72 "fact_secret",
     /// A checkpoint of the audit chain.
     Seal = 73 "seal",
+    /// An ad, promotion, fair, seminar or the like.
+    Campaign = 120 "campaign",
+    /// A lead, contact or customer in a campaign.
+    CampaignMember = 121 "campaign_member",
+    /// A channel by which leads come in.
+    IntakeSource = 123 "intake_source",
 }

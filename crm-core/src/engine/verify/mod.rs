@@ -64,6 +64,11 @@ impl State {
         if row.deleted { None } else { T::from_record(row).ok() }
     }
 
+    /// Whether a row is there, deleted or not.
+    pub(crate) fn knows(&self, kind: Kind, id: Uuid) -> bool {
+        self.rows.get(&kind).is_some_and(|rows| rows.contains_key(&id))
+    }
+
     fn has(&self, kind: Kind, id: Uuid) -> bool {
         self.rows.get(&kind).and_then(|rows| rows.get(&id)).is_some_and(|row| !row.deleted)
     }
@@ -134,6 +139,12 @@ pub const INVARIANTS: &[Invariant] = &[
         id: "opportunity.lines",
         sentence: "an amount that follows the lines is the sum of their nets, in one currency",
         check: domain::lines,
+    },
+    Invariant {
+        id: "campaign.member",
+        sentence: "a member of a campaign is a record that is or was there, once in it, and what happened to it follows \
+                   an order; a lead names a campaign that is there",
+        check: domain::campaigns,
     },
     Invariant {
         id: "timer.subject",
