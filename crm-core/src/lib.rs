@@ -65,6 +65,8 @@ pub mod opportunity;
 
 pub mod lead;
 
+pub mod campaign;
+
 pub mod activity;
 
 pub mod assignment;

@@ -107,6 +107,16 @@ impl Sound {
             json!({"source": "old", "entity": "customer", "file": "f.csv",
             "rows": [{"row": 1, "key": "1", "set": {"name": "I"}}]}),
         );
+        sound.call(
+            "campaign.create",
+            json!({"id": id(15), "name": "F", "campaign_type": "fair", "starts_on": "2026-01-01"}),
+        );
+        sound.call(
+            "campaign.add_members",
+            json!({"campaign": id(15), "members": [
+            {"id": id(16), "lead": id(14), "invited_on": "2026-01-02", "attended_on": "2026-01-03"},
+            {"id": id(17), "contact": id(8)}]}),
+        );
         sound.call("audit.seal", json!({}));
         sound.call("customer.amend", json!({"id": id(6), "set": {"region": {"to": "East"}}}));
         sound.call("audit.seal", json!({}));
@@ -268,6 +278,16 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
         let last = s.moves(13).pop().unwrap();
         let deal = s.row(Kind::Opportunity, id(13));
         vec![with(deal, &[("phase_stage", lost.clone())]), with(last, &[("to", lost)])]
+    }),
+    ("campaign.member", "nobody", |s| {
+        vec![with(s.row(Kind::CampaignMember, id(16)), &[("member", Val::Id(id(99)))])]
+    }),
+    ("campaign.member", "one who came before they were invited", |s| {
+        let early = Val::from("2026-01-01");
+        vec![with(s.row(Kind::CampaignMember, id(16)), &[("attended_on", early)])]
+    }),
+    ("campaign.member", "a lead from a campaign that never was", |s| {
+        vec![with(s.row(Kind::Lead, id(14)), &[("campaign", Val::Id(id(99)))])]
     }),
     ("opportunity.history", "a move is missing", |s| vec![purge(&s.moves(11)[1])]),
     ("opportunity.history", "the last move is missing", |s| vec![purge(&s.moves(11)[2])]),

@@ -8,6 +8,7 @@ mod assignment;
 mod audit;
 mod batch;
 mod calendar;
+mod campaign;
 mod contact;
 mod contact_point;
 mod custom_field;
@@ -15,6 +16,7 @@ mod customer;
 mod due;
 mod export;
 mod import;
+mod intake;
 mod lead;
 mod manual;
 mod opportunity;
@@ -54,6 +56,11 @@ pub use assignment::{
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
+pub use campaign::{
+    AddMember, AddMembers, AmendCampaign, Attraction, CampaignDetail, CampaignLeads, GetCampaign,
+    ListCampaigns, ListMembers, MarkMember, MemberAdded, MemberSeen, MembersAdded, RemoveMember,
+    Share,
+};
 pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
@@ -64,7 +71,11 @@ pub use customer::{
 };
 pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
-pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
+pub use intake::{
+    Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
+    QuickLead, TakenIn,
+};
+pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
 pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
@@ -249,6 +260,15 @@ catalogue! {
     audit::Verify,
     batch::RunBatch,
     calendar::GetCalendar,
+    campaign::AddMember,
+    campaign::AddMembers,
+    campaign::AmendCampaign,
+    crate::campaign::CreateCampaign,
+    campaign::GetCampaign,
+    campaign::ListCampaigns,
+    campaign::ListMembers,
+    campaign::MarkMember,
+    campaign::RemoveMember,
     crate::catalog::CreateProduct,
     contact::AmendContact,
     contact::GetContact,
@@ -272,10 +292,16 @@ catalogue! {
     export::ExportRecords,
     import::ImportRows,
     assignment::AssignLead,
+    crate::lead::DefineIntake,
+    intake::ListIntakes,
+    lead::AmendLead,
     crate::lead::CaptureLead,
     lead::DiscardLead,
     lead::GetLead,
+    intake::Intake,
+    intake::IntakeMany,
     lead::ListLeads,
+    intake::QuickLead,
     lead::ReactivateLead,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
@@ -343,5 +369,7 @@ mod tests;
 mod activity_tests;
 #[cfg(test)]
 mod assignment_tests;
+#[cfg(test)]
+mod intake_tests;
 #[cfg(test)]
 mod party_tests;

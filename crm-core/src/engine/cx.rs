@@ -457,6 +457,11 @@ impl<'a> Cx<'a> {
         self.decision.rules.push((Key { kind: T::KIND, id: id.uuid() }, version));
     }
 
+    /// Where the decision came from.
+    pub fn came_from(&mut self, source: String) {
+        self.decision.source = Some(source);
+    }
+
     /// Where the decision came from, for imports; its fact then holds one root over all rows instead of their values.
     pub fn imported_from(&mut self, source: String) {
         self.decision.source = Some(source);

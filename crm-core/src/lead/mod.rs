@@ -1,15 +1,27 @@
 //! A stranger who may become a customer.
 
+mod amend;
 mod capture;
+mod derive;
 mod discard;
+mod intake;
+mod signature;
 
+pub use amend::{LeadWish, amend};
 pub use capture::{CaptureLead, capture};
+pub use derive::{Derived, DerivedFrom, derive};
 pub use discard::{discard, reactivate};
+pub use intake::{
+    ChannelKind, DefineIntake, IntakeFields, IntakeSource, Taken, define_intake, digest, take,
+};
+pub use signature::{SIGNATURE_MAX, read};
+
+use uuid::Uuid;
 
 use crate::codes;
 use crate::record;
 use crate::settings::User;
-use crate::value::{Code, Id, Invalid, Name, Note, Timestamp};
+use crate::value::{Code, Country, Id, Invalid, Name, Note, Timestamp};
 
 codes! {
     /// How far a lead has come.
@@ -52,6 +64,16 @@ record! {
         10 created_at: Timestamp;
         /// The queue in which it waits for an owner.
         70 queue: Option<Code>;
+        /// The campaign that it came from; its id.
+        80 campaign: Option<Uuid>;
+        /// The fields whose values were derived and not said, separated by spaces.
+        81 derived: Option<String>;
+        /// The channel by which it came in: the code of an intake source.
+        82 channel: Option<Code>;
+        /// Their region, as the host divides its market.
+        83 region: Option<Name>;
+        /// Their country.
+        84 country: Option<Country>;
     }
     listings {
         1 "by_owner" ["owner", "created_at"];

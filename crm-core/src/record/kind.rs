@@ -227,4 +227,10 @@ kinds! {
     Absence = 102 "absence",
     /// One decision on who looks after a lead.
     Assignment = 103 "assignment",
+    /// An ad, promotion, fair, seminar or the like.
+    Campaign = 120 "campaign",
+    /// A lead, contact or customer in a campaign.
+    CampaignMember = 121 "campaign_member",
+    /// A channel by which leads come in.
+    IntakeSource = 123 "intake_source",
 }

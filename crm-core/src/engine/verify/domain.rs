@@ -1,10 +1,14 @@
 //! The invariants of the concepts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
 
 use super::{Faults, State};
 use crate::activity::{Activity, ActivityStatus, Participant};
+use crate::campaign::{Campaign, CampaignMember, MemberKind};
 use crate::custom::{CustomField, CustomIndex};
+use crate::lead::Lead;
 use crate::opportunity::{AmountBasis, Opportunity, OpportunityLine, Phase, StageMove};
 use crate::party::{Address, Contact, Customer};
 use crate::pipeline::{MoveKind, Stage, StageKind};
@@ -153,6 +157,40 @@ pub(super) fn lines(state: &State, faults: &mut Faults) {
                 );
             }
             _ => {}
+        }
+    }
+}
+
+/// A member of a campaign is a record that is or was there, once in it; what happened to it follows an order. A lead names
+/// a campaign that is there.
+pub(super) fn campaigns(state: &State, faults: &mut Faults) {
+    let mut once = BTreeSet::new();
+    for member in state.live::<CampaignMember>() {
+        let mut fault = |what: &str| {
+            faults.report(Kind::CampaignMember, member.id.uuid(), what);
+        };
+        let kind = match member.member_kind {
+            MemberKind::Lead => Kind::Lead,
+            MemberKind::Contact => Kind::Contact,
+            MemberKind::Customer => Kind::Customer,
+        };
+        if !state.knows(kind, member.member) {
+            fault("it is nobody");
+        }
+        if !once.insert((member.campaign, member.member)) {
+            fault("it is in its campaign twice");
+        }
+        let days = [member.invited_on, member.registered_on, member.attended_on];
+        let answered = member.responded_on.zip(member.invited_on);
+        let days: Vec<_> = days.into_iter().flatten().collect();
+        if !days.is_sorted() || answered.is_some_and(|(answered, invited)| answered < invited) {
+            fault("what happened to it is out of order");
+        }
+    }
+    for lead in state.live::<Lead>() {
+        let lost = |id: &Uuid| state.find::<Campaign>(Id::new(*id)).is_none();
+        if lead.campaign.as_ref().is_some_and(lost) {
+            faults.report(Kind::Lead, lead.id.uuid(), "the campaign it came from is not there");
         }
     }
 }

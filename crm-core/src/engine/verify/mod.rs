@@ -70,7 +70,7 @@ impl State {
     }
 
     /// Whether a row is there, or was before it was deleted.
-    fn knows(&self, kind: Kind, id: Uuid) -> bool {
+    pub(crate) fn knows(&self, kind: Kind, id: Uuid) -> bool {
         self.rows.get(&kind).is_some_and(|rows| rows.contains_key(&id))
     }
 
@@ -144,6 +144,12 @@ pub const INVARIANTS: &[Invariant] = &[
         id: "opportunity.lines",
         sentence: "an amount that follows the lines is the sum of their nets, in one currency",
         check: domain::lines,
+    },
+    Invariant {
+        id: "campaign.member",
+        sentence: "a member of a campaign is a record that is or was there, once in it, and what happened to it follows \
+                   an order; a lead names a campaign that is there",
+        check: domain::campaigns,
     },
     Invariant {
         id: "timer.subject",

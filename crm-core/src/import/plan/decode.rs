@@ -300,8 +300,9 @@ fn format(node: &mut Node<'_>, outer: &Format) -> Option<Format> {
 fn date_format(node: &mut Node<'_>, text: &str) -> Option<DateFormat> {
     let format = DateFormat::parse(text);
     if format.is_none() {
-        node.fault("plan.format.date", "dates", text).limit =
-            Some("iso, excel, letters like m/d/yyyy hh:mi, or a pattern like %Y年%m月%d日".to_owned());
+        node.fault("plan.format.date", "dates", text).limit = Some(
+            "iso, excel, letters like m/d/yyyy hh:mi, or a pattern like %Y年%m月%d日".to_owned(),
+        );
     }
     format
 }

@@ -245,7 +245,8 @@ impl<R: io::Read> Rows<R> {
             return Err(ReadError::Workbook);
         }
         if beginning.starts_with(OLD_OFFICE) {
-            let reason = "an old or encrypted workbook; save it as .xlsx without a password, or as CSV";
+            let reason =
+                "an old or encrypted workbook; save it as .xlsx without a password, or as CSV";
             return Err(ReadError::Format(reason));
         }
         Ok(Self(if card::begins(&bytes) {
