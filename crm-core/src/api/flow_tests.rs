@@ -386,7 +386,7 @@ fn two_claims_at_once_do_not_outwit_the_limit() {
 }
 
 #[test]
-fn a_lead_that_bounced_twice_stays_and_the_manager_hears_of_it() {
+fn a_lead_that_somebody_moved_on_purpose_bounces_anew() {
     let mut rule = three_days("pool");
     rule["max_bounces"] = json!(2);
     let house = House::with_rule(rule, json!({}));
@@ -444,6 +444,98 @@ fn nobody_is_disturbed_outside_their_hours_and_what_waited_comes_with_the_mornin
     assert_eq!(seen["notices"].as_array().unwrap().len(), 1);
     house.wait(13 * 3600);
     assert_eq!(house.told("an"), ["lead.taken first3d"], "09:00 on Friday");
+}
+
+impl House {
+    /// The three take turns at leads.
+    fn with_rotation(&self) {
+        let users: Vec<Value> =
+            ["an", "bo", "cy"].iter().map(|login| json!({"user": self.user(login)})).collect();
+        let policy = json!({"code": "leads", "name": "分配", "on_capture": false,
+            "rules": [{"code": "all", "when": {"all": []}, "pool": {"users": users},
+                "strategy": "rotation"}],
+            "fallback": {"queue": "lost", "keeper": self.user("boss")}});
+        self.ok("owner", "assignment_policy.define", policy);
+    }
+}
+
+#[test]
+fn a_lead_that_lies_goes_to_another_who_is_free_and_never_back() {
+    let house = House::with_rule(three_days("reassign"), json!({}));
+    house.with_rotation();
+    let lead = house.lead("an");
+    let mut had = vec![house.keeper(&lead)];
+    for _ in 0..2 {
+        house.wait(3 * DAY);
+        house.tick();
+        had.push(house.keeper(&lead));
+    }
+    let distinct: BTreeSet<&String> = had.iter().collect();
+    assert_eq!((distinct.len(), distinct.contains(&"pool".to_owned())), (3, false), "{had:?}");
+    house.wait(3 * DAY);
+    house.tick();
+    assert_eq!(house.keeper(&lead), "pool", "all had their turn");
+    assert_eq!(house.told("boss"), ["lead.nobody_free first3d"]);
+    let expected = format!("rule:an>{} rule:{}>{} rule:{}>pool", had[1], had[1], had[2], had[2]);
+    assert_eq!(house.history("lead", &lead), expected);
+    assert_eq!(house.told(&had[1]), ["lead.given first3d", "lead.taken first3d"]);
+    house.is_sound();
+    // A follow-up ends the round: whoever had it may have it again.
+    house.ok("an", "lead.claim", json!({"id": lead}));
+    house.followed_up("an", &lead);
+    house.wait(30 * DAY);
+    assert_eq!(house.tick(), 0);
+    // Whoever is absent is not free.
+    let other = house.lead("bo");
+    let (from, until) = (house.now.get(), house.now.get() + 90 * DAY * 1_000_000);
+    let instant = |at: i64| Timestamp::from_micros(at).unwrap();
+    for away in ["an", "cy"] {
+        let leave =
+            json!({"user": house.user(away), "from": instant(from), "until": instant(until)});
+        house.ok("boss", "absence.add", leave);
+    }
+    house.wait(3 * DAY);
+    house.tick();
+    assert_eq!(house.keeper(&other), "pool");
+    house.is_sound();
+}
+
+#[test]
+fn a_lead_that_bounced_as_often_as_it_may_stays_and_the_manager_hears_once() {
+    let mut rule = three_days("reassign");
+    rule["max_bounces"] = json!(1);
+    let house = House::with_rule(rule, json!({}));
+    house.with_rotation();
+    let lead = house.lead("an");
+    house.wait(3 * DAY);
+    house.tick();
+    let second = house.keeper(&lead);
+    assert!(["bo", "cy"].contains(&second.as_str()), "{second}");
+    house.wait(3 * DAY);
+    assert_eq!((house.tick(), house.tick()), (1, 0));
+    assert_eq!(house.keeper(&lead), second);
+    assert_eq!(house.told("boss"), ["lead.flow_escalated first3d"]);
+    house.is_sound();
+    house.wait(30 * DAY);
+    assert_eq!(house.tick(), 0);
+    assert_eq!(house.told("boss"), [""; 0]);
+}
+
+#[test]
+fn assigning_from_a_pool_empties_it_and_is_kept() {
+    let house = House::with_rule(three_days("pool"), json!({}));
+    house.with_rotation();
+    let lead = house.lead("an");
+    house.wait(3 * DAY);
+    house.tick();
+    house.ok("boss", "lead.assign", json!({"id": lead, "to": house.user("bo"), "reason": "x"}));
+    assert_eq!(house.history("lead", &lead), "rule:an>pool assign:pool>bo");
+    assert_eq!(house.keeper(&lead), "bo");
+    house.is_sound();
+    let to = json!({"owner": {"from": house.user("bo"), "to": house.user("cy")}});
+    house.ok("boss", "lead.amend", json!({"id": lead, "set": to}));
+    assert_eq!(house.history("lead", &lead), "rule:an>pool assign:pool>bo edit:bo>cy");
+    house.is_sound();
 }
 
 /// Every row that is not about owners, with its owner fields masked.
@@ -617,6 +709,9 @@ fn every_lead_is_with_somebody_or_in_a_pool_and_its_clock_runs() {
         let pool = json!({"protection": {"days": 2}, "max_protection": {"days": 9},
             "warn_before_minutes": 600, "cool_down": {"elapsed_minutes": 90}});
         let house = House::with_rule(rule, pool);
+        if seed % 4 == 0 {
+            house.with_rotation();
+        }
         let silent = json!({"code": "silent", "name": "s", "rank": 1, "terms": {
             "when": {"silence": {"working_minutes": 2400}}, "then": "pool", "pool": "public"}});
         house.ok("owner", "flow_rule.define", silent);

@@ -115,10 +115,9 @@ fn leave_alone(
     if let Some(quiet) = known.get(&user) {
         return Ok(*quiet);
     }
-    let own = cx.find(user)?.and_then(|user| user.quiet_calendar);
-    let code = match own {
-        Some(own) => Some(own),
-        None => cx.get(Settings::ID)?.quiet_calendar,
+    let code = match cx.get(Settings::ID)?.quiet_calendar {
+        Some(usual) => Some(cx.find(user)?.and_then(|user| user.calendar).unwrap_or(usual)),
+        None => None,
     };
     let calendar = code.map(|code| cx.work_calendar(Some(&code))).transpose()?;
     let quiet = is_quiet(calendar.as_deref(), cx.now());

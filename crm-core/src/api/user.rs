@@ -53,7 +53,7 @@ fn wished(cx: &mut Cx<'_>, id: Id<User>, wish: &CreateUser) -> Result<User, Erro
     let above = cx.chain("manager", wish.manager, |user: &User| user.manager)?;
     let user = create_user(id, wish, &above)?;
     cx.known_if("team", wish.team)?;
-    cx.known_calendar("quiet_calendar", user.quiet_calendar.as_ref())?;
+    cx.known_calendar("calendar", user.calendar.as_ref())?;
     let login = user.login.as_str();
     cx.free("login", login, User::BY_LOGIN, &[Val::from(login)], id)?;
     Ok(user)

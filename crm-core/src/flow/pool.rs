@@ -85,7 +85,7 @@ pub fn claim(
         }
     }
     check.done()?;
-    Ok(Lead { owner: Some(user.id), pool: None, told: None, ..lead.clone() })
+    Ok(lead.with(user.id))
 }
 
 fn open(pool: &Pool, check: &mut Check) {
@@ -134,7 +134,13 @@ impl Lead {
     /// The lead in a pool, with nobody.
     #[must_use]
     pub fn into_pool(&self, pool: Id<Pool>) -> Self {
-        Self { owner: None, pool: Some(pool), told: None, ..self.clone() }
+        Self { owner: None, pool: Some(pool), queue: None, told: None, ..self.clone() }
+    }
+
+    /// The lead with somebody, in no pool and in no queue.
+    #[must_use]
+    pub fn with(&self, owner: Id<User>) -> Self {
+        Self { owner: Some(owner), pool: None, queue: None, told: None, ..self.clone() }
     }
 }
 

@@ -71,7 +71,7 @@ pub fn recipients(
 }
 
 /// Whether a user is left alone at `now`: outside the working time of their calendar, or of the tenant's where they have
-/// none. Without either nobody is. What is due then is told when work begins. Rule FLOW-15 (F215).
+/// none; nobody is where the tenant keeps no quiet hours. What is due then is told when work begins. Rule FLOW-15 (F215).
 pub fn is_quiet(calendar: Option<&WorkCalendar>, now: Timestamp) -> bool {
     calendar.is_some_and(|calendar| !calendar.is_working(now))
 }

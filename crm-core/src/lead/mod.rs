@@ -1,17 +1,29 @@
 //! A stranger who may become a customer.
 
+mod amend;
 mod capture;
+mod derive;
 mod discard;
+mod intake;
 mod pool;
+mod signature;
 
+pub use amend::{LeadWish, amend};
 pub use capture::{CaptureLead, capture};
+pub use derive::{Derived, DerivedFrom, derive};
 pub use discard::{discard, reactivate};
+pub use intake::{
+    ChannelKind, DefineIntake, IntakeFields, IntakeSource, Taken, define_intake, digest, take,
+};
 pub use pool::{DefinePool, Plans, Pool, PoolTerms, define_pool};
+pub use signature::{SIGNATURE_MAX, read};
+
+use uuid::Uuid;
 
 use crate::codes;
 use crate::record;
 use crate::settings::User;
-use crate::value::{Code, Id, Invalid, Name, Note, Timestamp};
+use crate::value::{Code, Country, Id, Invalid, Name, Note, Timestamp};
 
 codes! {
     /// How far a lead has come.
@@ -52,16 +64,29 @@ record! {
         9 received_at: Timestamp;
         /// When it was entered.
         10 created_at: Timestamp;
+        /// The queue in which it waits for an owner.
+        70 queue: Option<Code>;
         /// The pool in which it lies; none while somebody looks after it.
         75 pool: Option<Id<Pool>>;
         /// When its owner last followed it up.
         76 followed_at: Option<Timestamp>;
         /// What was told of its stay with its owner, each once: rule and instant.
         77 told: Option<String>;
+        /// The campaign that it came from; its id.
+        80 campaign: Option<Uuid>;
+        /// The fields whose values were derived and not said, separated by spaces.
+        81 derived: Option<String>;
+        /// The channel by which it came in: the code of an intake source.
+        82 channel: Option<Code>;
+        /// Their region, as the host divides its market.
+        83 region: Option<Name>;
+        /// Their country.
+        84 country: Option<Country>;
     }
     listings {
         1 "by_owner" ["owner", "created_at"];
         2 "by_created" ["created_at"];
+        14 "by_owner_status" ["owner", "status"];
         16 "by_pool" ["pool", "created_at"];
     }
 }
@@ -71,6 +96,8 @@ impl Lead {
     pub const BY_OWNER: u16 = 1;
     /// The listing by age.
     pub const BY_CREATED: u16 = 2;
+    /// The listing by owner, then how far it has come.
+    pub const BY_OWNER_STATUS: u16 = 14;
     /// The listing by pool, the oldest first; of no pool those that somebody looks after.
     pub const BY_POOL: u16 = 16;
 }

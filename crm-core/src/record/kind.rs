@@ -219,10 +219,24 @@ kinds! {
     FactSecret = 72 "fact_secret",
     /// A checkpoint of the audit chain.
     Seal = 73 "seal",
+    /// One revision of a set of assignment rules.
+    AssignmentPolicy = 100 "assignment_policy",
+    /// What one user is due of the leads of one rule.
+    AssignmentShare = 101 "assignment_share",
+    /// A stretch of time in which a user gets no leads.
+    Absence = 102 "absence",
+    /// One decision on who looks after a lead.
+    Assignment = 103 "assignment",
     /// A pool of leads that nobody looks after, and who may take them.
     Pool = 110 "pool",
     /// A rule by which leads change hands, or somebody is told of them.
     FlowRule = 111 "flow_rule",
     /// A stretch of time in which a record was with one owner or pool, now over.
     OwnerSpell = 112 "owner_spell",
+    /// An ad, promotion, fair, seminar or the like.
+    Campaign = 120 "campaign",
+    /// A lead, contact or customer in a campaign.
+    CampaignMember = 121 "campaign_member",
+    /// A channel by which leads come in.
+    IntakeSource = 123 "intake_source",
 }

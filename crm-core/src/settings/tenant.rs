@@ -18,7 +18,8 @@ pub struct SettingsWish {
     pub base_currency: String,
     /// The language of what is shown where nobody asked for another, such as `zh-CN`.
     pub locale: String,
-    /// The code of the calendar outside whose working time nobody is told anything, unless their own says otherwise.
+    /// The code of the calendar outside whose working time nobody is told anything; of whoever has one of their own, that
+    /// one. Without it everybody is told at any hour.
     pub quiet_calendar: Option<String>,
 }
 

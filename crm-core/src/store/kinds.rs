@@ -1,11 +1,13 @@
 //! Every kind there is, with its metadata.
 
 use crate::activity::{Activity, Participant};
+use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
+use crate::campaign::{Campaign, CampaignMember};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
 use crate::flow::{FlowRule, OwnerSpell};
-use crate::lead::{Lead, Pool};
+use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::{Address, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
@@ -50,9 +52,16 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Fact>(),
     kind::<FactSecret>(),
     kind::<Seal>(),
+    kind::<AssignmentPolicy>(),
+    kind::<AssignmentShare>(),
+    kind::<Absence>(),
+    kind::<Assignment>(),
     kind::<Pool>(),
     kind::<FlowRule>(),
     kind::<OwnerSpell>(),
+    kind::<Campaign>(),
+    kind::<CampaignMember>(),
+    kind::<IntakeSource>(),
 ];
 
 /// The metadata of a kind.

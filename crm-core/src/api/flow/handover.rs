@@ -462,7 +462,7 @@ impl HandoverMove {
         reason: &Note,
         done: &mut HandedOver,
     ) -> Result<(), Error> {
-        let after = Lead { owner: Some(self.to), told: None, ..lead.clone() };
+        let after = lead.with(self.to);
         let plans = hand(cx, lead, &after, on_purpose(reason.clone(), self.plans))?;
         done.leads = done.leads.saturating_add(1);
         done.plans_concerned = done.plans_concerned.saturating_add(plans);

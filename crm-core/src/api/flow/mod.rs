@@ -95,9 +95,10 @@ fn owners(cx: &mut Cx<'_>, operation: &str) -> Result<(), Error> {
     for mut change in changed {
         if change.kind == Kind::Lead {
             let lead = cx.get::<Lead>(Id::new(change.id))?;
-            // Whoever looks after it took it out of its pool.
+            // Whoever looks after it took it out of its pool, and out of its queue.
             let pool = lead.pool.filter(|_| lead.owner.is_none());
-            cx.put(&Lead { pool, told: None, ..lead })?;
+            let queue = lead.queue.clone().filter(|_| lead.owner.is_none());
+            cx.put(&Lead { pool, queue, told: None, ..lead })?;
             change.after.pool = pool;
         }
         let spells = cx.list::<OwnerSpell>(OwnerSpell::BY_SUBJECT, &[Val::Id(change.id)])?;

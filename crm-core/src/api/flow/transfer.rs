@@ -57,7 +57,7 @@ impl Operation for TransferLead {
         let wish = Transfer { to: self.to, reason: self.reason.clone(), plans: self.plans };
         let to = cx.find(self.to)?;
         let reason = transferable(lead.owner, &wish, to.as_ref(), cx.actor()?)?;
-        let after = Lead { owner: Some(self.to), pool: None, told: None, ..lead.clone() };
+        let after = lead.with(self.to);
         handed(cx, &lead, &after, on_purpose(reason, self.plans))
     }
 }
