@@ -12,6 +12,8 @@ mod customer;
 mod due;
 mod export;
 mod import;
+mod import_change;
+mod import_found;
 mod lead;
 mod manual;
 mod opportunity;
@@ -54,7 +56,7 @@ pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
 pub use export::{ExportRecords, Exported};
-pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
+pub use import::{ImportMode, ImportRow, ImportRows, Imported, ListRule, RowResult, RowStatus};
 pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
 pub use opportunity::{
