@@ -17,6 +17,8 @@ mod due;
 mod export;
 mod flow;
 mod import;
+mod import_change;
+mod import_found;
 mod intake;
 mod lead;
 mod manual;
@@ -76,7 +78,7 @@ pub use flow::{
     LeadHanded, ListFlowRules, ListPools, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal,
     PackedLead, PackedStep, PoolLeads, Risk, SeenClocks, TransferCustomer, TransferLead,
 };
-pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
+pub use import::{ImportMode, ImportRow, ImportRows, Imported, ListRule, RowResult, RowStatus};
 pub use intake::{
     Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
     QuickLead, TakenIn,

@@ -481,6 +481,23 @@ impl<'a> Cx<'a> {
         result
     }
 
+    /// How often the part that runs has written something that was not so before.
+    pub(crate) fn writes(&self) -> usize {
+        self.undo.as_ref().map_or(0, Vec::len)
+    }
+
+    /// The records of a kind that this unit of work has written, and that are not deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] for a row that is none.
+    pub(crate) fn written_here<T: Entity>(&self) -> Result<Vec<T>, Error> {
+        let of = |id| Key { kind: T::KIND, id };
+        let written = self.next.range(of(Uuid::nil())..=of(Uuid::max()));
+        let live = written.map(|(_, record)| record).filter(|record| !record.deleted);
+        live.map(|record| T::from_record(record).map_err(Error::from)).collect()
+    }
+
     /// Which record the decision is about; without it, the first one written.
     pub fn about<T: Entity>(&mut self, id: Id<T>) {
         self.decision.subject = Some(Key { kind: T::KIND, id: id.uuid() });
