@@ -1,5 +1,7 @@
 //! How a deal stands: its odds, its time in stage, what it may do next; and what is due in its stage.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use schemars::JsonSchema;
@@ -213,7 +215,11 @@ pub(in crate::api) fn stage_timer(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), 
 
 /// The calendar in which a process counts working time: the one it names; else Monday to Friday, 09:00 to 18:00 in the
 /// tenant's zone, with the public holidays of mainland China where that is its zone.
-fn calendar(cx: &mut Cx<'_>, process: &Process) -> Result<WorkCalendar, Error> {
+fn calendar(cx: &mut Cx<'_>, process: &Process) -> Result<Arc<WorkCalendar>, Error> {
+    cx.once("calendar", process.pipeline.id.uuid(), |cx| calendar_of(cx, process))
+}
+
+fn calendar_of(cx: &mut Cx<'_>, process: &Process) -> Result<WorkCalendar, Error> {
     if let Some(code) = &process.pipeline.calendar
         && let Some(named) =
             cx.unique::<Calendar>(Calendar::BY_CODE, &[Val::from(code.as_str())])?
