@@ -6,6 +6,7 @@
 //! what was seen.
 
 pub mod call;
+pub mod counted;
 pub mod import;
 pub mod moves;
 pub mod report;
