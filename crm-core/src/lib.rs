@@ -67,6 +67,8 @@ pub mod lead;
 
 pub mod activity;
 
+pub mod scoring;
+
 pub mod export;
 
 pub mod analytics;

@@ -12,6 +12,7 @@ mod customer;
 mod due;
 mod export;
 mod import;
+mod known;
 mod lead;
 mod manual;
 mod opportunity;
@@ -21,6 +22,8 @@ mod product;
 mod refer;
 mod reminder;
 mod report;
+mod score;
+mod score_model;
 pub mod script;
 mod settings;
 mod team;
@@ -68,6 +71,12 @@ pub use product::{AmendProduct, GetProduct, ListProducts};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
+};
+pub use score::{
+    CheckScore, CheckedScore, ExplainScore, RankBy, RankScores, RefreshScores, RefreshedScores,
+};
+pub use score_model::{
+    DefinedModel, GetScoreModel, ListScoreModels, ListedModel, TrainScoreModel,
 };
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
@@ -230,6 +239,7 @@ catalogue! {
     audit::SealTrail,
     audit::Verify,
     batch::RunBatch,
+    crate::scoring::RecordBehaviour,
     calendar::GetCalendar,
     crate::catalog::CreateProduct,
     contact::AmendContact,
@@ -292,6 +302,14 @@ catalogue! {
     report::ReportOverview,
     report::ReportTrend,
     report::ReportWinrate,
+    score::CheckScore,
+    score::ExplainScore,
+    score::RankScores,
+    score::RefreshScores,
+    crate::scoring::DefineScoreModel,
+    score_model::GetScoreModel,
+    score_model::ListScoreModels,
+    score_model::TrainScoreModel,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,

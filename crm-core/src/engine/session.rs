@@ -14,6 +14,7 @@ use super::{Cx, Env, Error, init};
 use crate::access::{Access, Purpose};
 use crate::audit::Receipt;
 use crate::record::{Key, Kind, Val};
+use crate::scoring::{Scorer, Scorers};
 use crate::settings::{self, User};
 use crate::store::{Batch, Committer, Flow, Row, Scan, Store, StoreError, TenantId};
 use crate::value::{Id, Timestamp};
@@ -43,6 +44,7 @@ pub trait Operation: Serialize + DeserializeOwned + JsonSchema {
 pub struct Engine {
     committer: Arc<Committer<Arc<dyn Store>>>,
     clocks: Arc<Mutex<BTreeMap<TenantId, i64>>>,
+    scorers: Arc<Mutex<Arc<Scorers>>>,
 }
 
 /// Who acts, for whom, what for.
@@ -76,7 +78,34 @@ pub struct CallOptions<'a> {
 impl Engine {
     /// An engine over `store`. Does no I/O: a tenant that has no settings yet gets them with the first call.
     pub fn open(store: Arc<dyn Store>) -> Self {
-        Self { committer: Arc::new(Committer::new(store)), clocks: Arc::default() }
+        Self {
+            committer: Arc::new(Committer::new(store)),
+            clocks: Arc::default(),
+            scorers: Arc::default(),
+        }
+    }
+
+    /// The same engine with a scorer of the host's, for models of kind `host` that name it. A scorer of that name is
+    /// replaced; calls that are at work finish with the one before.
+    #[must_use]
+    pub fn with_scorer(self, name: &str, scorer: Arc<dyn Scorer>) -> Self {
+        self.set_scorer(name, Some(scorer));
+        self
+    }
+
+    /// Registers a scorer of the host's under a name, for every clone and session of this engine, or takes it back.
+    pub fn set_scorer(&self, name: &str, scorer: Option<Arc<dyn Scorer>>) {
+        let mut scorers = self.scorers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Scorers::clone(&scorers);
+        match scorer {
+            Some(scorer) => drop(next.insert(name.to_owned(), scorer)),
+            None => drop(next.remove(name)),
+        }
+        *scorers = Arc::new(next);
+    }
+
+    fn scorers(&self) -> Arc<Scorers> {
+        Arc::clone(&self.scorers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The store under it.
@@ -286,6 +315,7 @@ impl Session {
             }
             cx = fresh();
         }
+        cx.set_scorers(self.engine.scorers());
         let user = self.actor(&mut cx)?;
         match user.filter(|user| user.active) {
             Some(user) => cx.set_actor(user),
