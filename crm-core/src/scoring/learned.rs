@@ -169,7 +169,8 @@ impl Learned {
             scores.fill(base);
             for ((codes, table), reasons) in columns.iter().zip(&tables).zip(&mut out.reasons) {
                 if let (Some(codes), Some(reasons)) = (codes.get(from..to), reasons.get_mut(from..to)) {
-                    kernel::add(codes, table, reasons, scores);
+                    kernel::look_up(codes, table, reasons);
+                    kernel::add(reasons, scores);
                 }
             }
             kernel::probabilities(scores, odds);

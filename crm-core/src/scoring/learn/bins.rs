@@ -11,7 +11,7 @@ use crate::scoring::feature::{Input, millionths};
 /// Ranges of a number at most.
 const RANGES_MAX: usize = 64;
 /// Ranges of a number at most where it meets another feature.
-const GROUPS_MAX: usize = 24;
+const GROUPS_MAX: usize = 32;
 /// Levels of a text at most where it meets another feature; the others are one.
 const GROUP_LEVELS_MAX: usize = 40;
 /// Levels of a text at most; the others are one.

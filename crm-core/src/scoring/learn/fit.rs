@@ -15,6 +15,8 @@ use super::{
 
 /// A fit ends when a whole round makes a row likelier by less than this (log-likelihood).
 const GAIN_MIN: f64 = 2e-7;
+/// The same of many rows, where it is still far below what chance does to the entries.
+const GAIN_MIN_OF_MANY: f64 = 5e-6;
 /// Rounds at most.
 const ROUNDS_MAX: usize = 60;
 /// From so many rows on, a sixteenth of them says where to begin.
@@ -133,7 +135,8 @@ impl<'a> Fit<'a> {
             let gained: f64 = (0..self.terms.len()).map(|at| self.improve(at)).sum();
             #[expect(clippy::cast_precision_loss, reason = "rows are far below 2^53")]
             let rows = self.outcomes.len() as f64;
-            if gained < GAIN_MIN * rows {
+            let least = if self.outcomes.len() < SAMPLE_FROM { GAIN_MIN } else { GAIN_MIN_OF_MANY };
+            if gained < least * rows {
                 break;
             }
         }

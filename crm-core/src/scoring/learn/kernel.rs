@@ -18,6 +18,8 @@ const CHUNK: usize = 2048;
 const UNIT: f32 = 262_144.0;
 /// Added and taken away it rounds a number to the nearest whole one, ties to even: 1.5 · 2²³.
 const ROUNDING: f32 = 12_582_912.0;
+/// Its bits: what they exceed this by is the whole number that was added to it.
+const ROUNDING_BITS: u32 = 0x4B40_0000;
 
 /// e to the power of `x`, which is taken as at most 87 on either side; within 2 units in the last place.
 ///
@@ -28,7 +30,8 @@ const ROUNDING: f32 = 12_582_912.0;
 #[inline]
 pub fn exp(x: f32) -> f32 {
     let x = x.clamp(-87.0, 87.0);
-    let whole = (x * core::f32::consts::LOG2_E + ROUNDING) - ROUNDING;
+    let rounded = x * core::f32::consts::LOG2_E + ROUNDING;
+    let whole = rounded - ROUNDING;
     let rest = x - whole * 0.693_359_4 - whole * -2.121_944_4e-4;
     let mut sum = 1.987_569_1e-4;
     sum = sum * rest + 1.398_2e-3;
@@ -36,7 +39,8 @@ pub fn exp(x: f32) -> f32 {
     sum = sum * rest + 4.166_579_6e-2;
     sum = sum * rest + 0.166_666_65;
     sum = sum * rest + 0.5;
-    let power = f32::from_bits(((whole as i32 + 127) << 23) as u32);
+    let exponent = rounded.to_bits().wrapping_sub(ROUNDING_BITS).wrapping_add(127);
+    let power = f32::from_bits(exponent << 23);
     power * (sum * rest * rest + rest + 1.0)
 }
 
@@ -49,7 +53,7 @@ pub fn sigmoid(log_odds: f32) -> f32 {
 /// The nearest whole number of a number within 2²² of 0, ties to even.
 #[inline]
 const fn nearest(x: f32) -> i32 {
-    (x + ROUNDING).to_bits() as i32 - 0x4B40_0000
+    (x + ROUNDING).to_bits().wrapping_sub(ROUNDING_BITS) as i32
 }
 
 /// By how much each cell's rows pull the log-odds (sum of outcome less probability), and how firmly they stand (sum of
@@ -77,11 +81,11 @@ pub(super) fn slopes<C: Copy + Into<usize>>(
             let p = sigmoid(*log_odds);
             let pull = nearest((f32::from(*outcome) - p) * UNIT);
             let firm = nearest(p * (1.0 - p) * UNIT);
-            *packed = (i64::from(pull) << 32) + i64::from(firm);
+            *packed = (i64::from(pull) << 32).wrapping_add(i64::from(firm));
         }
         for (packed, cell) in packed.iter().zip(cells) {
             if let Some(sum) = sums.get_mut((*cell).into()) {
-                *sum += packed;
+                *sum = sum.wrapping_add(*packed);
             }
         }
         for ((sum, pull), firm) in sums.iter_mut().zip(&mut pull).zip(&mut firm) {
@@ -105,26 +109,20 @@ pub(super) fn shift<C: Copy + Into<usize>>(log_odds: &mut [f32], cells: &[C], by
 /// Rows of outcome 0 and of outcome 1 by the code of one column, in one pass.
 pub fn counts(codes: &[u8], outcomes: &[u8]) -> [[u32; 2]; 256] {
     let (mut even, mut odd) = ([0_u32; 512], [0_u32; 512]);
-    let at = |code: u8, outcome: u8| usize::from(code) << 1 | usize::from(outcome & 1);
-    // Two tables in turn, so that equal neighbors do not wait on one counter.
-    let (codes, outcomes) = (codes.chunks(2), outcomes.chunks(2));
-    for pair in codes.zip(outcomes) {
-        match pair {
-            ([a, b], [x, y]) => {
-                if let Some(count) = even.get_mut(at(*a, *x)) {
-                    *count += 1;
-                }
-                if let Some(count) = odd.get_mut(at(*b, *y)) {
-                    *count += 1;
-                }
-            }
-            ([a, ..], [x, ..]) => {
-                if let Some(count) = even.get_mut(at(*a, *x)) {
-                    *count += 1;
-                }
-            }
-            _ => {}
+    let count = |counts: &mut [u32; 512], code: u8, outcome: u8| {
+        let at = usize::from(code) << 1 | usize::from(outcome & 1);
+        if let Some(count) = counts.get_mut(at) {
+            *count = count.wrapping_add(1);
         }
+    };
+    // Two tables in turn, so that equal neighbors do not wait on one counter.
+    let ((codes, last), (outcomes, end)) = (codes.as_chunks::<2>(), outcomes.as_chunks::<2>());
+    for ([a, b], [x, y]) in codes.iter().zip(outcomes) {
+        count(&mut even, *a, *x);
+        count(&mut odd, *b, *y);
+    }
+    for (a, x) in last.iter().zip(end) {
+        count(&mut even, *a, *x);
     }
     let mut sums = [[0_u32; 2]; 256];
     for (sums, (even, odd)) in sums.iter_mut().zip(even.chunks(2).zip(odd.chunks(2))) {
@@ -146,19 +144,24 @@ pub(super) fn weights<C: Copy + Into<usize>>(cells: &[C], size: usize) -> Vec<f6
     counts.into_iter().map(f64::from).collect()
 }
 
-/// What one column adds to the score of each row, in ten-thousandths of log-odds, and the sum so far.
-pub(in crate::scoring) fn add(codes: &[u8], table: &[i32; 256], reasons: &mut [i32], sums: &mut [i32]) {
-    for ((code, reason), sum) in codes.iter().zip(reasons).zip(sums) {
-        let points = table.get(usize::from(*code)).copied().unwrap_or(0);
-        *reason = points;
-        *sum += points;
+/// What one column adds to the score of each row, in ten-thousandths of log-odds.
+pub(in crate::scoring) fn look_up(codes: &[u8], table: &[i32; 256], reasons: &mut [i32]) {
+    for (code, reason) in codes.iter().zip(reasons) {
+        *reason = table.get(usize::from(*code)).copied().unwrap_or(0);
     }
 }
 
-/// The same where nobody asks for the reasons.
+/// Adds what is added to each row. Entries are bounded, so sums of them do not wrap.
+pub(in crate::scoring) fn add(reasons: &[i32], sums: &mut [i32]) {
+    for (reason, sum) in reasons.iter().zip(sums) {
+        *sum = sum.wrapping_add(*reason);
+    }
+}
+
+/// Both at once, where nobody asks for the reasons.
 pub(in crate::scoring) fn add_up(codes: &[u8], table: &[i32; 256], sums: &mut [i32]) {
     for (code, sum) in codes.iter().zip(sums) {
-        *sum += table.get(usize::from(*code)).copied().unwrap_or(0);
+        *sum = sum.wrapping_add(table.get(usize::from(*code)).copied().unwrap_or(0));
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 const PAIRS_MAX: usize = 24;
 /// A pair is taken where the outcomes in its cells stray further from the model than chance would have them: by so many
 /// standard deviations.
-const STRAY_MIN: f64 = 2.5;
+const STRAY_MIN: f64 = 2.0;
 /// Cells of a pair at most.
 const CELLS_MAX: usize = 4096;
 
