@@ -65,8 +65,11 @@ pub mod opportunity;
 
 pub mod lead;
 
+pub mod campaign;
+
 pub mod activity;
 
+pub mod assignment;
 pub mod scoring;
 
 pub mod export;

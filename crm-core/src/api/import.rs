@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::access::Access;
 use crate::audit::SourceKey;
+use crate::campaign::{Campaign, CreateCampaign};
 use crate::catalog::{CreateProduct, Product};
 use crate::decision::{Check, Violation};
 use crate::engine::{Cx, Error, Operation};
@@ -137,9 +138,29 @@ const IMPORTERS: &[Importer] = &[
         },
     },
     Importer {
-        kind: Kind::Lead,
+        kind: Kind::Campaign,
         links: &[("owner", Kind::User)],
-        create: create::<CaptureLead>,
+        create: create::<CreateCampaign>,
+        update: |cx, id, set| {
+            let wish = cx.get::<Campaign>(Id::new(id))?.wish();
+            update::<super::AmendCampaign, _>(cx, id, &wish, set)
+        },
+    },
+    Importer {
+        kind: Kind::CampaignMember,
+        links: &[
+            ("campaign", Kind::Campaign),
+            ("lead", Kind::Lead),
+            ("contact", Kind::Contact),
+            ("customer", Kind::Customer),
+        ],
+        create: create::<super::AddMember>,
+        update: unchangeable,
+    },
+    Importer {
+        kind: Kind::Lead,
+        links: &[("owner", Kind::User), ("campaign", Kind::Campaign)],
+        create: lead,
         update: unchangeable,
     },
     Importer {
@@ -323,7 +344,7 @@ impl ImportRows {
 }
 
 /// The reasons why a row is rejected; an error that is not the row's ends the import.
-fn reasons(error: Error) -> Result<Vec<Violation>, Error> {
+pub(super) fn reasons(error: Error) -> Result<Vec<Violation>, Error> {
     if let Error::NotFound { kind, id } = &error {
         return Ok(vec![Violation::at(kind.name(), Invalid::new(error.code(), id))]);
     }
@@ -354,6 +375,21 @@ fn customer(cx: &mut Cx<'_>, mut set: Value) -> Result<(), Error> {
         }
         None => Ok(()),
     }
+}
+
+/// A lead, and how it ended over there.
+fn lead(cx: &mut Cx<'_>, mut set: Value) -> Result<(), Error> {
+    let mut taken = |field: &str| {
+        let value = set.as_object_mut().and_then(|set| set.remove(field));
+        value.and_then(|value| value.as_str().map(str::to_owned))
+    };
+    let (outcome, reason) = (taken("outcome"), taken("discard_reason"));
+    let captured = super::fitted::<CaptureLead>(set)?.run(cx)?;
+    if let Some(outcome) = outcome {
+        let lead = cx.get(captured.id)?;
+        cx.put(&crate::lead::ended(&lead, &outcome, reason.as_deref())?)?;
+    }
+    Ok(())
 }
 
 /// A deal as it stood over there. One that came before is decided anew as a whole, as long as nothing happened to it here.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::custom::CustomField;
@@ -49,10 +48,6 @@ impl Cx<'_> {
         let fields = self.list::<CustomField>(CustomField::BY_CODE, &[Val::from(entity)])?;
         let active = fields.into_iter().filter(|field| field.active);
         Ok(active.map(|field| (field.code.to_string(), field.field_type)).collect())
-    }
-
-    fn zone(&mut self) -> Result<Tz, Error> {
-        Ok(self.get(Settings::ID)?.zone.parse().unwrap_or(Tz::UTC))
     }
 
     /// What is known of a lead, customer or deal.

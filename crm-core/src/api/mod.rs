@@ -1,10 +1,14 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
+mod absence;
 mod activity;
+mod activity_versions;
 mod address;
+mod assignment;
 mod audit;
 mod batch;
 mod calendar;
+mod campaign;
 mod contact;
 mod contact_point;
 mod custom_field;
@@ -12,6 +16,7 @@ mod customer;
 mod due;
 mod export;
 mod import;
+mod intake;
 mod known;
 mod lead;
 mod manual;
@@ -22,6 +27,7 @@ mod product;
 mod refer;
 mod reminder;
 mod report;
+mod report_tasks;
 mod score;
 mod score_model;
 pub mod script;
@@ -40,14 +46,24 @@ use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
 
+pub use absence::{ListAbsences, RemoveAbsence};
 pub use activity::{
-    ActivityDetail, AwaitingReply, CancelActivity, GetActivity, ListActivities, LogActivity,
-    Logged, Noted, PlanActivity, RescheduleActivity,
+    ActivityDetail, AwaitingReply, CancelActivity, CorrectActivity, GetActivity, ListActivities,
+    LogActivity, Logged, Noted, PlanActivity, RescheduleActivity,
 };
+pub use activity_versions::{ActivityVersion, ActivityVersions, Versions};
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
+pub use assignment::{
+    AssignLead, Assigned, AssignmentPolicies, GetAssignmentPolicy, ListAssignmentPolicies,
+};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
+pub use campaign::{
+    AddMember, AddMembers, AmendCampaign, Attraction, CampaignDetail, CampaignLeads, GetCampaign,
+    ListCampaigns, ListMembers, MarkMember, MemberAdded, MemberSeen, MembersAdded, RemoveMember,
+    Share,
+};
 pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
@@ -58,7 +74,11 @@ pub use customer::{
 };
 pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
-pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
+pub use intake::{
+    Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
+    QuickLead, TakenIn,
+};
+pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
 pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
@@ -72,12 +92,12 @@ pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
+pub use report_tasks::ReportTasks;
 pub use score::{
-    CheckScore, CheckedScore, ExplainScore, RankBy, RankScores, RefreshScores, RefreshedScores,
+    CheckScore, CheckedScore, ExplainScore, GradedLead, RankBy, RankScores, RefreshScores,
+    RefreshedScores,
 };
-pub use score_model::{
-    DefinedModel, GetScoreModel, ListScoreModels, ListedModel, TrainScoreModel,
-};
+pub use score_model::{DefinedModel, GetScoreModel, ListScoreModels, ListedModel, TrainScoreModel};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
@@ -224,23 +244,40 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    crate::assignment::AddAbsence,
+    absence::ListAbsences,
+    absence::RemoveAbsence,
     activity::AwaitingReply,
     activity::CancelActivity,
     crate::activity::CompleteActivity,
+    activity::CorrectActivity,
     activity::GetActivity,
     activity::ListActivities,
     activity::LogActivity,
     activity::PlanActivity,
     activity::RescheduleActivity,
+    activity_versions::ActivityVersions,
     address::AmendAddress,
     address::ListAddresses,
     address::RemoveAddress,
+    crate::assignment::DefineAssignmentPolicy,
+    assignment::GetAssignmentPolicy,
+    assignment::ListAssignmentPolicies,
     audit::ReadTrail,
     audit::SealTrail,
     audit::Verify,
     batch::RunBatch,
     crate::scoring::RecordBehaviour,
     calendar::GetCalendar,
+    campaign::AddMember,
+    campaign::AddMembers,
+    campaign::AmendCampaign,
+    crate::campaign::CreateCampaign,
+    campaign::GetCampaign,
+    campaign::ListCampaigns,
+    campaign::ListMembers,
+    campaign::MarkMember,
+    campaign::RemoveMember,
     crate::catalog::CreateProduct,
     contact::AmendContact,
     contact::GetContact,
@@ -263,10 +300,18 @@ catalogue! {
     customer::SetCustomerType,
     export::ExportRecords,
     import::ImportRows,
+    assignment::AssignLead,
+    crate::lead::DefineIntake,
+    intake::ListIntakes,
+    lead::AmendLead,
     crate::lead::CaptureLead,
     lead::DiscardLead,
     lead::GetLead,
+    crate::lead::GradeLead,
+    intake::Intake,
+    intake::IntakeMany,
     lead::ListLeads,
+    intake::QuickLead,
     lead::ReactivateLead,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
@@ -300,6 +345,7 @@ catalogue! {
     report::ReportCycle,
     report::ReportFunnel,
     report::ReportOverview,
+    report_tasks::ReportTasks,
     report::ReportTrend,
     report::ReportWinrate,
     score::CheckScore,
@@ -340,4 +386,10 @@ mod tests;
 #[cfg(test)]
 mod activity_tests;
 #[cfg(test)]
+mod assignment_tests;
+#[cfg(test)]
+mod intake_tests;
+#[cfg(test)]
 mod party_tests;
+#[cfg(test)]
+mod score_tests;

@@ -4,13 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Listed;
 use super::page::Wanted;
+use super::{Listed, Seen};
 use crate::access::Access;
 use crate::codes;
 use crate::decision::Violation;
 use crate::engine::{Cx, Error, Operation};
-use crate::lead::{Lead, LeadStatus};
+use crate::lead::{self, GradeLead, Lead, LeadStatus};
 use crate::opportunity::{Opportunity, Phase};
 use crate::party::{Customer, CustomerStatus};
 use crate::record::{Entity, Val};
@@ -83,6 +83,29 @@ fn known_to_a_model(cx: &mut Cx<'_>, behaviour: &Behaviour) -> Result<(), Error>
         }
     }
     unknown.map_or(Ok(()), |invalid| Err(Error::invalid("code", invalid)))
+}
+
+/// What a model says of a lead, as it was kept last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GradedLead {
+    /// The lead with its grade by hand, where it has one.
+    pub lead: Seen<Lead>,
+    /// The kept scores of it, with their grades, by model.
+    pub computed: Vec<Score>,
+}
+
+impl Operation for GradeLead {
+    const NAME: &'static str = "lead.grade";
+    const ACCESS: Access = Access::Record;
+    type Response = GradedLead;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<GradedLead, Error> {
+        let before = cx.get(self.id)?;
+        let lead = cx.amend(&lead::grade(&before, self, cx.now())?)?;
+        let mut computed = cx.list::<Score>(Score::BY_SUBJECT, &[Val::Id(self.id.uuid())])?;
+        computed.sort_by(|a, b| a.model.cmp(&b.model));
+        Ok(GradedLead { lead, computed })
+    }
 }
 
 /// The score of a lead, customer or deal and why it is what it is: whole numbers that sum to it, each with its rule.
@@ -231,12 +254,11 @@ impl Operation for RefreshScores {
             Target::Lead => self.page(cx, &model, |lead: &Lead| {
                 !matches!(lead.status, LeadStatus::Converted | LeadStatus::Discarded)
             }),
-            Target::Customer => self.page(cx, &model, |customer: &Customer| {
-                customer.status == CustomerStatus::Active
-            }),
-            Target::Opportunity => self.page(cx, &model, |deal: &Opportunity| {
-                matches!(deal.phase, Phase::Open { .. })
-            }),
+            Target::Customer => self
+                .page(cx, &model, |customer: &Customer| customer.status == CustomerStatus::Active),
+            Target::Opportunity => {
+                self.page(cx, &model, |deal: &Opportunity| matches!(deal.phase, Phase::Open { .. }))
+            }
         }
     }
 }

@@ -1,15 +1,29 @@
 //! A stranger who may become a customer.
 
+mod amend;
 mod capture;
+mod derive;
 mod discard;
+mod grade;
+mod intake;
+mod signature;
 
+pub use amend::{LeadWish, amend};
 pub use capture::{CaptureLead, capture};
+pub use derive::{Derived, DerivedFrom, derive};
 pub use discard::{discard, reactivate};
+pub use grade::{GradeLead, ended, grade};
+pub use intake::{
+    ChannelKind, DefineIntake, IntakeFields, IntakeSource, Taken, define_intake, digest, take,
+};
+pub use signature::{SIGNATURE_MAX, read};
+
+use uuid::Uuid;
 
 use crate::codes;
 use crate::record;
 use crate::settings::User;
-use crate::value::{Code, Id, Invalid, Name, Note, Timestamp};
+use crate::value::{Code, Country, Id, Invalid, Name, Note, Timestamp};
 
 codes! {
     /// How far a lead has come.
@@ -50,10 +64,29 @@ record! {
         9 received_at: Timestamp;
         /// When it was entered.
         10 created_at: Timestamp;
+        /// What somebody thinks it is worth.
+        65 grade: Option<Code>;
+        /// Why they think so.
+        66 grade_reason: Option<Note>, personal("leads", 730);
+        /// When they said so.
+        67 graded_at: Option<Timestamp>;
+        /// The queue in which it waits for an owner.
+        70 queue: Option<Code>;
+        /// The campaign that it came from; its id.
+        80 campaign: Option<Uuid>;
+        /// The fields whose values were derived and not said, separated by spaces.
+        81 derived: Option<String>;
+        /// The channel by which it came in: the code of an intake source.
+        82 channel: Option<Code>;
+        /// Their region, as the host divides its market.
+        83 region: Option<Name>;
+        /// Their country.
+        84 country: Option<Country>;
     }
     listings {
         1 "by_owner" ["owner", "created_at"];
         2 "by_created" ["created_at"];
+        14 "by_owner_status" ["owner", "status"];
     }
 }
 
@@ -62,6 +95,8 @@ impl Lead {
     pub const BY_OWNER: u16 = 1;
     /// The listing by age.
     pub const BY_CREATED: u16 = 2;
+    /// The listing by owner, then how far it has come.
+    pub const BY_OWNER_STATUS: u16 = 14;
 }
 
 impl Lead {

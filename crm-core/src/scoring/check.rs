@@ -60,7 +60,8 @@ fn wrong(code: &'static str, said: i64, derived: i128) -> Invalid {
 
 /// Thousandths of points times a weight.
 fn thousandths(points: Decimal, weight: Decimal) -> i128 {
-    let product = points.checked_mul(weight).and_then(|points| points.checked_mul(Decimal::ONE_THOUSAND));
+    let product =
+        points.checked_mul(weight).and_then(|points| points.checked_mul(Decimal::ONE_THOUSAND));
     product.and_then(|product| product.to_i128()).unwrap_or(i128::MAX)
 }
 
@@ -105,7 +106,8 @@ fn line_follows(check: &mut Check, path: &str, line: &Line, sum: i128, proof: &P
         }
         Because::Host { .. } => adds,
     };
-    check.rule(adds == derived, &format!("{path}.adds"), || wrong("proof.adds", line.adds, derived));
+    check
+        .rule(adds == derived, &format!("{path}.adds"), || wrong("proof.adds", line.adds, derived));
 }
 
 /// Whether a proof is right in itself and is what this version of its model says: the digest, the scale, every line.
@@ -161,16 +163,21 @@ fn is_rule(definition: &Definition, at: usize, line: &Line) -> bool {
         (Definition::Points(model), Because::Behaviour { points, half_life_seconds, .. }) => {
             let known = model.behaviours.iter().find(|one| one.code.as_str() == line.term);
             let half_life = model.half_life_days.map(|days| i64::from(days).saturating_mul(86_400));
-            known.is_some_and(|known| known.points == *points) && half_life == *half_life_seconds
+            let named = known.is_some_and(|known| known.points == *points);
+            named && half_life == *half_life_seconds && !line.missing
         }
-        (Definition::Points(model), Because::Floor { points }) => model.floor == Some(*points),
-        (Definition::Points(model), Because::Cap { points }) => model.cap == Some(*points),
+        (Definition::Points(model), Because::Floor { points }) => {
+            model.floor == Some(*points) && line.term == "floor" && !line.missing
+        }
+        (Definition::Points(model), Because::Cap { points }) => {
+            model.cap == Some(*points) && line.term == "cap" && !line.missing
+        }
         (Definition::Table(table), Because::Row { input, when, points, weight }) => {
             let Some(own) = table.criteria.get(at).filter(|own| own.feature == line.term) else {
                 return false;
             };
             let named = match when {
-                Bin::Missing => own.missing == *points && line.missing,
+                Bin::Missing => own.missing == *points,
                 Bin::Other => {
                     let free = own.rows.iter().all(|row| !row.when.holds(input.as_ref()));
                     free && own.otherwise.unwrap_or(own.missing) == *points
@@ -179,17 +186,24 @@ fn is_rule(definition: &Definition, at: usize, line: &Line) -> bool {
                     own.rows.iter().any(|row| row.when == *when && row.points == *points)
                 }
             };
-            named && own.weight == *weight
+            named && own.weight == *weight && line.missing == (*when == Bin::Missing)
+        }
+        (Definition::Learned(_), Because::Learned { of })
+            if line.missing != of.iter().any(|part| part.bin == Bin::Missing) =>
+        {
+            false
         }
         (Definition::Learned(learned), Because::Learned { of }) => match of.as_slice() {
             [one] => learned.features.get(at).is_some_and(|own| {
                 own.feature == one.feature
+                    && line.term == one.feature
                     && own.bins.shown(own.bins.bin(one.input.as_ref())) == one.bin
                     && own.table.get(own.bins.bin(one.input.as_ref())).map(|adds| i64::from(*adds))
                         == Some(line.adds)
             }),
             [first, second] => {
-                let own = at.checked_sub(learned.features.len()).and_then(|at| learned.pairs.get(at));
+                let own =
+                    at.checked_sub(learned.features.len()).and_then(|at| learned.pairs.get(at));
                 let bin = |name: &str, part: &super::proof::Part| {
                     let feature = learned.features.iter().find(|one| one.feature == name)?;
                     let bin = feature.bins.bin(part.input.as_ref());
@@ -197,14 +211,18 @@ fn is_rule(definition: &Definition, at: usize, line: &Line) -> bool {
                 };
                 own.and_then(|own| {
                     let bins = (bin(&own.first, first)?, bin(&own.second, second)?);
-                    Some(i64::from(own.entry(bins.0, bins.1)) == line.adds)
+                    let named = line.term == format!("{} × {}", own.first, own.second);
+                    Some(named && i64::from(own.entry(bins.0, bins.1)) == line.adds)
                 }) == Some(true)
             }
             _ => false,
         },
         (Definition::Host(_), Because::Host { .. }) => true,
         (
-            Definition::Points(_) | Definition::Table(_) | Definition::Learned(_) | Definition::Host(_),
+            Definition::Points(_)
+            | Definition::Table(_)
+            | Definition::Learned(_)
+            | Definition::Host(_),
             _,
         ) => false,
     }

@@ -58,9 +58,8 @@ pub(super) mod millionths {
     pub(in crate::scoring) fn of(value: Decimal) -> i64 {
         let furthest = if value.is_sign_negative() { i64::MIN } else { i64::MAX };
         let scaled = value.checked_mul(Decimal::new(1_000_000, 0));
-        let whole = scaled.map(|scaled| {
-            scaled.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven)
-        });
+        let whole = scaled
+            .map(|scaled| scaled.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven));
         whole.and_then(|whole| whole.to_i64()).unwrap_or(furthest)
     }
 }
@@ -71,7 +70,8 @@ mod tests {
 
     #[test]
     fn numbers_are_kept_in_millionths() {
-        let table = [("1.5", 1_500_000), ("-0.0000004", 0), ("1e3", 0), ("-2", -2_000_000)];
+        let table =
+            [("1.5", 1_500_000), ("-0.0000004", 0), ("1e3", 1_000_000_000), ("-2", -2_000_000)];
         for (text, expected) in table {
             let number = Input::Text(text.into()).number();
             assert_eq!(number.map_or(0, millionths::of), expected, "{text}");

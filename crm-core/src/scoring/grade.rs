@@ -47,9 +47,11 @@ impl Grades {
                 let own = step.from.map(|from| from.to_string()).unwrap_or_default();
                 Invalid::new("grade.order", &own).limit("below that of the grade before")
             });
-            check.rule(before.iter().all(|b| b.grade != step.grade), &format!("{path}.grade"), || {
-                Invalid::new("grade.twice", step.grade.as_str())
-            });
+            check.rule(
+                before.iter().all(|b| b.grade != step.grade),
+                &format!("{path}.grade"),
+                || Invalid::new("grade.twice", step.grade.as_str()),
+            );
         }
     }
 
@@ -90,7 +92,12 @@ mod tests {
         assert_eq!(Grades::default().of(7), None);
         let scores: Vec<i32> = (1..=100).collect();
         let found = Grades::by_rank(&scores);
-        let count = |grade| scores.iter().filter(|s| found.of(i64::from(**s)).map(Code::as_str) == Some(grade)).count();
+        let count = |grade| {
+            scores
+                .iter()
+                .filter(|s| found.of(i64::from(**s)).map(Code::as_str) == Some(grade))
+                .count()
+        };
         assert_eq!(["a", "b", "c", "d"].map(count), [10, 20, 30, 40]);
         assert_eq!(Grades::by_rank(&[5; 100]), Grades::default(), "all alike");
     }

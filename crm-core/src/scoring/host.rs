@@ -128,17 +128,26 @@ mod tests {
             ("an answer", || Ok(Answer { base: 5, parts: vec![part("size", 7)] }), ""),
             ("its own words", || Err("no license".into()), "scorer.failed"),
             ("a panic", || std::panic::resume_unwind(Box::new("bang")), "scorer.panicked"),
-            ("too many parts", || Ok(Answer { base: 0, parts: vec![part("a", 1); 101] }), "scorer.answer"),
+            (
+                "too many parts",
+                || Ok(Answer { base: 0, parts: vec![part("a", 1); 101] }),
+                "scorer.answer",
+            ),
             ("too much", || Ok(Answer { base: i64::MIN, parts: vec![] }), "scorer.answer"),
-            ("a part too much", || Ok(Answer { base: 0, parts: vec![part("a", i64::MAX)] }), "scorer.answer"),
+            (
+                "a part too much",
+                || Ok(Answer { base: 0, parts: vec![part("a", i64::MAX)] }),
+                "scorer.answer",
+            ),
             ("no name", || Ok(Answer { base: 0, parts: vec![part("", 1)] }), "scorer.answer"),
         ];
         let model = HostModel { scorer: Code::parse("own").unwrap(), unit: Unit::MilliPoints };
         let now = Timestamp::from_micros(1).unwrap();
         for (rule, answer, expected) in table {
-            let scorers = Scorers::from([("own".to_owned(), Arc::new(Host(answer)) as Arc<dyn Scorer>)]);
+            let scorers =
+                Scorers::from([("own".to_owned(), Arc::new(Host(answer)) as Arc<dyn Scorer>)]);
             let found = ask(&scorers, &model, &Features::new(), now);
-            assert_eq!(found.as_ref().err().map_or("", |e| e.code), expected, "{rule}");
+            assert_eq!(found.as_ref().err().map_or("", |e| e.code.as_str()), expected, "{rule}");
             if let Ok((base, lines)) = found {
                 assert_eq!((base, lines[0].adds), (5, 7));
             }

@@ -32,12 +32,16 @@ fn text(features: &mut Features, name: &str, value: Option<impl ToString>) {
     }
 }
 
-/// What a model knows of a lead: `source`, `company` (yes, no), `need_length` (characters), `phones`, `emails`,
+/// What a model knows of a lead: `source`, `channel`, `campaign`, `region`, `country`, `company` (yes, no), `need_length` (characters), `phones`, `emails`,
 /// `received_weekday` (`mon` to `sun`) and `received_hour` (of the tenant's zone), and its custom fields as `custom.CODE`.
 /// Neither its name nor who it is: a model must not know people. Rule SCO-16 (issue 3, S3).
 pub fn of_lead(lead: &Lead, reached: Reached, fields: &Fields, zone: Tz) -> Features {
     let mut features = custom(&lead.ext, fields);
     text(&mut features, "source", lead.source.as_ref());
+    text(&mut features, "channel", lead.channel.as_ref());
+    text(&mut features, "campaign", lead.campaign);
+    text(&mut features, "region", lead.region.as_ref());
+    text(&mut features, "country", lead.country);
     features.insert("company".to_owned(), Input::flag(lead.company.is_some()));
     let need = lead.need.as_ref().map_or(0, |need| need.as_str().chars().count());
     features.insert("need_length".to_owned(), Input::count(need));

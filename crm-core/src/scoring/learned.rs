@@ -5,7 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::feature::{Features, Input};
-use super::learn::{Bins, Method, Quality, bins::{Values, coded}, kernel};
+use super::learn::{
+    Bins, Method, Quality,
+    bins::{Values, coded},
+    kernel,
+};
 use super::proof::{Because, Bin, Line, Part};
 
 /// A learned model. Numbers are ten-thousandths of log-odds; a score is the base plus one entry of each table.
@@ -109,7 +113,9 @@ impl Learned {
                 term: format!("{} × {}", pair.first, pair.second),
                 adds: i64::from(pair.entry(bin(a), bin(b))),
                 missing: bin(a) == 0 || bin(b) == 0,
-                because: Because::Learned { of: [part(a), part(b)].into_iter().flatten().collect() },
+                because: Because::Learned {
+                    of: [part(a), part(b)].into_iter().flatten().collect(),
+                },
             });
         }
         lines
@@ -168,7 +174,9 @@ impl Learned {
             };
             scores.fill(base);
             for ((codes, table), reasons) in columns.iter().zip(&tables).zip(&mut out.reasons) {
-                if let (Some(codes), Some(reasons)) = (codes.get(from..to), reasons.get_mut(from..to)) {
+                if let (Some(codes), Some(reasons)) =
+                    (codes.get(from..to), reasons.get_mut(from..to))
+                {
                     kernel::look_up(codes, table, reasons);
                     kernel::add(reasons, scores);
                 }

@@ -267,7 +267,8 @@ pub fn define(
     }
     check_target(&mut check, wish.target, last);
     let model = name.zip(definition);
-    let model = model.map(|(name, definition)| next(name, wish.target, definition, grades, last, now));
+    let model =
+        model.map(|(name, definition)| next(name, wish.target, definition, grades, last, now));
     check.finish(model)
 }
 
@@ -331,6 +332,7 @@ fn next(
 /// Grades by fifths of what a table can give; none where it always gives the same.
 fn by_range((low, high): (i64, i64)) -> Grades {
     let span = high.saturating_sub(low);
-    let at = |fifths: i64| low.saturating_add(span.saturating_mul(fifths).checked_div(5).unwrap_or(0));
+    let at =
+        |fifths: i64| low.saturating_add(span.saturating_mul(fifths).checked_div(5).unwrap_or(0));
     if span >= 5 { Grades::letters([at(4), at(3), at(2)]) } else { Grades::default() }
 }

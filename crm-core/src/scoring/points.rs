@@ -125,7 +125,8 @@ impl Points {
     pub fn lines(&self, events: &[Event], at: Timestamp) -> Vec<Line> {
         let mut past: Vec<&Event> = events.iter().filter(|event| event.at <= at).collect();
         past.sort_by(|a, b| (a.at, &a.code).cmp(&(b.at, &b.code)));
-        let half_life_seconds = self.half_life_days.map(|days| i64::from(days).saturating_mul(86_400));
+        let half_life_seconds =
+            self.half_life_days.map(|days| i64::from(days).saturating_mul(86_400));
         let line = |event: &Event| {
             let points = self.of(&event.code).ok()?;
             let age = at.micros().saturating_sub(event.at.micros()).checked_div(1_000_000)?;

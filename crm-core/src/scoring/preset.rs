@@ -26,10 +26,11 @@ const LEVELS: &[(&str, i64, Levels, i64, i64)] = &[
 const PURCHASES: &[(Option<i64>, i64)] = &[(Some(0), 0), (Some(2), 50), (Some(9), 80), (None, 100)];
 
 impl Table {
-    /// 预设评估模型: customer size, purchase history, urgency of need, intent, and buying power, from 0 to 100 points.
+    /// 预设评估模型: customer size, purchase history, urgency of need, intent, and buying power, from 13.5 to 100 points.
     /// What is missing counts as little known, not as bad. Rule SCO-7 (F068).
     pub fn preset() -> Self {
-        let level = |codes: &&[&str]| Bin::Levels(codes.iter().map(|code| (*code).to_owned()).collect());
+        let level =
+            |codes: &&[&str]| Bin::Levels(codes.iter().map(|code| (*code).to_owned()).collect());
         let mut criteria: Vec<Criterion> = LEVELS
             .iter()
             .map(|(feature, weight, levels, otherwise, missing)| Criterion {
@@ -37,7 +38,10 @@ impl Table {
                 weight: Decimal::new(*weight, 2),
                 rows: levels
                     .iter()
-                    .map(|(codes, points)| Row { when: level(codes), points: Decimal::from(*points) })
+                    .map(|(codes, points)| Row {
+                        when: level(codes),
+                        points: Decimal::from(*points),
+                    })
                     .collect(),
                 otherwise: Some(Decimal::from(*otherwise)),
                 missing: Decimal::from(*missing),
@@ -49,13 +53,16 @@ impl Table {
             let when = Bin::Range { above: core::mem::replace(&mut above, up_to), up_to };
             Row { when, points: Decimal::from(*points) }
         });
-        criteria.insert(1, Criterion {
-            feature: "purchases".to_owned(),
-            weight: Decimal::new(20, 2),
-            rows: rows.collect(),
-            otherwise: None,
-            missing: Decimal::ZERO,
-        });
+        criteria.insert(
+            1,
+            Criterion {
+                feature: "purchases".to_owned(),
+                weight: Decimal::new(20, 2),
+                rows: rows.collect(),
+                otherwise: None,
+                missing: Decimal::ZERO,
+            },
+        );
         Self { criteria }
     }
 }

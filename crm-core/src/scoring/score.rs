@@ -43,7 +43,7 @@ record! {
 }
 
 impl Score {
-    /// The listing by model, the highest score first; equal ones by the id of whom they are about. Rule SCO-13 (F049, F069).
+    /// The listing by model, the highest score first; equal ones by the id of whom they are about.
     pub const BY_SCORE: u16 = 1;
     /// The listing by model, the highest expected value first; equal ones as above.
     pub const BY_EXPECTED: u16 = 2;
@@ -56,7 +56,8 @@ impl Score {
     }
 
     /// The score that a proof shows. What is expected of an `amount` is the share that the probability is, halves
-    /// rounded up.
+    /// rounded up. Its places in the listings turn the sign, so that the highest comes first and equal ones are ordered by
+    /// the id of whom they are about. Rule SCO-13 (F049, F069).
     pub fn of(proof: &Proof, kind: Target, subject: Uuid, amount: Option<Money>) -> Self {
         let probability = proof.probability_basis_points;
         let expected = probability.zip(amount).and_then(|(odds, amount)| odds.weigh(amount).ok());

@@ -88,7 +88,8 @@ impl Table {
     /// A missing value counts as the table says, and is flagged.
     /// Rule SCO-6 (F068).
     pub fn lines(&self, features: &Features) -> Vec<Line> {
-        let input = |name: &str| features.get(name).or_else(|| features.get(&format!("custom.{name}")));
+        let input =
+            |name: &str| features.get(name).or_else(|| features.get(&format!("custom.{name}")));
         self.criteria.iter().map(|criterion| criterion.line(input(&criterion.feature))).collect()
     }
 }
@@ -217,7 +218,8 @@ fn witnesses(when: &Bin, before: &[Row]) -> Vec<String> {
                 .collect();
             ends.sort_unstable();
             ends.dedup();
-            let beyond = |by: i64| Decimal::from(by.saturating_mul(POINTS_MAX).saturating_mul(POINTS_MAX));
+            let beyond =
+                |by: i64| Decimal::from(by.saturating_mul(POINTS_MAX).saturating_mul(POINTS_MAX));
             let step = Decimal::new(1, 12);
             let near = ends.iter().flat_map(|end| [Some(*end), end.checked_add(step)]).flatten();
             let values = core::iter::once(beyond(-1)).chain(near).chain([beyond(1)]);

@@ -125,7 +125,8 @@ pub(in crate::scoring) fn coded(bins: &Bins, values: &Values, rows: &[u32]) -> V
     match (bins, values) {
         (Bins::Numbers(bounds), Values::Numbers(values)) => {
             let bounds: Vec<i64> = bounds.iter().map(|bound| millionths::of(*bound)).collect();
-            let code = |value: i64| bounds.partition_point(|bound| *bound < value).saturating_add(1);
+            let code =
+                |value: i64| bounds.partition_point(|bound| *bound < value).saturating_add(1);
             let own = rows.iter().map(|row| at(values, *row).flatten());
             own.map(|value| value.map_or(0, |value| narrow(code(value)))).collect()
         }

@@ -120,10 +120,14 @@ impl<'a> Fit<'a> {
     /// Fits until it is good enough. Where there are many rows and only tables of one feature, a sixteenth of the rows,
     /// chosen by what is known of them, says where to begin.
     pub(super) fn run(&mut self) {
-        let codes: Option<Vec<&[u8]>> = self.terms.iter().map(|term| match &term.cells {
-            Cells::One(codes) => Some(*codes),
-            Cells::Two(_) => None,
-        }).collect();
+        let codes: Option<Vec<&[u8]>> = self
+            .terms
+            .iter()
+            .map(|term| match &term.cells {
+                Cells::One(codes) => Some(*codes),
+                Cells::Two(_) => None,
+            })
+            .collect();
         if let Some(codes) = codes.filter(|_| self.outcomes.len() >= SAMPLE_FROM) {
             self.begin_with_a_sample(&codes);
         }

@@ -192,7 +192,10 @@ mod tests {
             worst = worst.max(error.abs());
         }
         assert!(worst < 3e-7, "{worst}");
-        assert_eq!((basis_points(0), basis_points(i32::MIN), basis_points(i32::MAX)), (5_000, 1, 9_999));
+        assert_eq!(
+            (basis_points(0), basis_points(i32::MIN), basis_points(i32::MAX)),
+            (5_000, 1, 9_999)
+        );
         // ln 3 = 1.0986 is three to one.
         assert_eq!(basis_points(10_986), 7_500);
     }
@@ -229,7 +232,8 @@ mod tests {
         let outcomes: Vec<u8> = (0..1_001_u32).map(|i| u8::from(i % 5 == 0)).collect();
         let found = counts(&codes, &outcomes);
         for code in 0..=255_u8 {
-            let of = |y| codes.iter().zip(&outcomes).filter(|row| row == &(&code, &y)).count() as u32;
+            let of =
+                |y| codes.iter().zip(&outcomes).filter(|row| row == &(&code, &y)).count() as u32;
             assert_eq!(found[usize::from(code)], [of(0), of(1)], "{code}");
         }
     }

@@ -113,8 +113,9 @@ fn fitted(
         }
     }
     if columns.is_empty() {
-        return Err(Invalid::new("score_model.no_features", "")
-            .limit("a feature whose values differ"));
+        return Err(
+            Invalid::new("score_model.no_features", "").limit("a feature whose values differ")
+        );
     }
     let tables = match method {
         Method::NaiveBayes => counted(&columns, &outcomes),
@@ -137,7 +138,8 @@ struct Tables {
 /// column has no rows or another number of them.
 pub fn fit_codes(columns: &[&[u8]], outcomes: &[u8], method: Method) -> Option<Learned> {
     let fits = |codes: &&&[u8]| codes.len() == outcomes.len() && !codes.is_empty();
-    let sized = |codes: &&[u8]| codes.iter().max().map_or(1, |last| usize::from(*last).saturating_add(1));
+    let sized =
+        |codes: &&[u8]| codes.iter().max().map_or(1, |last| usize::from(*last).saturating_add(1));
     if columns.iter().filter(fits).count() != columns.len() {
         return None;
     }
@@ -185,7 +187,11 @@ fn bayes(columns: &[&[u8]], sizes: &[usize], outcomes: &[u8]) -> Tables {
 }
 
 /// The logarithm of a ratio of counts.
-#[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "log-odds are real numbers")]
+#[expect(
+    clippy::float_arithmetic,
+    clippy::cast_precision_loss,
+    reason = "log-odds are real numbers"
+)]
 fn log_ratio(good: usize, bad: usize) -> f64 {
     libm::log(good.max(1) as f64) - libm::log(bad.max(1) as f64)
 }
@@ -233,7 +239,8 @@ fn centered(fit: Fit<'_>, pairs: Vec<Pair>, single: usize) -> Tables {
 impl Tables {
     /// The model in whole ten-thousandths of log-odds; tables that say nothing are left out.
     fn model(self, method: Method, names: &[String], columns: Vec<Binned>) -> Learned {
-        let whole = |table: &[f64]| -> Vec<i32> { table.iter().map(|entry| rounded(*entry)).collect() };
+        let whole =
+            |table: &[f64]| -> Vec<i32> { table.iter().map(|entry| rounded(*entry)).collect() };
         let says = |table: &[i32]| table.iter().any(|entry| *entry != 0);
         let single = self.single.iter().map(|table| whole(table));
         let features = names.iter().zip(columns).zip(single).map(|((name, column), table)| {
@@ -249,7 +256,8 @@ impl Tables {
             table: whole(table),
         });
         let pairs: Vec<PairTable> = pairs.filter(|pair| says(&pair.table)).collect();
-        let paired = |feature: &str| pairs.iter().any(|p| p.first == feature || p.second == feature);
+        let paired =
+            |feature: &str| pairs.iter().any(|p| p.first == feature || p.second == feature);
         let kept = features.into_iter().filter(|one| says(&one.table) || paired(&one.feature));
         Learned {
             method,
@@ -263,7 +271,11 @@ impl Tables {
 }
 
 /// The nearest ten-thousandth of log-odds, away from zero at halves.
-#[expect(clippy::float_arithmetic, clippy::cast_possible_truncation, reason = "bounded just before")]
+#[expect(
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    reason = "bounded just before"
+)]
 fn rounded(log_odds: f64) -> i32 {
     libm::round((log_odds * 10_000.0).clamp(-ENTRY_MAX, ENTRY_MAX)) as i32
 }

@@ -36,9 +36,8 @@ impl Pair {
     /// The cell of each row.
     fn cells(&self, first: &[u8], second: &[u8]) -> Vec<u16> {
         let width = u16::try_from(count(&self.groups.1)).unwrap_or(u16::MAX);
-        let group = |groups: &[u8], code: u8| {
-            groups.get(usize::from(code)).copied().map_or(0, u16::from)
-        };
+        let group =
+            |groups: &[u8], code: u8| groups.get(usize::from(code)).copied().map_or(0, u16::from);
         let cell = |(a, b): (&u8, &u8)| {
             let (a, b) = (group(&self.groups.0, *a), group(&self.groups.1, *b));
             a.saturating_mul(width).saturating_add(b)
@@ -58,7 +57,9 @@ pub(super) fn strayed(columns: &[Binned], fit: &Fit<'_>, outcomes: &[u8]) -> Vec
     let groups: Vec<Vec<u8>> = columns.iter().map(groups).collect();
     let mut found: Vec<(f64, Pair)> = Vec::new();
     for (first, (one, own)) in columns.iter().zip(&groups).enumerate() {
-        for (second, (other, others)) in columns.iter().zip(&groups).enumerate().skip(first.saturating_add(1)) {
+        for (second, (other, others)) in
+            columns.iter().zip(&groups).enumerate().skip(first.saturating_add(1))
+        {
             let pair = Pair { places: (first, second), groups: (own.clone(), others.clone()) };
             if pair.size() > CELLS_MAX {
                 continue;

@@ -89,7 +89,8 @@ impl Layer {
         let ties = |i: usize| if i == 0 || i == n - 1 { tie } else { 2.0 * tie };
         let full: Vec<f64> = (0..n).map(|i| slopes.firm[from + i] + ties(i) + 1e-3).collect();
         let (mut up, mut down) = (full.clone(), full.clone());
-        let pulled = |i: usize| slopes.pull[from + i] + slopes.firm[from + i] * self.entries[from + i];
+        let pulled =
+            |i: usize| slopes.pull[from + i] + slopes.firm[from + i] * self.entries[from + i];
         let mut right: Vec<f64> = (0..n).map(pulled).collect();
         for i in 1..n {
             let share = tie / up[i - 1];
@@ -106,7 +107,8 @@ impl Layer {
         }
         let inverse = |i: usize| 1.0 / (up[i] + down[i] - full[i]);
         let effective: f64 = (0..n).map(|i| slopes.firm[from + i] * inverse(i)).sum();
-        let squares: f64 = next.windows(2).map(|pair| (pair[1] - pair[0]) * (pair[1] - pair[0])).sum();
+        let squares: f64 =
+            next.windows(2).map(|pair| (pair[1] - pair[0]) * (pair[1] - pair[0])).sum();
         for (i, next) in next.into_iter().enumerate() {
             moved[from + i] = next - self.entries[from + i];
             self.entries[from + i] = next;
