@@ -10,6 +10,7 @@ pub mod counted;
 pub mod import;
 pub mod moves;
 pub mod report;
+pub mod score;
 
 mod data;
 mod measure;
@@ -108,7 +109,7 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 4] = ["move", "import", "call", "report"];
+pub const NAMES: [&str; 5] = ["move", "import", "call", "report", "score"];
 
 /// Runs one benchmark.
 ///
@@ -121,6 +122,7 @@ pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
         "import" => import::run(options),
         "call" => call::run(options),
         "report" => report::run(options),
+        "score" => score::run(options),
         other => Err(format!("no benchmark is called {other}: {}", NAMES.join(", ")).into()),
     }
 }

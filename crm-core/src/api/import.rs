@@ -202,7 +202,7 @@ const IMPORTERS: &[Importer] = &[
     Importer {
         kind: Kind::Lead,
         links: &[("owner", Kind::User), ("campaign", Kind::Campaign)],
-        create: create::<CaptureLead>,
+        create: lead,
         update: change::lead,
     },
     Importer {
@@ -511,6 +511,21 @@ fn customer(cx: &mut Cx<'_>, mut set: Value) -> Result<(), Error> {
         }
         None => Ok(()),
     }
+}
+
+/// A lead, and how it ended over there.
+fn lead(cx: &mut Cx<'_>, mut set: Value) -> Result<(), Error> {
+    let mut taken = |field: &str| {
+        let value = set.as_object_mut().and_then(|set| set.remove(field));
+        value.and_then(|value| value.as_str().map(str::to_owned))
+    };
+    let (outcome, reason) = (taken("outcome"), taken("discard_reason"));
+    let captured = super::fitted::<CaptureLead>(set)?.run(cx)?;
+    if let Some(outcome) = outcome {
+        let lead = cx.get(captured.id)?;
+        cx.put(&crate::lead::ended(&lead, &outcome, reason.as_deref())?)?;
+    }
+    Ok(())
 }
 
 /// A deal as it stood over there. One that came before is decided anew as a whole, as long as nothing happened to it here.

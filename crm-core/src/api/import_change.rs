@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::import::ListRule;
 use crate::activity::{self, Activity, ActivityWish};
 use crate::engine::{Cx, Error, Operation};
-use crate::lead::Lead;
+use crate::lead::{self, Lead};
 use crate::party::{Address, ContactPoint, Customer, Medium, PointOwner, Reach, reachable};
 use crate::record::{Ext, Kind, Val};
 use crate::settings::{CreateTeam, Settings, Team, create_team};
@@ -148,8 +148,15 @@ pub(super) fn lead(cx: &mut Cx<'_>, id: Uuid, set: &Map<String, Value>) -> Resul
     let mut plain = set.clone();
     plain.remove("campaign");
     let received_at = plain.remove("received_at").filter(|at| !at.is_null());
+    let outcome = plain.remove("outcome");
+    let reason = plain.remove("discard_reason");
     let before = cx.get::<Lead>(Id::new(id))?;
     amend::<super::AmendLead, _>(cx, id, &before.wish(), &plain)?;
+    let text = |value: &Option<Value>| value.as_ref().and_then(Value::as_str).map(str::to_owned);
+    if let Some(outcome) = text(&outcome).filter(|_| before.takes_new().is_ok()) {
+        let lead = cx.get::<Lead>(Id::new(id))?;
+        cx.put(&lead::ended(&lead, &outcome, text(&reason).as_deref())?)?;
+    }
     let Some(received_at) = received_at else { return Ok(()) };
     let received_at: Timestamp = serde_json::from_value(received_at).map_err(|error| {
         Error::invalid("received_at", Invalid::new("time.format", "").limit(error.to_string()))

@@ -20,6 +20,7 @@ mod import;
 mod import_change;
 mod import_found;
 mod intake;
+mod known;
 mod lead;
 mod manual;
 mod opportunity;
@@ -30,6 +31,8 @@ mod refer;
 mod reminder;
 mod report;
 mod report_tasks;
+mod score;
+mod score_model;
 pub mod script;
 mod settings;
 mod team;
@@ -98,6 +101,11 @@ pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
 pub use report_tasks::ReportTasks;
+pub use score::{
+    CheckScore, CheckedScore, ExplainScore, GradedLead, RankBy, RankScores, RefreshScores,
+    RefreshedScores,
+};
+pub use score_model::{DefinedModel, GetScoreModel, ListScoreModels, ListedModel, TrainScoreModel};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
@@ -268,6 +276,7 @@ catalogue! {
     audit::SealTrail,
     audit::Verify,
     batch::RunBatch,
+    crate::scoring::RecordBehaviour,
     calendar::GetCalendar,
     campaign::AddMember,
     campaign::AddMembers,
@@ -314,6 +323,7 @@ catalogue! {
     flow::LeadClocks,
     lead::DiscardLead,
     lead::GetLead,
+    crate::lead::GradeLead,
     intake::Intake,
     intake::IntakeMany,
     lead::ListLeads,
@@ -360,6 +370,14 @@ catalogue! {
     report_tasks::ReportTasks,
     report::ReportTrend,
     report::ReportWinrate,
+    score::CheckScore,
+    score::ExplainScore,
+    score::RankScores,
+    score::RefreshScores,
+    crate::scoring::DefineScoreModel,
+    score_model::GetScoreModel,
+    score_model::ListScoreModels,
+    score_model::TrainScoreModel,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
@@ -397,3 +415,5 @@ mod flow_tests;
 mod intake_tests;
 #[cfg(test)]
 mod party_tests;
+#[cfg(test)]
+mod score_tests;

@@ -1,7 +1,9 @@
 //! One unit of work: what a decision read, what it will write, and why.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    sync::Arc,
+};
 
 use uuid::Uuid;
 
@@ -11,6 +13,7 @@ use crate::access::{Access, Purpose, permits};
 use crate::audit::{self, Header};
 use crate::record::{Entity, Ext, Key, Kind, Record, Val};
 use crate::schedule::{Notice, Timer, TimerCode};
+use crate::scoring::Scorers;
 use crate::settings::User;
 use crate::store::{
     Batch, CommitId, Cursor, Expect, Flow, Guard, Op, Reading, Row, Scan, ScanEnd, Seq, Store,
@@ -52,6 +55,7 @@ pub struct Cx<'a> {
     decision: Decision,
     undo: Option<Vec<(Key, Option<Record>)>>,
     cancelled: &'a dyn Fn() -> bool,
+    scorers: Arc<Scorers>,
 }
 
 /// The decision that is being made: one operation, one fact.
@@ -114,6 +118,7 @@ impl<'a> Cx<'a> {
             decision: Decision::default(),
             undo: None,
             cancelled,
+            scorers: Arc::default(),
         })
     }
 
@@ -144,6 +149,15 @@ impl<'a> Cx<'a> {
     /// [`Error::Internal`] before the actor was looked up.
     pub fn actor(&self) -> Result<&User, Error> {
         self.actor.as_ref().ok_or_else(|| Error::Internal("no actor".to_owned()))
+    }
+
+    /// The scorers that the host registered.
+    pub fn scorers(&self) -> Arc<Scorers> {
+        Arc::clone(&self.scorers)
+    }
+
+    pub(super) fn set_scorers(&mut self, scorers: Arc<Scorers>) {
+        self.scorers = scorers;
     }
 
     pub(super) fn set_actor(&mut self, actor: User) {

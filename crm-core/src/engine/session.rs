@@ -15,6 +15,7 @@ use super::{Cx, Env, Error, init};
 use crate::access::{Access, Purpose};
 use crate::audit::Receipt;
 use crate::record::{Key, Kind, Val};
+use crate::scoring::{Scorer, Scorers};
 use crate::settings::{self, User};
 use crate::store::{Applied, Batch, Committer, Flow, Row, Scan, Store, StoreError, TenantId};
 use crate::value::{Id, Timestamp};
@@ -45,6 +46,7 @@ pub struct Engine {
     committer: Arc<Committer<Arc<dyn Store>>>,
     clocks: Arc<Mutex<BTreeMap<TenantId, i64>>>,
     shelf: Arc<Shelf>,
+    scorers: Arc<Mutex<Arc<Scorers>>>,
 }
 
 /// Who acts, for whom, what for.
@@ -82,7 +84,31 @@ impl Engine {
             committer: Arc::new(Committer::new(store)),
             clocks: Arc::default(),
             shelf: Arc::default(),
+            scorers: Arc::default(),
         }
+    }
+
+    /// The same engine with a scorer of the host's, for models of kind `host` that name it. A scorer of that name is
+    /// replaced; calls that are at work finish with the one before.
+    #[must_use]
+    pub fn with_scorer(self, name: &str, scorer: Arc<dyn Scorer>) -> Self {
+        self.set_scorer(name, Some(scorer));
+        self
+    }
+
+    /// Registers a scorer of the host's under a name, for every clone and session of this engine, or takes it back.
+    pub fn set_scorer(&self, name: &str, scorer: Option<Arc<dyn Scorer>>) {
+        let mut scorers = self.scorers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Scorers::clone(&scorers);
+        match scorer {
+            Some(scorer) => drop(next.insert(name.to_owned(), scorer)),
+            None => drop(next.remove(name)),
+        }
+        *scorers = Arc::new(next);
+    }
+
+    fn scorers(&self) -> Arc<Scorers> {
+        Arc::clone(&self.scorers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The store under it.
@@ -297,6 +323,7 @@ impl Session {
             }
             cx = fresh()?;
         }
+        cx.set_scorers(self.engine.scorers());
         let user = self.actor(&mut cx)?;
         match user.filter(|user| user.active) {
             Some(user) => cx.set_actor(user),

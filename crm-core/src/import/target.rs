@@ -153,6 +153,8 @@ pub const ENTITIES: &[Entity] = &[
             ("need", Text),
             ("owner", Link("user")),
             ("received_at", Time),
+            ("outcome", Choice(&["open", "converted", "discarded"])),
+            ("discard_reason", Text),
             ("campaign", Link("campaign")),
             ("region", Text),
             ("country", Country),
