@@ -8,16 +8,22 @@ mod absence;
 mod choose;
 mod condition;
 mod fair;
+mod filter;
 mod policy;
 mod proof;
+mod share;
+mod wheel;
 
 pub use absence::{Absence, AddAbsence, add_absence};
 pub use choose::{Seat, Skip, choose, price_of, step_of};
-pub use condition::{Condition, Datum, Facts, Field, FieldKind, Schema, Slots, Test};
-pub use fair::{AssignmentShare, Stake, UNIT, step, thresholds, turn};
+pub use condition::{Condition, Facts, Field, FieldKind, Schema, Slots};
+pub use fair::{Stake, UNIT, step, thresholds, turn};
+pub use filter::{Datum, Test};
 pub use policy::{
     AssignmentPolicy, Compiled, DefineAssignmentPolicy, Fallback, Ground, LoadWeights, Match,
     Member, POOL_MAX, Pool, RULES_MAX, Rule, Rules, Strategy, WEIGHT_MAX, define_policy, lacking,
     members,
 };
 pub use proof::{Assignment, AssignmentHow, Proof, Read, check, facts_of};
+pub use share::AssignmentShare;
+pub use wheel::Wheel;
