@@ -10,8 +10,9 @@ use super::Seen;
 use crate::access::Access;
 use crate::assignment::{
     Absence, Assignment, AssignmentHow, AssignmentPolicy, AssignmentShare, Compiled,
-    DefineAssignmentPolicy, Facts, Ground, LoadWeights, Proof, Read, Rule, Schema, Seat, Strategy,
-    choose, define_policy, facts_of, lacking, members, price_of, step_of,
+    DefineAssignmentPolicy, Facts, Finding, Ground, Ledger, LoadWeights, Proof, RULES_MAX, Read,
+    Rule, Schema, Seat, Strategy, choose, define_policy, facts_of, lacking, lint_rules, members,
+    refuse_defects,
 };
 use crate::custom::CustomField;
 use crate::engine::{Cx, Error, Operation};
@@ -56,6 +57,8 @@ impl Operation for DefineAssignmentPolicy {
         let revision = before.as_ref().map_or(0, |before| before.revision).saturating_add(1);
         let ground = Ground { users: &users, teams: &teams, schema: &schema };
         let policy = define_policy(self, revision, ground, cx.now())?;
+        let compiled = Compiled::of(&policy.rules.0, &schema)?;
+        refuse_defects(&policy.rules.0, &lint_rules(&policy.rules.0, &compiled))?;
         cx.about(policy.id);
         for other in cx.list::<AssignmentPolicy>(AssignmentPolicy::BY_ACTIVE, &[Val::Bool(true)])? {
             if policy.active || other.code == policy.code {
@@ -63,6 +66,37 @@ impl Operation for DefineAssignmentPolicy {
             }
         }
         cx.amend(&policy)
+    }
+}
+
+/// What is wrong with assignment rules, each finding with a lead that shows it; nothing is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LintAssignmentPolicy {
+    /// The rules, in order.
+    pub rules: Vec<Rule>,
+}
+
+/// What was found in assignment rules.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Findings {
+    /// The findings, in the order of the rules; what is about all of them comes last.
+    pub findings: Vec<Finding>,
+}
+
+impl Operation for LintAssignmentPolicy {
+    const NAME: &'static str = "assignment_policy.lint";
+    const ACCESS: Access = Access::Read;
+    type Response = Findings;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Findings, Error> {
+        let count = self.rules.len();
+        if count > RULES_MAX {
+            let invalid = Invalid::new("assignment.rules", &count.to_string());
+            return Err(Error::invalid("rules", invalid.limit(format!("at most {RULES_MAX}"))));
+        }
+        let compiled = Compiled::of(&self.rules, &cx.lead_schema()?)?;
+        Ok(Findings { findings: lint_rules(&self.rules, &compiled) })
     }
 }
 
@@ -292,13 +326,15 @@ fn by_rules(
     let mut seats = Vec::new();
     let mut chosen = None;
     if let Some(rule) = rule {
-        let ledger = Ledger::read(cx, &policy.code, &rule.code)?;
+        let mut ledger = ledger(cx, &policy.code, &rule.code)?;
         seats = seated(cx, policy, rule, &ledger, exclude)?;
         chosen = chosen_of(cx, rule, &mut seats)?;
         if rule.strategy != Strategy::Fixed
             && let Some(chosen) = chosen
         {
-            ledger.write(cx, &seats, chosen)?;
+            for row in ledger.give(&seats, chosen) {
+                cx.put(&row)?;
+            }
         }
     }
     let chosen = chosen.and_then(|at| seats.get(at)).map(|seat| seat.user);
@@ -376,79 +412,10 @@ fn written(
 }
 
 /// The ledger of one rule as it is stored.
-struct Ledger {
-    policy: Code,
-    rule: Code,
-    clock: AssignmentShare,
-    shares: BTreeMap<Id<User>, AssignmentShare>,
-}
-
-impl Ledger {
-    fn read(cx: &mut Cx<'_>, policy: &Code, rule: &Code) -> Result<Self, Error> {
-        let prefix = [Val::from(policy.as_str()), Val::from(rule.as_str())];
-        let rows = cx.list::<AssignmentShare>(AssignmentShare::BY_RULE, &prefix)?;
-        let mut ledger = Self {
-            policy: policy.clone(),
-            rule: rule.clone(),
-            clock: share(policy, rule, None),
-            shares: BTreeMap::new(),
-        };
-        for row in rows {
-            match row.user {
-                Some(user) => drop(ledger.shares.insert(user, row)),
-                None => ledger.clock = row,
-            }
-        }
-        Ok(ledger)
-    }
-
-    fn credit(&self, user: Id<User>) -> i64 {
-        self.shares.get(&user).map_or(0, |share| share.credit_at(self.clock.clock))
-    }
-
-    /// Will write what changes when one of these seats gets a lead: the clock, the one chosen, and whoever takes part
-    /// anew, takes part no longer, or with another weight.
-    fn write(&self, cx: &mut Cx<'_>, seats: &[Seat], chosen: usize) -> Result<(), Error> {
-        let (step, price) = (step_of(seats), price_of(seats));
-        let clock = self.clock.clock;
-        for (at, seat) in (0_usize..).zip(seats) {
-            let stored = self.shares.get(&seat.user);
-            let sharing = seat.skip.is_none();
-            let weight = seat.weight.unwrap_or(0);
-            let same = stored.map_or(!sharing, |stored| {
-                stored.sharing == sharing && (!sharing || stored.weight == weight)
-            });
-            let is_chosen = at == chosen;
-            if same && !is_chosen {
-                continue;
-            }
-            let before = stored.cloned();
-            let before = before.unwrap_or_else(|| share(&self.policy, &self.rule, Some(seat.user)));
-            let paid = if is_chosen { price } else { 0 };
-            let got = before.got.saturating_add(i64::from(is_chosen));
-            let credit = seat.credit.saturating_sub(paid);
-            cx.put(&AssignmentShare { weight, sharing, credit, clock, got, ..before })?;
-        }
-        let moved = clock.saturating_add(step);
-        let given = self.clock.got.saturating_add(1);
-        cx.put(&AssignmentShare { clock: moved, got: given, ..self.clock.clone() })
-    }
-}
-
-/// A share of which nothing is known yet.
-fn share(policy: &Code, rule: &Code, user: Option<Id<User>>) -> AssignmentShare {
-    AssignmentShare {
-        id: AssignmentShare::id_of(policy, rule, user),
-        policy: policy.clone(),
-        rule: rule.clone(),
-        user,
-        weight: 0,
-        sharing: false,
-        credit: 0,
-        clock: 0,
-        got: 0,
-        ext: Ext::new(),
-    }
+fn ledger(cx: &mut Cx<'_>, policy: &Code, rule: &Code) -> Result<Ledger, Error> {
+    let prefix = [Val::from(policy.as_str()), Val::from(rule.as_str())];
+    let rows = cx.list::<AssignmentShare>(AssignmentShare::BY_RULE, &prefix)?;
+    Ok(Ledger::of(policy, rule, rows))
 }
 
 /// Everybody whom a rule names or whose share its ledger holds, with what speaks against them.
@@ -478,8 +445,8 @@ fn seated(
         seats.push(seat.judged());
     }
     let within: BTreeSet<Id<User>> = pool.iter().map(|(user, _)| user.id).collect();
-    let left = ledger.shares.keys().filter(|user| !within.contains(user));
-    seats.extend(left.map(|user| Seat::of(*user, None, ledger.credit(*user)).judged()));
+    let left = ledger.users().filter(|user| !within.contains(user));
+    seats.extend(left.map(|user| Seat::of(user, None, ledger.credit(user)).judged()));
     Ok(seats)
 }
 

@@ -46,7 +46,8 @@ pub use activity::{
 };
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use assignment::{
-    AssignLead, Assigned, AssignmentPolicies, GetAssignmentPolicy, ListAssignmentPolicies,
+    AssignLead, Assigned, AssignmentPolicies, Findings, GetAssignmentPolicy, LintAssignmentPolicy,
+    ListAssignmentPolicies,
 };
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
@@ -237,6 +238,7 @@ catalogue! {
     address::RemoveAddress,
     crate::assignment::DefineAssignmentPolicy,
     assignment::GetAssignmentPolicy,
+    assignment::LintAssignmentPolicy,
     assignment::ListAssignmentPolicies,
     audit::ReadTrail,
     audit::SealTrail,

@@ -102,7 +102,8 @@ fn by_ledger(weights: &[i64]) -> impl FnMut(usize, &[bool]) -> Option<usize> + u
         }
         let chosen = turn(&stakes);
         assert_eq!(wheel.turn(), chosen, "lead {number}");
-        let (step, sum) = (step(&stakes), stakes.iter().filter(|s| s.able).map(|s| s.weight).sum::<i64>());
+        let (step, sum) =
+            (step(&stakes), stakes.iter().filter(|s| s.able).map(|s| s.weight).sum::<i64>());
         for stake in stakes.iter_mut().filter(|stake| stake.able) {
             stake.credit += stake.weight * step;
         }
@@ -117,8 +118,11 @@ const MILLIONTH: f64 = 1e-6;
 
 #[test]
 fn nobody_is_further_from_their_share_than_the_bound_whatever_happens() {
-    let leads = if std::env::var("CRM_PROOF").is_ok_and(|how| how == "full") { 100_000 } else { 20_000 };
-    for (seed, size, weight_max) in [(1, 2, 1), (2, 3, 1), (3, 5, 4), (4, 12, 1), (5, 12, 9), (6, 40, 5)] {
+    let leads =
+        if std::env::var("CRM_PROOF").is_ok_and(|how| how == "full") { 100_000 } else { 20_000 };
+    for (seed, size, weight_max) in
+        [(1, 2, 1), (2, 3, 1), (3, 5, 4), (4, 12, 1), (5, 12, 9), (6, 40, 5)]
+    {
         let mut team = Team::new(seed, size, weight_max, true);
         let ledger = by_ledger(&team.weights.clone());
         let found = worst(&mut team, leads, ledger);
@@ -133,7 +137,9 @@ fn nobody_is_further_from_their_share_than_the_bound_whatever_happens() {
 
 #[test]
 fn a_team_that_is_always_there_gets_its_shares_to_less_than_one_lead() {
-    for (seed, size, weight_max) in [(1, 2, 9), (2, 3, 100), (3, 7, 1), (4, 10, 1), (5, 10, 50), (6, 31, 7), (7, 29, 1)] {
+    for (seed, size, weight_max) in
+        [(1, 2, 9), (2, 3, 100), (3, 7, 1), (4, 10, 1), (5, 10, 50), (6, 31, 7), (7, 29, 1)]
+    {
         let mut team = Team::new(seed, size, weight_max, false);
         let ledger = by_ledger(&team.weights.clone());
         let leads = 20_000;
@@ -162,7 +168,8 @@ fn naive_ways_break_the_bound() {
     // In turn by place: whoever follows the last one and can take the lead (roundRobinProcessBuilder, Espo: X8).
     let mut last = 0;
     let naive = |_: usize, able: &[bool]| {
-        let next = (1..=able.len()).map(|step| (last + step) % able.len()).find(|who| able[*who])?;
+        let next =
+            (1..=able.len()).map(|step| (last + step) % able.len()).find(|who| able[*who])?;
         last = next;
         Some(next)
     };

@@ -5,10 +5,13 @@
 //! counted in a ledger of shares with a proven bound. A lead that nobody gets waits in a queue whose keeper is told.
 
 mod absence;
+mod axes;
 mod choose;
 mod condition;
 mod fair;
 mod filter;
+mod index;
+mod lint;
 mod policy;
 mod proof;
 mod share;
@@ -19,11 +22,18 @@ pub use choose::{Seat, Skip, choose, price_of, step_of};
 pub use condition::{Condition, Facts, Field, FieldKind, Schema, Slots};
 pub use fair::{Stake, UNIT, step, thresholds, turn};
 pub use filter::{Datum, Test};
+pub use index::{Given, Index, NO_NUMBER};
+pub use lint::{Finding, FindingCode, lint_rules, refuse_defects};
 pub use policy::{
     AssignmentPolicy, Compiled, DefineAssignmentPolicy, Fallback, Ground, LoadWeights, Match,
     Member, POOL_MAX, Pool, RULES_MAX, Rule, Rules, Strategy, WEIGHT_MAX, define_policy, lacking,
     members,
 };
 pub use proof::{Assignment, AssignmentHow, Proof, Read, check, facts_of};
-pub use share::AssignmentShare;
+pub use share::{AssignmentShare, Ledger};
 pub use wheel::Wheel;
+
+#[cfg(test)]
+mod fair_tests;
+#[cfg(test)]
+mod rule_tests;

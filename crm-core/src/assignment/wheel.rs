@@ -147,7 +147,11 @@ impl Wheel {
     /// The credit of the user at a place.
     pub fn credit(&self, place: usize) -> i64 {
         let Some(part) = self.parts.get(place) else { return 0 };
-        if part.able { part.base.saturating_add(part.weight.saturating_mul(self.clock)) } else { part.base }
+        if part.able {
+            part.base.saturating_add(part.weight.saturating_mul(self.clock))
+        } else {
+            part.base
+        }
     }
 
     /// The users as they stand.
