@@ -12,6 +12,7 @@ mod contact_point;
 mod custom_field;
 mod customer;
 mod due;
+mod explain;
 mod export;
 mod import;
 mod lead;
@@ -46,8 +47,8 @@ pub use activity::{
 };
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use assignment::{
-    AssignLead, Assigned, AssignmentPolicies, Findings, GetAssignmentPolicy, LintAssignmentPolicy,
-    ListAssignmentPolicies,
+    AssignLead, AssignLeads, Assigned, AssignedMany, AssignedRow, AssignmentPolicies, Findings,
+    GetAssignmentPolicy, LintAssignmentPolicy, ListAssignmentPolicies,
 };
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
@@ -60,6 +61,7 @@ pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomF
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
+pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, Tried};
 pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
 pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
@@ -236,6 +238,8 @@ catalogue! {
     address::AmendAddress,
     address::ListAddresses,
     address::RemoveAddress,
+    explain::ExplainAssignment,
+    explain::ReplayAssignment,
     crate::assignment::DefineAssignmentPolicy,
     assignment::GetAssignmentPolicy,
     assignment::LintAssignmentPolicy,
@@ -268,6 +272,7 @@ catalogue! {
     export::ExportRecords,
     import::ImportRows,
     assignment::AssignLead,
+    assignment::AssignLeads,
     crate::lead::CaptureLead,
     lead::DiscardLead,
     lead::GetLead,

@@ -14,6 +14,7 @@ mod index;
 mod lint;
 mod policy;
 mod proof;
+mod replay;
 mod share;
 mod wheel;
 
@@ -30,10 +31,13 @@ pub use policy::{
     members,
 };
 pub use proof::{Assignment, AssignmentHow, Proof, Read, check, facts_of};
+pub use replay::{Moved, Portion, Replay, World, replay};
 pub use share::{AssignmentShare, Ledger};
 pub use wheel::Wheel;
 
 #[cfg(test)]
 mod fair_tests;
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod rule_tests;
