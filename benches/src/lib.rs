@@ -5,6 +5,7 @@
 //! time stands beside wall time, and a probe of the disk or the load average beside both. `benches/RESULTS.md` holds
 //! what was seen.
 
+pub mod assign;
 pub mod call;
 pub mod import;
 pub mod moves;
@@ -107,7 +108,7 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 4] = ["move", "import", "call", "report"];
+pub const NAMES: [&str; 5] = ["move", "import", "call", "report", "assign"];
 
 /// Runs one benchmark.
 ///
@@ -120,6 +121,7 @@ pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
         "import" => import::run(options),
         "call" => call::run(options),
         "report" => report::run(options),
+        "assign" => assign::run(options),
         other => Err(format!("no benchmark is called {other}: {}", NAMES.join(", ")).into()),
     }
 }
