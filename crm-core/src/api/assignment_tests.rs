@@ -243,3 +243,31 @@ fn rules_with_a_defect_are_refused_with_a_lead_that_shows_it() {
     assert_eq!(found.last().unwrap()["code"], "gap");
     assert_eq!(captured(&crm, "fair"), "a", "the policy that was there decides on");
 }
+
+#[test]
+fn equal_loads_do_not_go_to_the_lowest_id_and_bulk_is_fair() {
+    let (crm, _) = shop();
+    let mut owners = Vec::new();
+    for _ in 0..6 {
+        let lead = leads(&crm, "call", 1).remove(0);
+        owners.push(owner(&crm, &lead));
+        crm.ok("lead.discard", json!({"id": lead, "reason": "junk"}));
+    }
+    assert_eq!(owners, ["a", "b", "c", "a", "b", "c"], "nobody has open work: X9");
+    let ids: Vec<String> = leads(&crm, "ads", 30);
+    let reps = ["a", "b", "c"].map(|login| {
+        let all = crm.ok("user.list", json!({}));
+        let rows = all["rows"].as_array().unwrap().clone();
+        rows.iter().find(|row| row["login"] == login).unwrap()["id"].as_str().unwrap().to_owned()
+    });
+    let mut wish = policy(&reps);
+    wish["rules"][0]["when"] = json!({"all": []});
+    wish["rules"] = json!([wish["rules"][0]]);
+    crm.ok("assignment_policy.define", wish);
+    let done = crm.ok("lead.assign_many", json!({"ids": ids}));
+    for rep in reps {
+        let rows = done["rows"].as_array().unwrap();
+        let own = rows.iter().filter(|row| row["assigned"]["owner"] == json!(rep)).count();
+        assert_eq!(own, 10, "X10: thirty leads at once");
+    }
+}

@@ -226,6 +226,47 @@ fn the_linter_finds_each_kind_of_defect_with_a_witness() {
 }
 
 #[test]
+fn what_the_linter_says_of_random_rules_is_so() {
+    let mut dice = Dice(3);
+    let mut seen: BTreeSet<FindingCode> = BTreeSet::new();
+    for _ in 0..100 {
+        let count = 2 + dice.roll(6);
+        let boxed = |dice: &mut Dice| loop {
+            let one = filter(dice, 1);
+            if !one.to_string().contains("contains") {
+                return one;
+            }
+        };
+        let filters: Vec<Value> = (0..count)
+            .map(|_| json!({"all": (0..1 + dice.roll(2)).map(|_| boxed(&mut dice)).collect::<Vec<_>>()}))
+            .collect();
+        let (rules, findings) = linted(&filters);
+        seen.extend(findings.iter().map(|finding| finding.code));
+        let compiled = Compiled::of(&rules, &schema()).unwrap();
+        let of = |code: FindingCode, rule: &Rule| {
+            findings
+                .iter()
+                .any(|found| found.code == code && found.rule.as_ref() == Some(&rule.code))
+        };
+        let gap = findings.iter().any(|found| found.rule.is_none());
+        for _ in 0..200 {
+            let row = compiled.slots.row(&lead(&mut dice));
+            match compiled.first(&row).hit {
+                None => assert!(gap, "no rule takes {row:?} of {filters:?}"),
+                Some(hit) => {
+                    assert!(!of(FindingCode::Unreachable, &rules[hit]), "{row:?} of {filters:?}");
+                }
+            }
+            for (rule, tests) in rules.iter().zip(&compiled.rules) {
+                let passes = tests.iter().all(|test| test.holds(&row));
+                assert!(!passes || !of(FindingCode::Contradiction, rule), "{row:?} of {filters:?}");
+            }
+        }
+    }
+    assert!(seen.contains(&FindingCode::Unreachable) && seen.contains(&FindingCode::Contradiction));
+}
+
+#[test]
 fn a_policy_names_fields_and_people_there_are() {
     let users = [user(1, &["zh"], true), user(2, &[], true), user(3, &["zh"], false)];
     let schema = schema();
