@@ -14,6 +14,7 @@ mod contact_point;
 mod custom_field;
 mod customer;
 mod due;
+mod explain;
 mod export;
 mod flow;
 mod import;
@@ -57,7 +58,8 @@ pub use activity::{
 pub use activity_versions::{ActivityVersion, ActivityVersions, Versions};
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use assignment::{
-    AssignLead, Assigned, AssignmentPolicies, GetAssignmentPolicy, ListAssignmentPolicies,
+    AssignLead, AssignLeads, Assigned, AssignedMany, AssignedRow, AssignmentPolicies, Findings,
+    GetAssignmentPolicy, LintAssignmentPolicy, ListAssignmentPolicies,
 };
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
@@ -75,6 +77,7 @@ pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomF
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
+pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, Tried};
 pub use export::{ExportRecords, Exported};
 pub use flow::{
     ClaimLead, CustomerHanded, HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks,
@@ -269,8 +272,11 @@ catalogue! {
     address::AmendAddress,
     address::ListAddresses,
     address::RemoveAddress,
+    explain::ExplainAssignment,
+    explain::ReplayAssignment,
     crate::assignment::DefineAssignmentPolicy,
     assignment::GetAssignmentPolicy,
+    assignment::LintAssignmentPolicy,
     assignment::ListAssignmentPolicies,
     audit::ReadTrail,
     audit::SealTrail,
@@ -318,6 +324,7 @@ catalogue! {
     crate::lead::DefineIntake,
     intake::ListIntakes,
     lead::AmendLead,
+    assignment::AssignLeads,
     crate::lead::CaptureLead,
     flow::ClaimLead,
     flow::LeadClocks,

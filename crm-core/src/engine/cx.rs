@@ -189,6 +189,11 @@ impl<'a> Cx<'a> {
         Id::new(self.made("id", self.ids))
     }
 
+    /// How many ids this call has made: tells what it wrote earlier from what it wrote later.
+    pub(crate) const fn made_so_far(&self) -> u64 {
+        self.ids
+    }
+
     /// An id that this call makes, for use `label`. Whoever brings the same clock and entropy twice has it refused by
     /// the store, which compares commit ids and expects no row here.
     fn made(&mut self, label: &str, ordinal: u64) -> Uuid {
