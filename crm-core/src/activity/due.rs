@@ -28,6 +28,7 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         TimerCode::ActivityRemind => remind_at(activity),
         TimerCode::ActivityOverdue => overdue_at(activity),
         TimerCode::StageWarn | TimerCode::StageBreach | TimerCode::StageEscalate => None,
+        TimerCode::RevisitNext => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

@@ -16,5 +16,6 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::ActivityRemind | TimerCode::ActivityOverdue => {
             super::activity::remind(cx, timer)
         }
+        TimerCode::RevisitNext => super::revisit::next(cx, timer),
     }
 }

@@ -23,6 +23,7 @@ mod product;
 mod refer;
 mod reminder;
 mod report;
+mod revisit;
 pub mod script;
 mod settings;
 mod team;
@@ -41,7 +42,7 @@ use crate::value::{Id, Invalid};
 
 pub use activity::{
     ActivityDetail, AwaitingReply, CancelActivity, GetActivity, ListActivities, LogActivity,
-    Logged, Noted, PlanActivity, RescheduleActivity,
+    Logged, Noted, PlanActivity, Planned, RescheduleActivity,
 };
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
@@ -80,6 +81,7 @@ pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
+pub use revisit::{EndRevisit, ForetoldDay, ListRevisits, RevisitPlanned};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
@@ -318,6 +320,9 @@ catalogue! {
     report::ReportOverview,
     report::ReportTrend,
     report::ReportWinrate,
+    revisit::EndRevisit,
+    revisit::ListRevisits,
+    crate::activity::PlanRevisit,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
@@ -351,3 +356,5 @@ mod activity_tests;
 mod intake_tests;
 #[cfg(test)]
 mod party_tests;
+#[cfg(test)]
+mod revisit_tests;

@@ -12,7 +12,8 @@ use crate::schedule::Timer;
 use crate::store::Scan;
 use crate::value::Timestamp;
 
-/// Does what is due at the instant of the call: warnings and breaches of stage limits, reminders, overdue tasks.
+/// Does what is due at the instant of the call: warnings and breaches of stage limits, reminders, overdue tasks,
+/// the next steps of revisit plans.
 ///
 /// Idempotent: what was done is not due any more. Bounded: call it again while `more` is true. Downtime loses nothing:
 /// what was due meanwhile is done late.
@@ -60,7 +61,10 @@ impl Operation for Tick {
             // Read again through the unit of work, so that the commit fails where another tick was faster.
             if let Some(timer) = cx.find(timer.id)? {
                 super::due::happen(cx, &timer)?;
-                cx.remove(timer.id)?;
+                // What happened may have set the next timer in its place.
+                if cx.find(timer.id)?.is_some() {
+                    cx.remove(timer.id)?;
+                }
                 done = done.saturating_add(1);
             }
         }

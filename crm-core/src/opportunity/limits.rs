@@ -94,6 +94,7 @@ pub fn due(
         TimerCode::StageBreach => (clocks.breach, owner),
         TimerCode::StageEscalate => (clocks.escalate, manager.unwrap_or(owner)),
         TimerCode::ActivityRemind | TimerCode::ActivityOverdue => (None, owner),
+        TimerCode::RevisitNext => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

@@ -23,6 +23,8 @@ codes! {
         ActivityRemind = "activity.remind",
         /// A task is overdue.
         ActivityOverdue = "activity.overdue",
+        /// The step of a revisit plan is due, and the next one is to be planned.
+        RevisitNext = "revisit.next",
     }
 }
 

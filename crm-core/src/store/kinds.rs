@@ -1,6 +1,6 @@
 //! Every kind there is, with its metadata.
 
-use crate::activity::{Activity, Participant};
+use crate::activity::{Activity, Participant, RevisitPlan};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::campaign::{Campaign, CampaignMember};
 use crate::catalog::Product;
@@ -52,6 +52,7 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Seal>(),
     kind::<Campaign>(),
     kind::<CampaignMember>(),
+    kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
 ];
 
