@@ -69,6 +69,8 @@ pub mod campaign;
 
 pub mod activity;
 
+pub mod quality;
+
 pub mod export;
 
 pub mod analytics;

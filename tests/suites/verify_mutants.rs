@@ -106,6 +106,15 @@ impl Sound {
             {"id": id(17), "contact": id(8)}]}),
         );
         sound.call(
+            "quality.define",
+            json!({"code": "named", "entity": "customer", "severity": "warn",
+            "test": {"is": "length", "field": "name", "min": 2}}),
+        );
+        sound.call(
+            "intake.define",
+            json!({"code": "site", "name": "S", "kind": "website", "fields": {"n": "name"}}),
+        );
+        sound.call(
             "revisit.plan",
             json!({"id": id(18), "customer": id(4), "subject": "S", "rule": {"unit": "week"}}),
         );

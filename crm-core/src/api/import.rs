@@ -301,6 +301,8 @@ impl ImportRows {
             }
             (importer.create)(cx, Value::Object(set))?;
         }
+        // A row that breaks a standard is rejected here, before it could take the others with it.
+        super::quality::held(cx)?;
         cx.put(&SourceKey {
             id: key,
             source: self.source.clone(),

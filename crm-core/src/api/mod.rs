@@ -20,6 +20,8 @@ mod opportunity;
 mod page;
 mod pipeline;
 mod product;
+mod provenance;
+mod quality;
 mod refer;
 mod reminder;
 mod report;
@@ -77,6 +79,11 @@ pub use opportunity::{
 pub use page::Listed;
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
 pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use provenance::{
+    ImportedFrom, QualitySources, RecordSources, SourceMeasured, SourcesMeasured, ValueSource,
+    ValueSources,
+};
+pub use quality::{BrokenRule, CheckQuality, Checked, CheckedRecord, ListRules};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
@@ -179,9 +186,19 @@ fn run<O: Operation>(cx: &mut Cx<'_>, request: &[u8]) -> Result<Vec<u8>, Error> 
 /// Runs an operation in a unit of work: permission, decision, fact.
 pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
     cx.permit(O::ACCESS)?;
-    let response = operation.run(cx)?;
+    let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
+    let warnings = quality::held(cx)?;
     cx.decided(O::NAME)?;
-    serde_json::to_vec(&response).map_err(|e| Error::Internal(e.to_string()))
+    let internal = |e: serde_json::Error| Error::Internal(e.to_string());
+    if warnings.is_empty() {
+        return serde_json::to_vec(&response).map_err(internal);
+    }
+    // What rules warn of stands beside the answer of whatever operation wrote it.
+    let mut response = serde_json::to_value(&response).map_err(internal)?;
+    if let Some(object) = response.as_object_mut() {
+        object.insert("warnings".to_owned(), serde_json::to_value(&warnings).map_err(internal)?);
+    }
+    serde_json::to_vec(&response).map_err(internal)
 }
 
 /// A request as its type, or where it does not fit.
@@ -241,6 +258,7 @@ catalogue! {
     address::RemoveAddress,
     audit::ReadTrail,
     audit::SealTrail,
+    provenance::ValueSources,
     audit::Verify,
     batch::RunBatch,
     calendar::GetCalendar,
@@ -313,6 +331,10 @@ catalogue! {
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,
+    quality::CheckQuality,
+    crate::quality::DefineRule,
+    quality::ListRules,
+    provenance::QualitySources,
     reminder::DueReminders,
     reminder::SnoozeReminder,
     report::ReportCycle,
@@ -356,5 +378,7 @@ mod activity_tests;
 mod intake_tests;
 #[cfg(test)]
 mod party_tests;
+#[cfg(test)]
+mod quality_tests;
 #[cfg(test)]
 mod revisit_tests;

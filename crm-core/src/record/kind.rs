@@ -227,4 +227,6 @@ kinds! {
     RevisitPlan = 122 "revisit_plan",
     /// A channel by which leads come in.
     IntakeSource = 123 "intake_source",
+    /// One standard that records of a kind keep to.
+    FieldRule = 124 "field_rule",
 }

@@ -9,6 +9,7 @@ use crate::lead::{IntakeSource, Lead};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::{Address, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
+use crate::quality::FieldRule;
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::settings::{Calendar, Settings, Team, Term, User};
@@ -54,6 +55,7 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<CampaignMember>(),
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
+    kind::<FieldRule>(),
 ];
 
 /// The metadata of a kind.
