@@ -12,6 +12,7 @@ mod custom_field;
 mod customer;
 mod due;
 mod export;
+mod feed;
 mod import;
 mod intake;
 mod lead;
@@ -27,6 +28,7 @@ mod reminder;
 mod report;
 mod revisit;
 pub mod script;
+mod search;
 mod settings;
 mod team;
 mod term;
@@ -64,6 +66,7 @@ pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
 pub use export::{ExportRecords, Exported};
+pub use feed::{CustomerFeed, Feed, FeedEvent};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
 pub use intake::{
     Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
@@ -89,6 +92,7 @@ pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
 pub use revisit::{EndRevisit, ForetoldDay, ListRevisits, RevisitPlanned};
+pub use search::{ContactFound, SearchContacts};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
@@ -277,6 +281,7 @@ catalogue! {
     contact::ListContacts,
     contact::MoveContact,
     contact::RemoveContact,
+    search::SearchContacts,
     contact::SetPrimaryContact,
     contact_point::AddContactPoint,
     contact_point::ListContactPoints,
@@ -287,6 +292,7 @@ catalogue! {
     custom_field::RemoveCustomField,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
+    feed::CustomerFeed,
     customer::GetCustomer,
     customer::ListCustomers,
     customer::RestoreCustomer,
@@ -374,6 +380,8 @@ mod tests;
 
 #[cfg(test)]
 mod activity_tests;
+#[cfg(test)]
+mod feed_tests;
 #[cfg(test)]
 mod intake_tests;
 #[cfg(test)]
