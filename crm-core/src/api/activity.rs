@@ -492,16 +492,16 @@ fn under(path: &str, error: Error) -> Error {
         let field = violation.path.strip_prefix("set.").unwrap_or(&violation.path);
         Violation { path: format!("{path}.{field}"), ..violation.clone() }
     };
-    match error {
-        Error::Conflict(conflicts) => Error::Conflict(conflicts.iter().map(moved).collect()),
-        Error::Request(violation) => Error::Request(Box::new(moved(&violation))),
-        Error::Refused(refusal) => {
-            let mut check = Check::default();
-            refusal.violations().for_each(|violation| check.add(moved(violation)));
-            check.done().err().map_or(Error::Refused(refusal), Error::Refused)
-        }
-        error => error,
+    if let Error::Conflict(conflicts) = error {
+        return Error::Conflict(conflicts.iter().map(moved).collect());
     }
+    if let Error::Request(violation) = error {
+        return Error::Request(Box::new(moved(&violation)));
+    }
+    let Error::Refused(refusal) = error else { return error };
+    let mut check = Check::default();
+    refusal.violations().for_each(|violation| check.add(moved(violation)));
+    check.done().err().map_or(Error::Refused(refusal), Error::Refused)
 }
 
 /// What follows when an activity is done: no reminder any more, and its lead is being worked on.

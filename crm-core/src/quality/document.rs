@@ -34,13 +34,10 @@ impl Document {
     pub fn asked(request: &Map<String, Value>) -> Self {
         let mut fields = BTreeMap::new();
         for (name, value) in request {
-            match value {
-                Value::Object(inner) if name == "custom" => {
-                    let custom =
-                        inner.iter().map(|(code, val)| (format!("custom.{code}"), texts(val)));
-                    fields.extend(custom);
-                }
-                value => drop(fields.insert(name.clone(), texts(value))),
+            match value.as_object().filter(|_| name == "custom") {
+                Some(inner) => fields
+                    .extend(inner.iter().map(|(code, val)| (format!("custom.{code}"), texts(val)))),
+                None => drop(fields.insert(name.clone(), texts(value))),
             }
         }
         fields.retain(|_, texts| !texts.is_empty());
