@@ -73,6 +73,7 @@ pub mod assignment;
 pub mod scoring;
 
 pub mod flow;
+pub mod quality;
 
 pub mod export;
 

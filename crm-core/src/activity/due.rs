@@ -31,7 +31,8 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::StageBreach
         | TimerCode::StageEscalate
         | TimerCode::LeadFlow
-        | TimerCode::FlowSweep => None,
+        | TimerCode::FlowSweep
+        | TimerCode::RevisitNext => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

@@ -218,6 +218,7 @@ fn a_plan_is_done_once_and_not_before_it_was_made() {
             feedback: some("好"),
             participants: people,
             next: None,
+            updates: Updates::default(),
         };
         complete(activity, &[], &wish, at(2 * HOUR), || id(11)).map(|(done, _)| done)
     };

@@ -354,6 +354,8 @@ impl ImportRows {
         if status == RowStatus::Unchanged && known.is_some() {
             return Ok((status, target));
         }
+        // A row that breaks a standard is rejected here, before it could take the others with it.
+        super::quality::held(cx)?;
         cx.put(&SourceKey {
             id: key,
             source: self.source.clone(),

@@ -13,8 +13,9 @@ use crate::schedule::Timer;
 use crate::store::Scan;
 use crate::value::Timestamp;
 
-/// Does what is due at the instant of the call: warnings and breaches of stage limits, reminders, overdue tasks, and what
-/// the rules of flow say of leads that nobody follows up. Forgets the answers to keyed calls that are older than 30 days.
+/// Does what is due at the instant of the call: warnings and breaches of stage limits, reminders, overdue tasks, the next
+/// steps of revisit plans, and what the rules of flow say of leads that nobody follows up. Forgets the answers to keyed
+/// calls that are older than 30 days.
 ///
 /// Idempotent: what was done is not due any more. Bounded: call it again while `more` is true. Downtime loses nothing:
 /// what was due meanwhile is done late.
@@ -62,6 +63,7 @@ impl Operation for Tick {
             // Read again through the unit of work, so that the commit fails where another tick was faster.
             if let Some(timer) = cx.find(timer.id)? {
                 super::due::happen(cx, &timer)?;
+                // What happened may have set the next timer in its place.
                 if cx.find(timer.id)?.is_some() {
                     cx.remove(timer.id)?;
                 }

@@ -703,6 +703,33 @@ impl<'a> Cx<'a> {
         })
     }
 
+    /// The keys that the part of the operation that runs has written; those of the whole decision where none runs.
+    fn writing(&self) -> BTreeSet<Key> {
+        match &self.undo {
+            Some(undo) => undo.iter().map(|(key, _)| *key).collect(),
+            None => self.decision.written.iter().copied().collect(),
+        }
+    }
+
+    /// Whether the decision that is being made writes records of a kind.
+    pub(crate) fn writes_kind(&self, kind: Kind) -> bool {
+        self.decision.written.iter().any(|key| key.kind == kind)
+    }
+
+    /// What the decision that is being made writes, or the part of it that runs: each record before and as it will be.
+    pub(crate) fn part_written(&self) -> Vec<(Option<Record>, Record)> {
+        let written = self.writing().into_iter().filter_map(|key| {
+            Some((self.decision.before.get(&key)?.clone(), self.next.get(&key)?.clone()))
+        });
+        written.collect()
+    }
+
+    /// A row as it is, deleted or not, of whatever kind.
+    pub(crate) fn row(&mut self, key: Key) -> Result<Option<Record>, Error> {
+        self.load(&[key])?;
+        Ok(self.current(key).cloned())
+    }
+
     fn current(&self, key: Key) -> Option<&Record> {
         let stored = || self.seen.get(&key).and_then(Option::as_ref).map(|row| &row.record);
         self.next.get(&key).or_else(stored)

@@ -96,7 +96,8 @@ pub fn due(
         TimerCode::ActivityRemind
         | TimerCode::ActivityOverdue
         | TimerCode::LeadFlow
-        | TimerCode::FlowSweep => (None, owner),
+        | TimerCode::FlowSweep
+        | TimerCode::RevisitNext => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

@@ -243,6 +243,10 @@ kinds! {
     Campaign = 120 "campaign",
     /// A lead, contact or customer in a campaign.
     CampaignMember = 121 "campaign_member",
+    /// A plan by which somebody is seen again and again.
+    RevisitPlan = 122 "revisit_plan",
     /// A channel by which leads come in.
     IntakeSource = 123 "intake_source",
+    /// One standard that records of a kind keep to.
+    FieldRule = 124 "field_rule",
 }

@@ -27,6 +27,8 @@ codes! {
         LeadFlow = "lead.flow",
         /// The rules of flow changed, and the clocks of all leads with them.
         FlowSweep = "flow.sweep",
+        /// The step of a revisit plan is due, and the next one is to be planned.
+        RevisitNext = "revisit.next",
     }
 }
 

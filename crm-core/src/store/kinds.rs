@@ -1,6 +1,6 @@
 //! Every kind there is, with its metadata.
 
-use crate::activity::{Activity, Participant};
+use crate::activity::{Activity, Participant, RevisitPlan};
 use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::campaign::{Campaign, CampaignMember};
@@ -11,6 +11,7 @@ use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::{Address, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
+use crate::quality::FieldRule;
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::scoring::{Behaviour, Score, ScoreModel};
@@ -65,7 +66,9 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<OwnerSpell>(),
     kind::<Campaign>(),
     kind::<CampaignMember>(),
+    kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
+    kind::<FieldRule>(),
 ];
 
 /// The metadata of a kind.

@@ -168,6 +168,11 @@ pub const INVARIANTS: &[Invariant] = &[
         check: domain::campaigns,
     },
     Invariant {
+        id: "revisit.timer",
+        sentence: "a revisit plan that goes on has a step ahead and one timer, at its instant; an ended one has none",
+        check: domain::revisits,
+    },
+    Invariant {
         id: "timer.subject",
         sentence: "what is due is due to a record that is there",
         check: domain::timers,
