@@ -7,13 +7,16 @@ mod batch;
 mod calendar;
 mod contact;
 mod contact_point;
+mod convert;
 mod custom_field;
 mod customer;
 mod due;
 mod export;
+mod family;
 mod import;
 mod lead;
 mod manual;
+mod merge;
 mod opportunity;
 mod page;
 mod pipeline;
@@ -21,6 +24,7 @@ mod product;
 mod refer;
 mod reminder;
 mod report;
+mod reversal;
 pub mod script;
 mod settings;
 mod team;
@@ -48,6 +52,7 @@ pub use calendar::GetCalendar;
 pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
+pub use convert::Converted;
 pub use contact_point::{AddContactPoint, ListContactPoints, RemoveContactPoint};
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{
@@ -57,6 +62,7 @@ pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
 pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
+pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
 pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
     ListOpportunities, NextMove, SeenHistory, SeenLines, SeenOpportunity, StageStay, StageTime,
@@ -69,6 +75,7 @@ pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
+pub use reversal::{GetReversal, ListReversals, SeenReversal, UndoReversal, Undone};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
@@ -235,6 +242,7 @@ catalogue! {
     contact::AmendContact,
     contact::GetContact,
     contact::ListContacts,
+    merge::MergeContacts,
     contact::MoveContact,
     contact::RemoveContact,
     contact::SetPrimaryContact,
@@ -249,14 +257,17 @@ catalogue! {
     customer::ArchiveCustomer,
     customer::GetCustomer,
     customer::ListCustomers,
+    merge::MergeCustomers,
     customer::RestoreCustomer,
     customer::SetCustomerType,
     export::ExportRecords,
     import::ImportRows,
     crate::lead::CaptureLead,
+    crate::lead::ConvertLead,
     lead::DiscardLead,
     lead::GetLead,
     lead::ListLeads,
+    merge::MergeLeads,
     lead::ReactivateLead,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
@@ -292,6 +303,9 @@ catalogue! {
     report::ReportOverview,
     report::ReportTrend,
     report::ReportWinrate,
+    reversal::GetReversal,
+    reversal::ListReversals,
+    reversal::UndoReversal,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,

@@ -12,7 +12,8 @@ use crate::schedule::Timer;
 use crate::store::Scan;
 use crate::value::Timestamp;
 
-/// Does what is due at the instant of the call: warnings and breaches of stage limits, reminders, overdue tasks.
+/// Does what is due at the instant of the call: warnings and breaches of stage limits, reminders, overdue tasks; and
+/// forgets what is kept for undoing what can no longer be undone.
 ///
 /// Idempotent: what was done is not due any more. Bounded: call it again while `more` is true. Downtime loses nothing:
 /// what was due meanwhile is done late.
@@ -64,7 +65,7 @@ impl Operation for Tick {
                 done = done.saturating_add(1);
             }
         }
-        let more = page.next.is_some();
+        let more = super::reversal::forget(cx)? || page.next.is_some();
         let next_due =
             if more { Some(cx.now()) } else { next.rows.first().map(|(_, timer)| timer.due_at) };
         Ok(Ticked { done, more, next_due })

@@ -7,13 +7,14 @@ use uuid::Uuid;
 use super::{Env, Error};
 use crate::access::{Access, Purpose, permits};
 use crate::audit::{self, Header};
-use crate::record::{Entity, Ext, Key, Kind, Record, Val};
+use crate::record::{Entity, Ext, Key, Kind, KindDef, Record, Val};
 use crate::schedule::{Notice, Timer, TimerCode};
 use crate::settings::User;
 use crate::store::{
     Batch, CommitId, Cursor, Expect, Flow, Guard, Op, Row, Scan, Seq, Store, TenantId, column,
 };
-use crate::value::{Id, Timestamp};
+use crate::undo::{self, Keep, Reversal, stands_for};
+use crate::value::{Id, Invalid, Timestamp};
 
 /// Rows that one decision may read from one listing.
 const LIST_MAX: usize = 10_000;
@@ -53,6 +54,7 @@ struct Decision {
     rules: Vec<(Key, u64)>,
     source: Option<String>,
     bulk: bool,
+    keep: Option<Keep>,
 }
 
 /// One page of a listing.
@@ -168,9 +170,23 @@ impl<'a> Cx<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where there is none, or a deleted one.
+    /// [`Error::NotFound`] where there is none, or a deleted one; `KIND.merged` where it became part of another.
     pub fn get<T: Entity>(&mut self, id: Id<T>) -> Result<T, Error> {
-        self.find(id)?.ok_or_else(|| Error::NotFound { kind: T::KIND, id: id.to_string() })
+        let found = self.find(id)?;
+        found.ok_or_else(|| self.gone(Key { kind: T::KIND, id: id.uuid() }, "id"))
+    }
+
+    /// Why there is no such record: it became part of another, or never was.
+    pub(crate) fn gone(&self, key: Key, path: &str) -> Error {
+        let name = key.kind.name();
+        let into = |id| stands_for(self.current(Key { kind: key.kind, id })?);
+        match into(key.id) {
+            Some(survivor) => {
+                let merged = Invalid::new(&format!("{name}.merged"), &key.id.to_string());
+                Error::invalid(path, merged.limit(format!("it became part of {name} {survivor}")))
+            }
+            None => Error::NotFound { kind: key.kind, id: key.id.to_string() },
+        }
     }
 
     /// The record of that id, or nothing where there is none, or a deleted one.
@@ -245,7 +261,18 @@ impl<'a> Cx<'a> {
         prefix: &[Val],
         stored: &[Key],
     ) -> Result<Vec<T>, Error> {
-        let listing = T::def().index(index);
+        let rows = self.merged_rows(T::def(), index, prefix, stored);
+        rows.into_iter().map(|record| T::from_record(record).map_err(Error::from)).collect()
+    }
+
+    fn merged_rows(
+        &self,
+        def: &'static KindDef,
+        index: u16,
+        prefix: &[Val],
+        stored: &[Key],
+    ) -> Vec<&Record> {
+        let listing = def.index(index);
         let leads = |record: &Record| {
             let cols = listing.map_or(&[][..], |listing| &listing.cols);
             cols.iter().zip(prefix).all(|(col, val)| match record.at(*col) {
@@ -255,7 +282,7 @@ impl<'a> Cx<'a> {
         };
         let mut rows: Vec<&Record> = stored.iter().filter_map(|key| self.current(*key)).collect();
         let (first, last) = (Uuid::nil(), Uuid::max());
-        let of = |id| Key { kind: T::KIND, id };
+        let of = |id| Key { kind: def.kind, id };
         let mut written =
             self.next.range(of(first)..=of(last)).map(|(_, record)| record).peekable();
         if written.peek().is_some() {
@@ -264,7 +291,25 @@ impl<'a> Cx<'a> {
             rows.retain(|record| !record.deleted && leads(record));
             rows.sort_by_cached_key(|record| Cursor::of(listing, Seq(u64::MAX), record));
         }
-        rows.into_iter().map(|record| T::from_record(record).map_err(Error::from)).collect()
+        rows
+    }
+
+    /// As [`Cx::list`], the rows of a kind that is known only by its metadata.
+    pub(crate) fn rows(
+        &mut self,
+        def: &'static KindDef,
+        index: u16,
+        prefix: &[Val],
+    ) -> Result<Vec<Record>, Error> {
+        let stored = self.stored(def.kind, index, prefix)?;
+        let rows = self.merged_rows(def, index, prefix, &stored);
+        Ok(rows.into_iter().cloned().collect())
+    }
+
+    /// A record as it will be, removed or not.
+    pub(crate) fn row(&mut self, key: Key) -> Result<Option<Record>, Error> {
+        self.load(&[key])?;
+        Ok(self.current(key).cloned())
     }
 
     /// The one record with these values in a unique listing.
@@ -321,7 +366,8 @@ impl<'a> Cx<'a> {
         self.write(record)
     }
 
-    fn write(&mut self, mut record: Record) -> Result<(), Error> {
+    /// Will write a row as it is, as the next version of what is there.
+    pub(crate) fn write(&mut self, mut record: Record) -> Result<(), Error> {
         let key = record.key();
         self.load(&[key])?;
         let stored = self.seen.get(&key).and_then(Option::as_ref);
@@ -455,9 +501,76 @@ impl<'a> Cx<'a> {
         self.decision.bulk = true;
     }
 
+    /// Will keep what this decision changes, so that it can be undone.
+    pub(crate) fn keep(&mut self, keep: Keep) {
+        self.decision.keep = Some(keep);
+    }
+
+    /// The reversal that a decision belongs to and its entries, ready to be written.
+    fn kept(
+        &mut self,
+        keep: Keep,
+        written: &[Key],
+        before: &BTreeMap<Key, Option<Record>>,
+    ) -> Result<(), Error> {
+        let known = self.find(keep.id)?;
+        let part = known.as_ref().map_or(0, |known| known.parts);
+        let first = self.order.len() as u64;
+        let id = |ordinal: u64| Id::new(self.env.uuid("undo", first.saturating_add(ordinal)));
+        let changes = written
+            .iter()
+            .filter_map(|key| Some((before.get(key)?.as_ref(), self.next.get(key)?)));
+        let entries = undo::capture(keep.id, part, changes, &id);
+        if entries.is_empty() {
+            return Ok(());
+        }
+        for entry in &entries {
+            self.made.insert(entry.id.uuid());
+            self.put(entry)?;
+        }
+        let first = keep.subject.or_else(|| written.first().copied());
+        let (kind, subject) = first.map_or(("", Uuid::nil()), |key| (key.kind.name(), key.id));
+        let next = part.saturating_add(1);
+        let written = u32::try_from(written.len()).unwrap_or(u32::MAX);
+        let known = known.unwrap_or(Reversal {
+            id: keep.id,
+            action: keep.action,
+            subject_kind: kind.to_owned(),
+            subject,
+            by: self.actor()?.id,
+            at: self.now,
+            until: keep.until,
+            parts: 0,
+            left: 0,
+            records: 0,
+            undone_at: None,
+            undone_by: None,
+            source: keep.source,
+            forgotten: false,
+            ext: Ext::new(),
+        });
+        let records = known.records.saturating_add(written);
+        self.put(&Reversal { parts: next, left: next, records, until: keep.until, ..known })
+    }
+
+    /// Writes what is bookkeeping of the engine's own and no part of the decision that is being made.
+    pub(crate) fn quietly<R>(&mut self, part: impl FnOnce(&mut Self) -> R) -> R {
+        let decision = core::mem::take(&mut self.decision);
+        let result = part(self);
+        self.decision = decision;
+        result
+    }
+
+    /// What a record was before this decision wrote it; nothing where it did not, or made it.
+    pub(crate) fn before(&self, key: Key) -> Option<&Record> {
+        self.decision.before.get(&key).and_then(Option::as_ref)
+    }
+
     /// Ends a decision of operation `name`: writes its fact.
     pub(crate) fn decided(&mut self, name: &str) -> Result<(), Error> {
-        let decision = core::mem::take(&mut self.decision);
+        let mut decision = core::mem::take(&mut self.decision);
+        let keep = decision.keep.take();
+        let decision = decision;
         let written = &decision.written;
         let Some(first) = written.first() else { return Ok(()) };
         let subject = decision.subject.unwrap_or(*first);
@@ -490,6 +603,10 @@ impl<'a> Cx<'a> {
         for secret in &secrets {
             self.made.insert(secret.id.uuid());
             self.put(secret)?;
+        }
+        // Like facts, what is kept for undoing tells of the decision and is no part of it.
+        if let Some(keep) = keep {
+            self.kept(keep, &decision.written, &decision.before)?;
         }
         self.decision = Decision::default();
         Ok(())

@@ -16,6 +16,7 @@ pub(super) fn init(cx: &mut Cx<'_>) -> Result<(), Error> {
         zone: "Asia/Shanghai".to_owned(),
         base_currency: Currency::parse("CNY").map_err(wrong)?,
         locale: "zh-CN".to_owned(),
+        undo_days: None,
         ext: Default::default(),
     })?;
     cx.put(&User {

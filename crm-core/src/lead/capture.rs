@@ -85,6 +85,11 @@ pub fn capture(
             status_before: None,
             received_at,
             created_at: now,
+            customer: None,
+            contact: None,
+            opportunity: None,
+            converted_at: None,
+            merged_into: None,
             ext: wish.custom.clone(),
         };
         (lead, reach)

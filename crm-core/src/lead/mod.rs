@@ -1,12 +1,19 @@
 //! A stranger who may become a customer.
 
 mod capture;
+mod convert;
 mod discard;
 
 pub use capture::{CaptureLead, capture};
+pub use convert::{
+    Conversion, ConvertGrounds, ConvertLead, IntoContact, IntoCustomer, NewDeal, Unmapped, convert,
+    match_of,
+};
 pub use discard::{discard, reactivate};
 
 use crate::codes;
+use crate::opportunity::Opportunity;
+use crate::party::{Contact, Customer};
 use crate::record;
 use crate::settings::User;
 use crate::value::{Code, Id, Invalid, Name, Note, Timestamp};
@@ -50,10 +57,27 @@ record! {
         9 received_at: Timestamp;
         /// When it was entered.
         10 created_at: Timestamp;
+        /// The customer that it became, of a converted one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        60 customer: Option<Id<Customer>>;
+        /// The contact that it became.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        61 contact: Option<Id<Contact>>;
+        /// The deal that began with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        62 opportunity: Option<Id<Opportunity>>;
+        /// When it was converted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        63 converted_at: Option<Timestamp>;
+        /// The lead that it became part of; such a one is no longer listed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        64 merged_into: Option<Id<Lead>>;
     }
     listings {
         1 "by_owner" ["owner", "created_at"];
         2 "by_created" ["created_at"];
+        10 "by_customer" ["customer"];
+        11 "by_contact" ["contact"];
     }
 }
 
@@ -62,6 +86,10 @@ impl Lead {
     pub const BY_OWNER: u16 = 1;
     /// The listing by age.
     pub const BY_CREATED: u16 = 2;
+    /// The listing by the customer that they became.
+    pub const BY_CUSTOMER: u16 = 10;
+    /// The listing by the contact that they became.
+    pub const BY_CONTACT: u16 = 11;
 }
 
 impl Lead {
@@ -76,7 +104,12 @@ impl Lead {
             LeadStatus::Converted => "lead.converted",
             LeadStatus::Discarded => "lead.discarded",
         };
-        Err(Invalid::new(code, &self.id.to_string()))
+        let refused = Invalid::new(code, &self.id.to_string());
+        // Where the lead went, its reader may go.
+        Err(match self.customer {
+            Some(customer) => refused.limit(format!("it became customer {customer}")),
+            None => refused,
+        })
     }
 
     /// The lead after somebody followed it up: a new one is being worked on. Rule LEAD-5 (F029).

@@ -219,4 +219,8 @@ kinds! {
     FactSecret = 72 "fact_secret",
     /// A checkpoint of the audit chain.
     Seal = 73 "seal",
+    /// Something that was done and can be undone.
+    Reversal = 84 "reversal",
+    /// What is kept of it.
+    ReversalEntry = 85 "reversal_entry",
 }

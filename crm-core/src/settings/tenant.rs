@@ -1,12 +1,19 @@
 //! What a tenant says of itself.
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
 use crate::decision::{Check, Refusal};
-use crate::value::{Country, Currency, Invalid};
+use crate::value::{Country, Currency, Invalid, Timestamp};
+
+/// Days for which what was done can be undone, where the tenant does not say.
+const UNDO_DAYS: u32 = 30;
+
+/// What is kept for undoing holds personal values; it is kept for a year at most.
+const UNDO_DAYS_MAX: u32 = 365;
 
 /// A tenant's settings as they are wished.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,13 +25,22 @@ pub struct SettingsWish {
     pub base_currency: String,
     /// The language of what is shown where nobody asked for another, such as `zh-CN`.
     pub locale: String,
+    /// For how many days a conversion, a merge or an import can be undone: 0 to 365; 30 where nothing is said.
+    pub undo_days: Option<u32>,
 }
 
 impl Settings {
     /// The wish that would make them as they are.
     pub fn wish(&self) -> SettingsWish {
         let (zone, locale) = (self.zone.clone(), self.locale.clone());
-        SettingsWish { zone, base_currency: self.base_currency.code().to_owned(), locale }
+        let base_currency = self.base_currency.code().to_owned();
+        SettingsWish { zone, base_currency, locale, undo_days: self.undo_days }
+    }
+
+    /// Until when what is done at `now` can be undone.
+    pub fn undo_until(&self, now: Timestamp) -> Timestamp {
+        let days = TimeDelta::days(i64::from(self.undo_days.unwrap_or(UNDO_DAYS)));
+        now.checked_add(days).unwrap_or(now)
     }
 
     /// The country that the locale names, where a telephone number without a country is dialed; China where it names
@@ -39,7 +55,7 @@ impl Settings {
 ///
 /// # Errors
 ///
-/// `zone.unknown` · `currency.unknown` · `locale.format`. Rule SET-8.
+/// `zone.unknown` · `currency.unknown` · `locale.format` · `settings.undo_days`. Rule SET-8.
 pub fn amend_settings(before: &Settings, wish: &SettingsWish) -> Result<Settings, Refusal> {
     let mut check = Check::default();
     check.rule(wish.zone.parse::<Tz>().is_ok(), "zone", || {
@@ -49,11 +65,16 @@ pub fn amend_settings(before: &Settings, wish: &SettingsWish) -> Result<Settings
     check.rule(is_locale(&wish.locale), "locale", || {
         Invalid::new("locale.format", &wish.locale).limit("a language tag such as zh-CN")
     });
+    check.rule(wish.undo_days.is_none_or(|days| days <= UNDO_DAYS_MAX), "undo_days", || {
+        let days = wish.undo_days.unwrap_or_default().to_string();
+        Invalid::new("settings.undo_days", &days).limit(format!("0 to {UNDO_DAYS_MAX}"))
+    });
     let (zone, locale) = (wish.zone.clone(), wish.locale.clone());
     let after = base_currency.map(|base_currency| Settings {
         zone,
         base_currency,
         locale,
+        undo_days: wish.undo_days,
         ..before.clone()
     });
     check.finish(after)
@@ -82,6 +103,7 @@ mod tests {
             zone: "Asia/Shanghai".into(),
             base_currency: Currency::parse("CNY").unwrap(),
             locale: "zh-CN".into(),
+            undo_days: None,
             ext: Default::default(),
         };
         let table = [
@@ -96,6 +118,7 @@ mod tests {
                 zone: zone.into(),
                 base_currency: currency.into(),
                 locale: locale.into(),
+                undo_days: None,
             };
             let decided = amend_settings(&before, &wish);
             let found = broken(&decided).join(", ");
@@ -112,6 +135,7 @@ mod tests {
                 zone: "UTC".into(),
                 base_currency: Currency::parse("CNY").unwrap(),
                 locale: locale.into(),
+                undo_days: None,
                 ext: Default::default(),
             };
             assert_eq!(settings.home().code(), home, "{locale}");

@@ -11,6 +11,7 @@ use crate::pipeline::{Pipeline, Stage};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::settings::{Calendar, Settings, Team, Term, User};
+use crate::undo::{Reversal, ReversalEntry};
 
 /// How a kind's metadata is had.
 type Def = fn() -> &'static KindDef;
@@ -49,6 +50,8 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Fact>(),
     kind::<FactSecret>(),
     kind::<Seal>(),
+    kind::<Reversal>(),
+    kind::<ReversalEntry>(),
 ];
 
 /// The metadata of a kind.
