@@ -54,7 +54,8 @@ impl Operation for ConvertLead {
         }
         let lead = cx.get(self.id)?;
         lead.takes_new().map_err(|invalid| Error::invalid("id", invalid))?;
-        let kept = cx.reversible(Action::LeadConvert, Key { kind: Kind::Lead, id: lead.id.uuid() })?;
+        let kept =
+            cx.reversible(Action::LeadConvert, Key { kind: Kind::Lead, id: lead.id.uuid() })?;
         cx.about(lead.id);
         let owner = [Val::Id(lead.id.uuid())];
         let points = cx.list::<ContactPoint>(ContactPoint::BY_OWNER, &owner)?;

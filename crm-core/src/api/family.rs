@@ -75,11 +75,7 @@ impl Cx<'_> {
     }
 
     /// The live rows of a kind for which `wanted` holds, by a walk over all of them.
-    fn all(
-        &mut self,
-        kind: Kind,
-        wanted: impl Fn(&Record) -> bool,
-    ) -> Result<Vec<Record>, Error> {
+    fn all(&mut self, kind: Kind, wanted: impl Fn(&Record) -> bool) -> Result<Vec<Record>, Error> {
         let mut found = Vec::new();
         let scan = Scan::of(self.tenant(), kind, 0, &[]);
         crate::engine::each(self.store(), &scan, |_, row| {
@@ -117,7 +113,8 @@ impl Cx<'_> {
             } else {
                 self.all(kind, |row| row.ext.get(code) == Some(&id))?
             };
-            let rows = rows.into_iter().filter(|row| !row.deleted && row.ext.get(code) == Some(&id));
+            let rows =
+                rows.into_iter().filter(|row| !row.deleted && row.ext.get(code) == Some(&id));
             found.extend(rows.map(|row| (code.to_owned(), row)));
         }
         Ok(found)

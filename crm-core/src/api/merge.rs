@@ -105,7 +105,8 @@ impl Wish<'_> {
 /// A record that became part of another: no longer live, and naming it.
 fn into(record: &Record, survivor: Uuid) -> Record {
     let mut merged = Record { deleted: true, ..record.clone() };
-    let field = record.def.field_named("merged_into").and_then(|field| record.def.position(field.id));
+    let field =
+        record.def.field_named("merged_into").and_then(|field| record.def.position(field.id));
     if let Some(slot) = field.and_then(|at| merged.vals.get_mut(at)) {
         *slot = Val::Id(survivor);
     }
@@ -182,7 +183,8 @@ fn double(cx: &mut Cx<'_>, home: &Record) -> Result<Option<Key>, Error> {
     }
     let vals: Vec<Val> = index.cols.iter().map(|col| home.get(*col)).collect();
     let found = cx.rows(home.def, index.id, &vals)?;
-    let same = |other: &&Record| other.id != home.id && other.vals == home.vals && other.ext == home.ext;
+    let same =
+        |other: &&Record| other.id != home.id && other.vals == home.vals && other.ext == home.ext;
     Ok(found.iter().find(same).map(Record::key))
 }
 
@@ -224,8 +226,7 @@ impl Operation for MergeCustomers {
         check.done()?;
         let gone = self.merge.iter().map(|id| id.uuid()).collect();
         let (action, keep) = (Action::CustomerMerge, self.keep.uuid());
-        let merged: Merged<Customer> =
-            Wish { action, keep, gone, fields: &self.fields }.run(cx)?;
+        let merged: Merged<Customer> = Wish { action, keep, gone, fields: &self.fields }.run(cx)?;
         one_default(cx, self.keep)?;
         let above = cx.chain("keep", merged.record.parent, |c: &Customer| c.parent)?;
         place_under(self.keep, &above)?;
@@ -238,7 +239,10 @@ fn one_default(cx: &mut Cx<'_>, customer: Id<Customer>) -> Result<(), Error> {
     let addresses = cx.list::<Address>(Address::BY_CUSTOMER, &[Val::Id(customer.uuid())])?;
     let mut own: Vec<(bool, Address)> = Vec::new();
     for address in addresses.into_iter().filter(|address| address.is_default) {
-        own.push((cx.before(Key { kind: Address::KIND, id: address.id.uuid() }).is_some(), address));
+        own.push((
+            cx.before(Key { kind: Address::KIND, id: address.id.uuid() }).is_some(),
+            address,
+        ));
     }
     // The customer's own before those that came with the merge.
     own.sort_by_key(|(came, _)| *came);

@@ -52,8 +52,8 @@ pub use calendar::GetCalendar;
 pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
-pub use convert::Converted;
 pub use contact_point::{AddContactPoint, ListContactPoints, RemoveContactPoint};
+pub use convert::Converted;
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,

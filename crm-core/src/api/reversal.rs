@@ -11,10 +11,12 @@ use super::page::Wanted;
 use super::{Listed, Seen};
 use crate::access::Access;
 use crate::engine::{Cx, Error, Operation};
-use crate::party::{Contact, Customer};
+use crate::party::{Customer, place_under};
 use crate::record::{Entity, Key, Kind, Record, Val};
 use crate::store::{self, Scan};
-use crate::undo::{Action, Conflict, Entry, Found, Plan, Reversal, ReversalEntry, read, restore};
+use crate::undo::{
+    Action, Conflict, Entry, Found, Plan, Reversal, ReversalEntry, neighbours, read, restore,
+};
 use crate::value::Id;
 
 /// What can be undone, the newest first, a page at a time.
@@ -134,34 +136,33 @@ impl Operation for UndoReversal {
         let (entries, plan) = planned(cx, &reversal)?;
         let plan = plan.agreed(self.confirm)?;
         let records = plan.rows.len() as u64;
-        for row in plan.rows {
-            cx.write(row.clone())?;
-            if row.def.kind == Kind::Contact {
-                not_primary_elsewhere(cx, Id::new(row.id))?;
-            }
+        let customers: Vec<Uuid> = plan
+            .rows
+            .iter()
+            .filter(|row| row.def.kind == Kind::Customer && !row.deleted)
+            .map(|row| row.id)
+            .collect();
+        plan.rows.into_iter().try_for_each(|row| cx.write(row))?;
+        for id in customers {
+            // Whoever was placed under another since may stand above it again.
+            let customer = cx.get(Id::<Customer>::new(id))?;
+            let above = cx.chain("id", customer.parent, |above: &Customer| above.parent)?;
+            place_under(customer.id, &above)?;
         }
         let left = reversal.left.saturating_sub(1);
         let done = (left == 0).then_some(cx.now());
         let by = done.map(|_| cx.actor().map(|actor| actor.id)).transpose()?;
-        cx.put(&Reversal { left, undone_at: done, undone_by: by, forgotten: left == 0, ..reversal })?;
+        cx.put(&Reversal {
+            left,
+            undone_at: done,
+            undone_by: by,
+            forgotten: left == 0,
+            ..reversal
+        })?;
         // What was kept is used up; a fact of it would only repeat what it held.
         cx.quietly(|cx| entries.iter().try_for_each(|entry| cx.put(&entry.emptied())))?;
         Ok(Undone { records, more: left > 0, conflicts: plan.conflicts })
     }
-}
-
-/// Will have no customer turn to a contact who went back to another.
-fn not_primary_elsewhere(cx: &mut Cx<'_>, id: Id<Contact>) -> Result<(), Error> {
-    let Some(contact) = cx.find(id)? else { return Ok(()) };
-    let key = Key { kind: Kind::Contact, id: id.uuid() };
-    let Some(before) = cx.before(key) else { return Ok(()) };
-    let was = Contact::from_record(before)?.customer;
-    if was != contact.customer
-        && let Some(customer) = cx.find::<Customer>(was)?
-    {
-        cx.put(&customer.without_primary(id))?;
-    }
-    Ok(())
 }
 
 /// What is stored now, read before the decision.
@@ -182,10 +183,7 @@ impl Found for Now {
 }
 
 /// The entries of the last commit that is not undone, and what undoing it would write.
-fn planned(
-    cx: &mut Cx<'_>,
-    reversal: &Reversal,
-) -> Result<(Vec<ReversalEntry>, Plan), Error> {
+fn planned(cx: &mut Cx<'_>, reversal: &Reversal) -> Result<(Vec<ReversalEntry>, Plan), Error> {
     let part = i64::from(reversal.left.saturating_sub(1));
     let of = [Val::Id(reversal.id.uuid()), Val::Int(part)];
     let rows = cx.list::<ReversalEntry>(ReversalEntry::BY_REVERSAL, &of)?;
@@ -196,8 +194,9 @@ fn planned(
     let mut now = Now::default();
     let mut asked: BTreeSet<Key> = entries.iter().map(Entry::key).collect();
     for entry in &entries {
-        if let Entry::Changed { before, .. } = entry {
-            asked.extend(crate::undo::neighbours(before));
+        if let Entry::Changed { before, after } = entry {
+            asked.extend(neighbours(before));
+            asked.extend(neighbours(after));
         }
     }
     cx.load(&asked.iter().copied().collect::<Vec<_>>())?;

@@ -517,9 +517,8 @@ impl<'a> Cx<'a> {
         let part = known.as_ref().map_or(0, |known| known.parts);
         let first = self.order.len() as u64;
         let id = |ordinal: u64| Id::new(self.env.uuid("undo", first.saturating_add(ordinal)));
-        let changes = written
-            .iter()
-            .filter_map(|key| Some((before.get(key)?.as_ref(), self.next.get(key)?)));
+        let changes =
+            written.iter().filter_map(|key| Some((before.get(key)?.as_ref(), self.next.get(key)?)));
         let entries = undo::capture(keep.id, part, changes, &id);
         if entries.is_empty() {
             return Ok(());

@@ -232,7 +232,8 @@ fn carried(lead: &Lead, grounds: ConvertGrounds<'_>, place: usize, given: &Ext) 
     let takes = |code: &str, val: &Val| {
         let (from, to) = (field_of(of_leads, code), field_of(targets, code));
         from.zip(to).is_some_and(|(from, to)| {
-            let alike = (from.field_type, from.references) == (to.field_type, to.references.clone());
+            let alike =
+                (from.field_type, from.references) == (to.field_type, to.references.clone());
             alike && to.read(val).is_ok()
         })
     };
@@ -281,8 +282,8 @@ fn unmapped(lead: &Lead, made: &Conversion, grounds: ConvertGrounds<'_>) -> Vec<
     ];
     let carried = |code: &str| targets.iter().flatten().any(|custom| custom.contains_key(code));
     let custom = lead.ext.iter().filter(|(code, _)| !carried(code));
-    let custom = custom
-        .map(|(code, val)| Unmapped { field: format!("custom.{code}"), value: val.clone() });
+    let custom =
+        custom.map(|(code, val)| Unmapped { field: format!("custom.{code}"), value: val.clone() });
     own.chain(custom).collect()
 }
 

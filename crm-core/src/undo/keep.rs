@@ -127,8 +127,11 @@ pub fn read(
     row: &ReversalEntry,
     def_of: impl Fn(Kind) -> Option<&'static KindDef> + Copy,
 ) -> Result<Vec<Entry>, Corrupt> {
-    let corrupt =
-        |what: &str| Corrupt { kind: Kind::ReversalEntry, id: row.id.uuid(), what: what.to_owned() };
+    let corrupt = |what: &str| Corrupt {
+        kind: Kind::ReversalEntry,
+        id: row.id.uuid(),
+        what: what.to_owned(),
+    };
     let mut entries = Vec::new();
     if let Some(before) = &row.before {
         let after = row.after.as_ref().ok_or_else(|| corrupt("before without after"))?;

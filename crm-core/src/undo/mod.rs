@@ -157,3 +157,6 @@ impl ReversalEntry {
         Self { before: None, after: None, made: None, ..self.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,7 +49,8 @@ fn kind_column(def: &KindDef) -> Option<FieldId> {
 impl Pointer {
     /// Whether it names that record.
     fn names(self, record: &Record, key: Key) -> bool {
-        let of_kind = |field| matches!(record.at(field), Some(Val::Text(name)) if name == key.kind.name());
+        let of_kind =
+            |field| matches!(record.at(field), Some(Val::Text(name)) if name == key.kind.name());
         record.at(self.field) == Some(&Val::Id(key.id)) && self.kind.is_none_or(of_kind)
     }
 }

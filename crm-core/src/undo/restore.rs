@@ -164,7 +164,7 @@ const DERIVED: &[Kind] = &[Kind::CustomIndex, Kind::Timer, Kind::SourceKey];
 pub fn restore(entries: &[Entry], found: &impl Found) -> Plan {
     let mut work = Work { found, conflicts: Vec::new(), stays: BTreeSet::new() };
     let made: BTreeMap<Key, [u8; 8]> = entries.iter().filter_map(made_of).collect();
-    let back: BTreeSet<Key> = entries.iter().filter_map(comes_back).collect();
+    let back: BTreeSet<Key> = entries.iter().filter_map(|e| comes_back(e, found)).collect();
     let mut restored: BTreeMap<Key, Record> = BTreeMap::new();
     for entry in entries {
         let Entry::Changed { before, after } = entry else { continue };
@@ -172,6 +172,7 @@ pub fn restore(entries: &[Entry], found: &impl Found) -> Plan {
             restored.insert(record.key(), record);
         }
     }
+    work.turned_to(entries, &made, &mut restored);
     work.made(&made, &restored);
     work.spread(&made, &restored);
     let stays = core::mem::take(&mut work.stays);
@@ -189,6 +190,7 @@ pub fn restore(entries: &[Entry], found: &impl Found) -> Plan {
             rows.extend(follow.map(|row| Record { deleted: true, ..row.clone() }));
         }
     }
+    rows.extend(restored.into_values());
     let mut seen = BTreeSet::new();
     rows.retain(|row| seen.insert(row.key()));
     let mut conflicts = work.conflicts;
@@ -203,12 +205,11 @@ fn made_of(entry: &Entry) -> Option<(Key, [u8; 8])> {
     }
 }
 
-/// A record that undoing brings back to life.
-fn comes_back(entry: &Entry) -> Option<Key> {
-    match entry {
-        Entry::Changed { before, .. } if !before.deleted => Some(before.key()),
-        Entry::Changed { .. } | Entry::Made { .. } => None,
-    }
+/// A record that is there when all is undone.
+fn comes_back(entry: &Entry, found: &impl Found) -> Option<Key> {
+    let Entry::Changed { before, after } = entry else { return None };
+    let now = found.record(before.key())?;
+    (!before.deleted && now.deleted == after.deleted).then(|| before.key())
 }
 
 fn differ(a: &Record, b: &Record) -> bool {
@@ -278,7 +279,8 @@ impl<F: Found> Work<'_, F> {
     /// Custom values, each by itself.
     fn custom(&mut self, key: Key, before: &Ext, after: &Ext, now: &Ext) -> Ext {
         let mut kept = now.clone();
-        let codes: BTreeSet<&String> = before.keys().chain(after.keys()).chain(now.keys()).collect();
+        let codes: BTreeSet<&String> =
+            before.keys().chain(after.keys()).chain(now.keys()).collect();
         for code in codes {
             let (was, left, is) = (before.get(code), after.get(code), now.get(code));
             let val = |val: Option<&Val>| val.cloned().unwrap_or_default();
@@ -308,6 +310,55 @@ impl<F: Found> Work<'_, F> {
             all.into_iter().any(|(def, (a, b))| fields.contains(&def.name.as_str()) && a != b)
         };
         differs(before, after) && differs(after, now)
+    }
+
+    /// A customer turns to nobody who is not one of its people any more: contacts go back to where they were, or were
+    /// moved or removed since.
+    fn turned_to(
+        &mut self,
+        entries: &[Entry],
+        made: &BTreeMap<Key, [u8; 8]>,
+        restored: &mut BTreeMap<Key, Record>,
+    ) {
+        let (primary, at) = ("primary_contact", "customer");
+        let id_in = |row: &Record, field: &str| match row.def.field_named(field) {
+            Some(field) => row.get(field.id),
+            None => Val::Null,
+        };
+        let customers: BTreeSet<Key> = entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Changed { after, .. } => Some(after),
+                Entry::Made { .. } => None,
+            })
+            .filter_map(|row| match (row.def.kind, id_in(row, at)) {
+                (Kind::Customer, _) => Some(row.key()),
+                (Kind::Contact, Val::Id(id)) => Some(Key { kind: Kind::Customer, id }),
+                _ => None,
+            })
+            .collect();
+        for key in customers {
+            let row = restored.get(&key).or_else(|| self.found.record(key));
+            let Some(row) = row.filter(|row| !row.deleted).cloned() else { continue };
+            let Val::Id(id) = id_in(&row, primary) else { continue };
+            let contact = Key { kind: Kind::Contact, id };
+            let Some(now) = self.found.record(contact) else { continue };
+            let will = restored.get(&contact).unwrap_or(now);
+            let theirs = !will.deleted && id_in(will, at) == Val::Id(key.id);
+            if theirs && !made.contains_key(&contact) {
+                continue;
+            }
+            let Some(slot) = row.def.field_named(primary).and_then(|f| row.def.position(f.id))
+            else {
+                continue;
+            };
+            let nobody = Val::Id(Uuid::nil());
+            self.conflicts.push(Conflict::at(key, Why::Missing, primary, &Val::Id(id), &nobody));
+            let row = restored.entry(key).or_insert(row);
+            if let Some(val) = row.vals.get_mut(slot) {
+                *val = nobody;
+            }
+        }
     }
 
     /// Which of the records that were made cannot go.

@@ -109,7 +109,8 @@ pub fn survive(keep: &Record, gone: &[Record], chosen: &Chosen) -> Result<Surviv
         {
             let path = format!("fields.{}", field.name);
             let differs = Invalid::new("merge.identity_differs", &text(&other));
-            check.refuse(path, differs.limit(format!("the record that is kept has {}", text(&own))));
+            check
+                .refuse(path, differs.limit(format!("the record that is kept has {}", text(&own))));
         }
     }
     check.done()?;
@@ -238,10 +239,13 @@ fn holds(val: &Val, part: &Val) -> bool {
 }
 
 fn text(val: &Val) -> String {
-    serde_json::to_value(val).map_or_else(|_| String::new(), |json| match json {
-        serde_json::Value::String(text) => text,
-        other => other.to_string(),
-    })
+    serde_json::to_value(val).map_or_else(
+        |_| String::new(),
+        |json| match json {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        },
+    )
 }
 
 fn made_at(record: &Record) -> Val {
