@@ -10,14 +10,14 @@ const CHAIN_MAX: usize = 100;
 impl Cx<'_> {
     /// The record that a field of the request names.
     pub(crate) fn known<T: Entity>(&mut self, path: &str, id: Id<T>) -> Result<T, Error> {
-        let found = self.find(id)?;
-        found.ok_or_else(|| match self.gone(Key { kind: T::KIND, id: id.uuid() }, path) {
-            Error::NotFound { .. } => {
-                let invalid = Invalid::new("reference.unknown", &id.to_string());
-                Error::invalid(path, invalid.limit(format!("the id of a {}", T::KIND.name())))
-            }
-            merged => merged,
-        })
+        if let Some(found) = self.find(id)? {
+            return Ok(found);
+        }
+        let key = Key { kind: T::KIND, id: id.uuid() };
+        Err(self.merged_into(key, path)?.unwrap_or_else(|| {
+            let invalid = Invalid::new("reference.unknown", &id.to_string());
+            Error::invalid(path, invalid.limit(format!("the id of a {}", T::KIND.name())))
+        }))
     }
 
     /// The same of a field that may be empty.

@@ -172,21 +172,31 @@ impl<'a> Cx<'a> {
     ///
     /// [`Error::NotFound`] where there is none, or a deleted one; `KIND.merged` where it became part of another.
     pub fn get<T: Entity>(&mut self, id: Id<T>) -> Result<T, Error> {
-        let found = self.find(id)?;
-        found.ok_or_else(|| self.gone(Key { kind: T::KIND, id: id.uuid() }, "id"))
+        if let Some(found) = self.find(id)? {
+            return Ok(found);
+        }
+        let key = Key { kind: T::KIND, id: id.uuid() };
+        let merged = self.merged_into(key, "id")?;
+        Err(merged.unwrap_or_else(|| Error::NotFound { kind: T::KIND, id: id.to_string() }))
     }
 
-    /// Why there is no such record: it became part of another, or never was.
-    pub(crate) fn gone(&self, key: Key, path: &str) -> Error {
-        let name = key.kind.name();
-        let into = |id| stands_for(self.current(Key { kind: key.kind, id })?);
-        match into(key.id) {
-            Some(survivor) => {
-                let merged = Invalid::new(&format!("{name}.merged"), &key.id.to_string());
-                Error::invalid(path, merged.limit(format!("it became part of {name} {survivor}")))
-            }
-            None => Error::NotFound { kind: key.kind, id: key.id.to_string() },
+    /// That a record became part of another, of one that did: `KIND.merged`, with the one that lives on.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub(crate) fn merged_into(&mut self, key: Key, path: &str) -> Result<Option<Error>, Error> {
+        let mut last = None;
+        let mut next = self.row(key)?.as_ref().and_then(stands_for);
+        while let Some(id) = next.filter(|id| last != Some(*id)) {
+            last = Some(id);
+            next = self.row(Key { kind: key.kind, id })?.as_ref().and_then(stands_for);
         }
+        let name = key.kind.name();
+        Ok(last.map(|survivor| {
+            let merged = Invalid::new(&format!("{name}.merged"), &key.id.to_string());
+            Error::invalid(path, merged.limit(format!("it became part of {name} {survivor}")))
+        }))
     }
 
     /// The record of that id, or nothing where there is none, or a deleted one.

@@ -100,7 +100,7 @@ impl KindDef {
         columns.collect()
     }
 
-    /// The metadata of a kind. Listings of columns that do not exist are left out; a test finds them.
+    /// The metadata of a kind. A listing of a column that does not exist has no columns; a test finds it.
     pub fn new(
         kind: Kind,
         fields: Vec<FieldDef>,
@@ -112,9 +112,9 @@ impl KindDef {
             "seq" => Some(FieldId::SEQ),
             name => fields.iter().find(|def| def.name == name).map(|def| def.id),
         };
-        let indexes = listings.iter().filter_map(|(id, name, cols, unique)| {
-            let cols = cols.iter().map(column).collect::<Option<Vec<_>>>()?;
-            Some(IndexDef { id: *id, name, cols, unique: *unique })
+        let indexes = listings.iter().map(|(id, name, cols, unique)| {
+            let cols = cols.iter().map(column).collect::<Option<Vec<_>>>().unwrap_or_default();
+            IndexDef { id: *id, name, cols, unique: *unique }
         });
         let indexes = indexes.collect();
         Self { kind, name: kind.name(), fields, indexes, append_only, decodes }

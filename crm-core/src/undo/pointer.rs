@@ -64,9 +64,9 @@ pub fn names(record: &Record, key: Key) -> bool {
 pub fn neighbours(record: &Record) -> Vec<Key> {
     let named = record.def.fields.iter().zip(&record.vals).filter_map(|(field, val)| {
         let Val::Id(id) = val else { return None };
-        let said = || match record.at(kind_column(record.def)?)? {
-            Val::Text(name) => Kind::named(name),
-            _ => None,
+        let said = || {
+            let Val::Text(name) = record.at(kind_column(record.def)?)? else { return None };
+            Kind::named(name)
         };
         let kind = field.references.or_else(said)?;
         (!id.is_nil() && field.name != MERGED_INTO).then_some(Key { kind, id: *id })
@@ -91,8 +91,6 @@ pub fn rehomed(record: &Record, from: Key, to: Uuid) -> Record {
 /// The record that a merged one became part of.
 pub fn stands_for(record: &Record) -> Option<Uuid> {
     let field = record.def.field_named(MERGED_INTO)?;
-    match record.at(field.id)? {
-        Val::Id(id) if !id.is_nil() => Some(*id),
-        _ => None,
-    }
+    let Val::Id(id) = record.at(field.id)? else { return None };
+    (!id.is_nil()).then_some(*id)
 }

@@ -205,12 +205,8 @@ const NOTE_MAX: usize = 20_000;
 
 /// A link to one of the merged records names nothing: the survivor does not stand above itself.
 fn outside(val: Val, keep: Uuid, gone: &[Record]) -> Val {
-    match val {
-        Val::Id(id) if id == keep || gone.iter().any(|record| record.id == id) => {
-            Val::Id(Uuid::nil())
-        }
-        val => val,
-    }
+    let own = |id: Uuid| id == keep || gone.iter().any(|record| record.id == id);
+    if matches!(val, Val::Id(id) if own(id)) { Val::Id(Uuid::nil()) } else { val }
 }
 
 fn is_chosen(record: &Record, field: &str) -> bool {
@@ -239,13 +235,8 @@ fn holds(val: &Val, part: &Val) -> bool {
 }
 
 fn text(val: &Val) -> String {
-    serde_json::to_value(val).map_or_else(
-        |_| String::new(),
-        |json| match json {
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
-        },
-    )
+    let json = serde_json::to_value(val).unwrap_or_default();
+    json.as_str().map_or_else(|| json.to_string(), str::to_owned)
 }
 
 fn made_at(record: &Record) -> Val {
