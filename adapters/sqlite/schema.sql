@@ -739,6 +739,7 @@ CREATE TABLE "activity" (
   "follows" BLOB NOT NULL,
   "remind_minutes" INTEGER,
   "cancel_reason" TEXT,
+  "correction" TEXT,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -781,6 +782,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   CASE WHEN "follows" <> zeroblob(16) THEN substr(lower(hex("follows")), 1, 8) || '-' || substr(lower(hex("follows")), 9, 4) || '-' || substr(lower(hex("follows")), 13, 4) || '-' || substr(lower(hex("follows")), 17, 4) || '-' || substr(lower(hex("follows")), 21, 12) END AS "follows",
   "remind_minutes",
   "cancel_reason",
+  "correction",
   ext
 FROM "activity" WHERE deleted = 0;
 
@@ -796,12 +798,13 @@ CREATE TABLE "participant" (
   "user" BLOB NOT NULL,
   "contact" BLOB NOT NULL,
   "name" TEXT,
+  "at" INTEGER NOT NULL,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS "participant_by_activity" ON "participant" (tenant, "activity", id);
 
-CREATE INDEX IF NOT EXISTS "participant_by_user" ON "participant" (tenant, "user", id);
+CREATE INDEX IF NOT EXISTS "participant_by_user" ON "participant" (tenant, "user", "at", id);
 
 CREATE INDEX IF NOT EXISTS "participant_by_contact" ON "participant" (tenant, "contact", id);
 
@@ -812,6 +815,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   CASE WHEN "user" <> zeroblob(16) THEN substr(lower(hex("user")), 1, 8) || '-' || substr(lower(hex("user")), 9, 4) || '-' || substr(lower(hex("user")), 13, 4) || '-' || substr(lower(hex("user")), 17, 4) || '-' || substr(lower(hex("user")), 21, 12) END AS "user",
   CASE WHEN "contact" <> zeroblob(16) THEN substr(lower(hex("contact")), 1, 8) || '-' || substr(lower(hex("contact")), 9, 4) || '-' || substr(lower(hex("contact")), 13, 4) || '-' || substr(lower(hex("contact")), 17, 4) || '-' || substr(lower(hex("contact")), 21, 12) END AS "contact",
   "name",
+  strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
   ext
 FROM "participant" WHERE deleted = 0;
 

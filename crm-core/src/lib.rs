@@ -65,7 +65,11 @@ pub mod opportunity;
 
 pub mod lead;
 
+pub mod campaign;
+
 pub mod activity;
+
+pub mod assignment;
 
 pub mod export;
 

@@ -90,6 +90,18 @@ impl Sound {
         sound.call("opportunity.advance", json!({"id": id(11), "stage": "c"}));
         sound.call("opportunity.lose", json!({"id": id(12), "reason": "price"}));
         sound.call("lead.capture", json!({"id": id(14), "name": "L", "phones": ["13800138000"]}));
+        let owner = sound.call("user.list", json!({}))["rows"][0]["id"].clone();
+        sound.call(
+            "activity.log",
+            json!({"id": id(15), "kind": "visit", "customer": id(4), "minutes": 30,
+            "at": "2026-01-05T01:00:00Z", "participants": [{"user": owner}, {"contact": id(7)}]}),
+        );
+        sound.call(
+            "activity.plan",
+            json!({"id": id(16), "kind": "task", "customer": id(4), "subject": "T",
+            "at": "2026-01-05T07:00:00Z", "backfill": true}),
+        );
+        sound.call("tick", json!({}));
         sound.call(
             "import.rows",
             json!({"source": "old", "entity": "customer", "file": "f.csv",
@@ -101,6 +113,16 @@ impl Sound {
             sound.call("customer.create", json!({"id": id(n), "name": format!("C{n}")}));
             sound.call("customer.merge", json!({"keep": id(into), "merge": [id(n)]}));
         }
+        sound.call(
+            "campaign.create",
+            json!({"id": id(15), "name": "F", "campaign_type": "fair", "starts_on": "2026-01-01"}),
+        );
+        sound.call(
+            "campaign.add_members",
+            json!({"campaign": id(15), "members": [
+            {"id": id(16), "lead": id(14), "invited_on": "2026-01-02", "attended_on": "2026-01-03"},
+            {"id": id(17), "contact": id(8)}]}),
+        );
         sound.call("audit.seal", json!({}));
         sound.call("customer.amend", json!({"id": id(6), "set": {"region": {"to": "East"}}}));
         sound.call("audit.seal", json!({}));
@@ -156,6 +178,13 @@ impl Sound {
         moves.retain(|step| field(step, "opportunity") == Val::Id(id(deal)));
         moves.sort_by_key(|step| field(step, "ordinal"));
         moves
+    }
+
+    /// One who took part in the visit: of us, or of them.
+    fn person(&self, ours: bool) -> Record {
+        let mut people = self.rows(Kind::Participant);
+        people.retain(|person| field(person, "ours") == Val::Bool(ours));
+        people.remove(0)
     }
 
     /// The stage of that code of the first pipeline.
@@ -262,6 +291,16 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
         let deal = s.row(Kind::Opportunity, id(13));
         vec![with(deal, &[("phase_stage", lost.clone())]), with(last, &[("to", lost)])]
     }),
+    ("campaign.member", "nobody", |s| {
+        vec![with(s.row(Kind::CampaignMember, id(16)), &[("member", Val::Id(id(99)))])]
+    }),
+    ("campaign.member", "one who came before they were invited", |s| {
+        let early = Val::from("2026-01-01");
+        vec![with(s.row(Kind::CampaignMember, id(16)), &[("attended_on", early)])]
+    }),
+    ("campaign.member", "a lead from a campaign that never was", |s| {
+        vec![with(s.row(Kind::Lead, id(14)), &[("campaign", Val::Id(id(99)))])]
+    }),
     ("opportunity.history", "a move is missing", |s| vec![purge(&s.moves(11)[1])]),
     ("opportunity.history", "the last move is missing", |s| vec![purge(&s.moves(11)[2])]),
     ("opportunity.history", "a deal without moves", |s| vec![purge(&s.moves(13)[0])]),
@@ -325,6 +364,35 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     }),
     ("timer.subject", "due to a kind that is none", |s| {
         vec![with(s.rows(Kind::Timer).remove(0), &[("subject_kind", Val::from("nonsense"))])]
+    }),
+    ("activity.times", "an end before the beginning", |s| {
+        vec![with(s.row(Kind::Activity, id(15)), &[("ends_at", Val::Int(0))])]
+    }),
+    ("activity.times", "due when it shall not happen", |s| {
+        vec![with(s.row(Kind::Activity, id(16)), &[("due_at", Val::Int(0))])]
+    }),
+    ("participant.person", "nobody", |s| {
+        let nobody = ("user", Val::Id(Uuid::nil()));
+        vec![with(s.person(true), &[nobody])]
+    }),
+    ("participant.person", "two at once", |s| {
+        vec![with(s.person(false), &[("name", Val::from("Ada"))])]
+    }),
+    ("participant.person", "at another time", |s| {
+        vec![with(s.person(true), &[("at", Val::Int(0))])]
+    }),
+    ("notice.subject", "about what never was", |s| {
+        vec![with(s.rows(Kind::Notice).remove(0), &[("subject", Val::Id(id(99)))])]
+    }),
+    ("custom.index", "a value without its row", |s| {
+        vec![deleted(s.rows(Kind::CustomIndex).remove(0))]
+    }),
+    ("custom.index", "a row of another value", |s| {
+        vec![with(s.rows(Kind::CustomIndex).remove(0), &[("value", Val::from("0"))])]
+    }),
+    ("custom.index", "a row of no record", |s| {
+        let row = s.rows(Kind::CustomIndex).remove(0);
+        vec![new(row, id(96), &[("subject", Val::Id(id(7)))])]
     }),
     ("audit.secret", "another value", |s| {
         let secret = s.rows(Kind::FactSecret).remove(0);

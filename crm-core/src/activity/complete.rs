@@ -82,6 +82,7 @@ pub fn complete(
         ..activity.clone()
     };
     let people = others.into_iter();
-    let people = people.map(|(person, name)| person.of(activity.id, participant(), name)).collect();
+    let people =
+        people.map(|(person, name)| person.of((activity.id, at), participant(), name)).collect();
     Ok((done, people))
 }

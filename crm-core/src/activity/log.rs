@@ -66,11 +66,12 @@ pub fn log(
         follows: None,
         remind_minutes: None,
         cancel_reason: None,
+        correction: None,
         ext: wish.custom.clone(),
     });
     let activity = check.finish(activity)?;
     let people = parts.people.into_iter();
-    let people = people.map(|(person, name)| person.of(id, participant(), name)).collect();
+    let people = people.map(|(person, name)| person.of((id, at), participant(), name)).collect();
     Ok((activity, people))
 }
 

@@ -4,7 +4,9 @@
 //! A next step is an activity that is planned. What follows from the record is computed: whether it was entered late,
 //! is overdue, was a follow-up.
 
+mod clash;
 mod complete;
+mod correct;
 mod due;
 mod email;
 mod form;
@@ -17,7 +19,9 @@ mod subject;
 use chrono::TimeDelta;
 use uuid::Uuid;
 
+pub use clash::{Clash, LOOK_BACK, clashes};
 pub use complete::{CompleteActivity, complete};
+pub use correct::{Wording, correct};
 pub use due::{due, overdue_at, remind_at};
 pub use email::{awaits_reply, message_id};
 pub use form::{ActivityWish, NextStep};
@@ -137,6 +141,8 @@ record! {
         22 remind_minutes: Option<u32>;
         /// Why it was cancelled.
         23 cancel_reason: Option<Note>, personal("dealings", 3650);
+        /// Why it was corrected, the last time.
+        24 correction: Option<Note>, personal("dealings", 3650);
     }
     listings {
         1 "by_customer" ["customer", "at"];
@@ -163,10 +169,12 @@ record! {
         4 contact: Option<Id<Contact>>;
         /// Somebody else, by name.
         5 name: Option<Name>, personal("dealings", 3650);
+        /// When: `at` of the activity, so that a day of somebody's can be listed.
+        6 at: Timestamp;
     }
     listings {
         1 "by_activity" ["activity"];
-        2 "by_user" ["user"];
+        2 "by_user" ["user", "at"];
         3 "by_contact" ["contact"];
     }
 }
@@ -174,7 +182,7 @@ record! {
 impl Participant {
     /// The listing by activity.
     pub const BY_ACTIVITY: u16 = 1;
-    /// The listing by user.
+    /// The listing by user, then time.
     pub const BY_USER: u16 = 2;
     /// The listing by contact.
     pub const BY_CONTACT: u16 = 3;

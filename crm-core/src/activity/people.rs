@@ -8,7 +8,7 @@ use crate::decision::Check;
 use crate::party::Contact;
 use crate::record::Ext;
 use crate::settings::User;
-use crate::value::{Id, Invalid, Name};
+use crate::value::{Id, Invalid, Name, Timestamp};
 
 /// One who took part, or shall: a user, a contact, or somebody by name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -56,11 +56,11 @@ impl Person {
     /// The participant of an activity that they are.
     pub(super) fn of(
         &self,
-        activity: Id<Activity>,
+        (activity, at): (Id<Activity>, Timestamp),
         id: Id<Participant>,
         name: Option<Name>,
     ) -> Participant {
-        let (user, contact) = (self.user, self.contact);
-        Participant { id, activity, ours: self.is_ours(), user, contact, name, ext: Ext::new() }
+        let (ours, user, contact) = (self.is_ours(), self.user, self.contact);
+        Participant { id, activity, ours, user, contact, name, at, ext: Ext::new() }
     }
 }

@@ -66,11 +66,12 @@ pub fn plan(
         follows: None,
         remind_minutes: wish.remind_minutes,
         cancel_reason: None,
+        correction: None,
         ext: wish.custom.clone(),
     });
     let activity = check.finish(activity)?;
     let people = parts.people.into_iter();
-    let people = people.map(|(person, name)| person.of(id, participant(), name)).collect();
+    let people = people.map(|(person, name)| person.of((id, at), participant(), name)).collect();
     Ok((activity, people))
 }
 

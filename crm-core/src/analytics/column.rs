@@ -89,6 +89,8 @@ impl Draft {
 /// One dictionary code a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Codes {
+    /// No row has a value.
+    None,
     /// At most 256 values.
     U8(Vec<u8>),
     /// At most 65,536 values.
@@ -100,6 +102,9 @@ pub(super) enum Codes {
 impl Codes {
     /// The narrowest column for `codes`.
     pub(super) fn narrow(codes: Vec<u32>) -> Self {
+        if codes.iter().all(|code| *code == 0) {
+            return Self::None;
+        }
         if let Some(narrow) = codes.iter().map(|code| u8::try_from(*code).ok()).collect() {
             return Self::U8(narrow);
         }
@@ -112,6 +117,7 @@ impl Codes {
     /// The code of `row`; that of "no value" where there is no such row.
     pub(super) fn at(&self, row: usize) -> u32 {
         match self {
+            Self::None => 0,
             Self::U8(codes) => codes.get(row).copied().map_or(0, u32::from),
             Self::U16(codes) => codes.get(row).copied().map_or(0, u32::from),
             Self::U32(codes) => codes.get(row).copied().unwrap_or(0),
@@ -121,6 +127,7 @@ impl Codes {
     /// Bytes a row.
     pub(super) const fn width(&self) -> usize {
         match self {
+            Self::None => 0,
             Self::U8(_) => 1,
             Self::U16(_) => 2,
             Self::U32(_) => 4,

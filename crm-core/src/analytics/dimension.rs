@@ -29,6 +29,8 @@ pub enum Dimension {
     Industry,
     /// Why it was lost.
     Reason,
+    /// Who else bid for it, or got it.
+    Competitor,
     /// The product of a line: a deal belongs to every product it has a line of.
     Product,
     /// The category of a line's product: like [`Dimension::Product`].
@@ -37,7 +39,7 @@ pub enum Dimension {
 
 impl Dimension {
     /// Every dimension, in the order of their declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Owner,
         Self::Team,
         Self::Customer,
@@ -47,6 +49,7 @@ impl Dimension {
         Self::Region,
         Self::Industry,
         Self::Reason,
+        Self::Competitor,
         Self::Product,
         Self::Category,
     ];
@@ -68,6 +71,7 @@ impl Dimension {
             Self::Region => "region",
             Self::Industry => "industry",
             Self::Reason => "reason",
+            Self::Competitor => "competitor",
             Self::Product => "product",
             Self::Category => "category",
         }
@@ -90,6 +94,7 @@ impl Dimension {
             Self::Region => Label::new("Region", "地区"),
             Self::Industry => Label::new("Industry", "行业"),
             Self::Reason => Label::new("Loss reason", "输单原因"),
+            Self::Competitor => Label::new("Competitor", "竞争对手"),
             Self::Product => Label::new("Product", "产品"),
             Self::Category => Label::new("Category", "产品类别"),
         }
@@ -108,6 +113,7 @@ pub(super) struct PerDimension<T> {
     pub(super) region: T,
     pub(super) industry: T,
     pub(super) reason: T,
+    pub(super) competitor: T,
     pub(super) product: T,
     pub(super) category: T,
 }
@@ -124,6 +130,7 @@ impl<T> PerDimension<T> {
             region: make(Dimension::Region),
             industry: make(Dimension::Industry),
             reason: make(Dimension::Reason),
+            competitor: make(Dimension::Competitor),
             product: make(Dimension::Product),
             category: make(Dimension::Category),
         }
@@ -140,6 +147,7 @@ impl<T> PerDimension<T> {
             Dimension::Region => &self.region,
             Dimension::Industry => &self.industry,
             Dimension::Reason => &self.reason,
+            Dimension::Competitor => &self.competitor,
             Dimension::Product => &self.product,
             Dimension::Category => &self.category,
         }
@@ -156,6 +164,7 @@ impl<T> PerDimension<T> {
             Dimension::Region => &mut self.region,
             Dimension::Industry => &mut self.industry,
             Dimension::Reason => &mut self.reason,
+            Dimension::Competitor => &mut self.competitor,
             Dimension::Product => &mut self.product,
             Dimension::Category => &mut self.category,
         }

@@ -51,6 +51,7 @@ mod query;
 mod stats;
 mod table;
 mod tally;
+mod tasks;
 mod trend;
 mod winrate;
 
@@ -76,5 +77,6 @@ pub use table::{
     DealRow, FactTable, FactTableBuilder, LineRow, MoveKind, MoveRow, Outcome, TableError,
 };
 pub use tally::{ByOutcome, Tally};
+pub use tasks::{TaskRates, TaskRow, TaskTally, tasks};
 pub use trend::{BUCKETS_MAX, Basis, Bucket, Trend, TrendError, TrendGroup, trend};
 pub use winrate::{WinRate, WinRow, winrate};

@@ -1,6 +1,7 @@
 //! Operations on activities.
 
 use core::ops::Bound;
+use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use schemars::JsonSchema;
@@ -10,17 +11,18 @@ use super::page::Wanted;
 use super::{Created, Listed, Seen};
 use crate::access::Access;
 use crate::activity::{
-    self, Activity, ActivityKind, ActivityStatus, ActivityWish, CompleteActivity, NextStep,
-    Participant,
+    self, Activity, ActivityKind, ActivityStatus, ActivityWish, Clash, CompleteActivity, NextStep,
+    Participant, Wording,
 };
 use crate::decision::Check;
-use crate::engine::{Cx, Error, Operation};
+use crate::engine::{Cx, Edits, Error, Operation, amended};
 use crate::lead::Lead;
 use crate::opportunity::Opportunity;
 use crate::party::{Contact, Customer};
-use crate::record::Val;
+use crate::record::{Entity, Val};
 use crate::schedule::{Timer, TimerCode};
 use crate::settings::User;
+use crate::store::Scan;
 use crate::value::{Id, Invalid, Timestamp};
 
 /// An activity and what follows from it.
@@ -45,7 +47,7 @@ impl Noted {
 }
 
 /// An activity that was written down, and the next step after it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Logged {
     /// Its id.
     pub id: Id<Activity>,
@@ -54,6 +56,9 @@ pub struct Logged {
     /// The next step that was planned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Id<Activity>>,
+    /// Who of us is in a visit or meeting elsewhere at that time: a warning.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clashes: Vec<Clash>,
 }
 
 /// Writes down what was done: a call, visit, e-mail, meeting, task, message or note. The same e-mail twice is there once.
@@ -73,7 +78,7 @@ impl Operation for LogActivity {
             None => cx.id_or(wish.id),
         };
         if wish.message_id.is_some() && cx.find(id)?.is_some() {
-            return Ok(Logged { id, version: cx.version(id), next: None });
+            return Ok(Logged { id, version: cx.version(id), next: None, clashes: Vec::new() });
         }
         let people = (cx.actor()?.id, cx.owner_or_actor(wish.owner)?);
         let now = cx.now();
@@ -88,7 +93,7 @@ impl Operation for LogActivity {
         participants.iter().try_for_each(|participant| cx.put(participant))?;
         happened(cx, &done)?;
         let next = next_step(cx, &done, wish.next.as_ref())?;
-        Ok(Logged { id, version, next })
+        Ok(Logged { id, version, next, clashes: clashes(cx, &done)? })
     }
 }
 
@@ -100,11 +105,17 @@ pub struct PlanActivity(pub ActivityWish);
 impl Operation for PlanActivity {
     const NAME: &'static str = "activity.plan";
     const ACCESS: Access = Access::Record;
-    type Response = Created<Activity>;
+    type Response = Logged;
 
-    fn run(&self, cx: &mut Cx<'_>) -> Result<Created<Activity>, Error> {
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Logged, Error> {
         let wish = resolved(cx, &self.0)?;
-        planned(cx, "", &wish, None)
+        let plan = planned(cx, "", &wish, None)?;
+        Ok(Logged {
+            id: plan.id,
+            version: cx.version(plan.id),
+            next: None,
+            clashes: clashes(cx, &plan)?,
+        })
     }
 }
 
@@ -123,9 +134,10 @@ impl Operation for CompleteActivity {
         cx.about(done.id);
         let Seen { version, .. } = cx.amend(&done)?;
         people.iter().try_for_each(|participant| cx.put(participant))?;
+        attend(cx, &done)?;
         happened(cx, &done)?;
         let next = next_step(cx, &done, self.next.as_ref())?;
-        Ok(Logged { id: done.id, version, next })
+        Ok(Logged { id: done.id, version, next, clashes: clashes(cx, &done)? })
     }
 }
 
@@ -146,7 +158,7 @@ impl Operation for RescheduleActivity {
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Noted>, Error> {
         let moved = activity::reschedule(&cx.get(self.id)?, self.at, cx.now())?;
-        amended(cx, &moved)
+        changed(cx, &moved)
     }
 }
 
@@ -167,7 +179,34 @@ impl Operation for CancelActivity {
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Noted>, Error> {
         let cancelled = activity::cancel(&cx.get(self.id)?, &self.reason)?;
-        amended(cx, &cancelled)
+        changed(cx, &cancelled)
+    }
+}
+
+/// Corrects what was written down of an activity that is done, for a reason: edits of `at`, `ends_at`, `subject`, `content`,
+/// `place`, `feedback` and `outcome`. What stood there before stays provable: `activity.versions`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectActivity {
+    /// Which.
+    pub id: Id<Activity>,
+    /// What to correct: field by field, from what to what.
+    pub set: Edits,
+    /// Why.
+    pub reason: String,
+}
+
+impl Operation for CorrectActivity {
+    const NAME: &'static str = "activity.correct";
+    const ACCESS: Access = Access::Record;
+    type Response = Seen<Noted>;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Noted>, Error> {
+        let before = cx.get(self.id)?;
+        let people = cx.list(Participant::BY_ACTIVITY, &[Val::Id(self.id.uuid())])?;
+        let wording = amended(&Wording::of(&before), &self.set)?;
+        let now = cx.now();
+        changed(cx, &activity::correct(&before, &people, &wording, &self.reason, now)?)
     }
 }
 
@@ -381,7 +420,7 @@ fn planned(
     path: &str,
     wish: &ActivityWish,
     follows: Option<Id<Activity>>,
-) -> Result<Created<Activity>, Error> {
+) -> Result<Activity, Error> {
     let id = cx.id_or(wish.id);
     let people = (cx.actor()?.id, cx.owner_or_actor(wish.owner)?);
     let now = cx.now();
@@ -390,10 +429,10 @@ fn planned(
     let (mut plan, participants) = check.finish(plan)?;
     plan.follows = follows;
     plan.ext = cx.custom::<Activity>(&wish.custom)?;
-    let created = cx.create(&plan)?;
+    cx.create(&plan)?;
     participants.iter().try_for_each(|participant| cx.put(participant))?;
     timers(cx, &plan)?;
-    Ok(created)
+    Ok(plan)
 }
 
 /// Will plan the next step after an activity, where there is one.
@@ -421,11 +460,53 @@ fn happened(cx: &mut Cx<'_>, done: &Activity) -> Result<(), Error> {
     Ok(())
 }
 
-fn amended(cx: &mut Cx<'_>, activity: &Activity) -> Result<Seen<Noted>, Error> {
+fn changed(cx: &mut Cx<'_>, activity: &Activity) -> Result<Seen<Noted>, Error> {
     cx.about(activity.id);
     let Seen { version, record } = cx.amend(activity)?;
+    attend(cx, activity)?;
     timers(cx, activity)?;
     Ok(Seen { version, record: Noted::at(record, cx.now()) })
+}
+
+/// Will have those who take part do so when the activity is.
+fn attend(cx: &mut Cx<'_>, activity: &Activity) -> Result<(), Error> {
+    let people: Vec<Participant> =
+        cx.list(Participant::BY_ACTIVITY, &[Val::Id(activity.id.uuid())])?;
+    let at = activity.at;
+    people.into_iter().try_for_each(|person| cx.put(&Participant { at, ..person }))
+}
+
+/// Who of those taking part is elsewhere at the same time: by the visits and meetings that began at most a day before.
+fn clashes(cx: &mut Cx<'_>, activity: &Activity) -> Result<Vec<Clash>, Error> {
+    let people: Vec<Participant> =
+        cx.list(Participant::BY_ACTIVITY, &[Val::Id(activity.id.uuid())])?;
+    let ours = people.iter().filter_map(|person| person.user).chain([activity.owner]);
+    let users: BTreeSet<Id<User>> = ours.collect();
+    let from = activity.at.checked_add(-activity::LOOK_BACK).unwrap_or(activity.at);
+    let to = activity.ends_at.unwrap_or(activity.at);
+    let range =
+        || (Bound::Included(Val::Int(from.micros())), Bound::Included(Val::Int(to.micros())));
+    let mut others = Vec::new();
+    for user in users {
+        let of_user = [Val::Id(user.uuid())];
+        let scan = Scan {
+            range: range(),
+            ..Scan::of(cx.tenant(), Participant::KIND, Participant::BY_USER, &of_user)
+        };
+        for (_, person) in cx.page::<Participant>(&scan)?.rows {
+            others.extend(cx.find(person.activity)?.map(|other| (user, other)));
+        }
+        for status in [ActivityStatus::Planned, ActivityStatus::Done] {
+            let of_owner = [Val::Id(user.uuid()), status.code().into()];
+            let scan = Scan {
+                range: range(),
+                ..Scan::of(cx.tenant(), Activity::KIND, Activity::BY_OWNER, &of_owner)
+            };
+            let page = cx.page::<Activity>(&scan)?;
+            others.extend(page.rows.into_iter().map(|(_, other)| (user, other)));
+        }
+    }
+    Ok(activity::clashes(activity, &others))
 }
 
 /// Will set or end the timers of an activity.

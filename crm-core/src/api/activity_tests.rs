@@ -167,3 +167,79 @@ fn a_visit_remembers_who_went_and_a_lead_is_worked_on_once_followed_up() {
     let call = json!({"kind": "call", "lead": lead});
     assert_eq!(crm.refused("activity.log", call), "lead lead.discarded");
 }
+
+#[test]
+fn nobody_is_in_two_places_at_once_without_a_warning() {
+    let crm = Host::new();
+    let a = customer(&crm);
+    let li = crm.id("user.create", json!({"login": "li", "name": "李娜", "role": "rep"}));
+    let visit = |kind: &str, from: &str, minutes: i64, place: Option<&str>| {
+        let at = format!("2026-09-{from}:00Z");
+        let mut wish = json!({"kind": kind, "customer": a, "at": at, "minutes": minutes,
+            "participants": [{"user": li}]});
+        if let Some(place) = place {
+            wish["place"] = json!(place);
+        }
+        wish
+    };
+    let first = crm.ok("activity.log", visit("visit", "21T08:00", 60, Some("苏州")));
+    assert_eq!(first.get("clashes"), None, "the first of all");
+    let table = [
+        ("overlaps its second half", "meeting", "21T08:30", 60, Some("上海"), true),
+        ("lies within it", "visit", "21T08:10", 10, None, true),
+        ("begins as it ends", "visit", "21T09:00", 10, Some("上海"), false),
+        ("is at the same place", "meeting", "21T08:10", 10, Some("苏州"), false),
+        ("needs nobody to be there", "call", "21T08:10", 10, None, false),
+    ];
+    for (rule, kind, from, minutes, place, warned) in table {
+        let logged = crm.ok("activity.log", visit(kind, from, minutes, place));
+        let others = logged["clashes"].as_array().cloned().unwrap_or_default();
+        let first_too = others
+            .iter()
+            .any(|clash| clash["activity"] == first["id"] && clash["user"] == json!(li));
+        assert_eq!(first_too, warned, "what {rule}: {others:?}");
+    }
+    let plan = crm.ok("activity.plan", visit("visit", "22T08:00", 60, None));
+    assert_eq!(plan.get("clashes"), None);
+    let again = crm.ok("activity.plan", visit("meeting", "22T08:30", 60, None));
+    assert_eq!(again["clashes"][0]["activity"], plan["id"]);
+    crm.ok("activity.reschedule", json!({"id": plan["id"], "at": "2026-09-23T08:00:00Z"}));
+    let now_free = crm.ok("activity.plan", visit("visit", "22T08:00", 30, None));
+    assert_eq!(now_free.get("clashes"), None, "the other was moved to the next day");
+}
+
+#[test]
+fn a_correction_makes_a_version_and_the_first_stays_provable() {
+    let crm = Host::new();
+    let a = customer(&crm);
+    let call = json!({"kind": "call", "customer": a, "content": "报价 12 万", "minutes": 5});
+    let id = crm.ok("activity.log", call)["id"].clone();
+    let root_at_entry =
+        crm.ok("activity.versions", json!({"id": id}))["versions"][0]["root"].clone();
+    let edit = json!({"content": {"from": "报价 12 万", "to": "报价 21 万"}});
+    let correct = |reason: &str, set: &Value| json!({"id": id, "set": set, "reason": reason});
+    assert_eq!(crm.refused("activity.correct", correct(" ", &edit)), "reason text.empty");
+    crm.ok("activity.correct", correct("听错了", &edit));
+    let stale = json!({"content": {"from": "报价 12 万", "to": "报价 22 万"}});
+    let stale = crm.refused("activity.correct", correct("again", &stale));
+    assert_eq!(stale, "set.content record.conflict");
+    let versions = crm.ok("activity.versions", json!({"id": id}));
+    let rows: Vec<(u64, &str, bool, Option<&str>)> = versions["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| {
+            (
+                v["version"].as_u64().unwrap(),
+                v["said"]["content"].as_str().unwrap(),
+                v["proven"].as_bool().unwrap(),
+                v["reason"].as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(rows, [(1, "报价 12 万", true, None), (2, "报价 21 万", true, Some("听错了"))]);
+    assert_eq!(versions["versions"][0]["root"], root_at_entry);
+    let plan = crm.ok("activity.plan", json!({"kind": "task", "customer": a, "at": crm.at(60)}));
+    let early = json!({"id": plan["id"], "set": {}, "reason": "x"});
+    assert_eq!(crm.refused("activity.correct", early), "id activity.not_done");
+}

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::access::Access;
 use crate::audit::SourceKey;
+use crate::campaign::{Campaign, CreateCampaign};
 use crate::catalog::{CreateProduct, Product};
 use crate::decision::{Check, Violation};
 use crate::engine::{Cx, Error, Operation};
@@ -145,8 +146,28 @@ const IMPORTERS: &[Importer] = &[
         },
     },
     Importer {
-        kind: Kind::Lead,
+        kind: Kind::Campaign,
         links: &[("owner", Kind::User)],
+        create: create::<CreateCampaign>,
+        update: |cx, id, set| {
+            let wish = cx.get::<Campaign>(Id::new(id))?.wish();
+            update::<super::AmendCampaign, _>(cx, id, &wish, set)
+        },
+    },
+    Importer {
+        kind: Kind::CampaignMember,
+        links: &[
+            ("campaign", Kind::Campaign),
+            ("lead", Kind::Lead),
+            ("contact", Kind::Contact),
+            ("customer", Kind::Customer),
+        ],
+        create: create::<super::AddMember>,
+        update: unchangeable,
+    },
+    Importer {
+        kind: Kind::Lead,
+        links: &[("owner", Kind::User), ("campaign", Kind::Campaign)],
         create: create::<CaptureLead>,
         update: unchangeable,
     },
@@ -352,7 +373,7 @@ impl ImportRows {
 }
 
 /// The reasons why a row is rejected; an error that is not the row's ends the import.
-fn reasons(error: Error) -> Result<Vec<Violation>, Error> {
+pub(super) fn reasons(error: Error) -> Result<Vec<Violation>, Error> {
     if let Error::NotFound { kind, id } = &error {
         return Ok(vec![Violation::at(kind.name(), Invalid::new(error.code(), id))]);
     }

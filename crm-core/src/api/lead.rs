@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::page::Wanted;
 use super::{Created, Listed, Seen};
 use crate::access::Access;
-use crate::engine::{Cx, Error, Operation};
-use crate::lead::{self, CaptureLead, Lead, LeadStatus};
+use crate::campaign::Campaign;
+use crate::engine::{Cx, Edits, Error, Operation, amended};
+use crate::lead::{self, CaptureLead, Derived, Lead, LeadStatus};
 use crate::party::PointOwner;
 use crate::record::Val;
 use crate::settings::{Settings, User};
-use crate::value::Id;
+use crate::value::{Code, Id};
 
 impl Operation for CaptureLead {
     const NAME: &'static str = "lead.capture";
@@ -19,18 +20,86 @@ impl Operation for CaptureLead {
     type Response = Created<Lead>;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Created<Lead>, Error> {
-        if self.owner.is_some() {
-            cx.owner_or_actor(self.owner)?;
-        }
-        let home = cx.get(Settings::ID)?.home();
         let id = cx.id_or(self.id);
-        let (mut lead, reach) = lead::capture(id, self, home, cx.now())?;
-        cx.terms(&[("source", "source", None, lead.source.as_ref())])?;
-        lead.ext = cx.custom::<Lead>(&self.custom)?;
-        cx.happened_at(lead.received_at);
-        let created = cx.create(&lead)?;
-        cx.reach((PointOwner::Lead, id.uuid()), reach)?;
+        cx.happened_at(self.received_at.unwrap_or_else(|| cx.now()));
+        cx.capture_lead(id, self, &Provenance::default())
+    }
+}
+
+/// How a lead came in, besides what is said of it.
+#[derive(Default)]
+pub(super) struct Provenance<'a> {
+    /// The channel.
+    pub(super) channel: Option<&'a Code>,
+    /// What was derived and not said.
+    pub(super) derived: &'a [Derived],
+    /// Ids of what hangs on it follow from its own, since that follows from its key.
+    pub(super) keyed: bool,
+}
+
+impl Cx<'_> {
+    /// Will make a lead: every door through which one comes in.
+    pub(super) fn capture_lead(
+        &mut self,
+        id: Id<Lead>,
+        wish: &CaptureLead,
+        how: &Provenance<'_>,
+    ) -> Result<Created<Lead>, Error> {
+        if wish.owner.is_some() {
+            self.owner_or_actor(wish.owner)?;
+        }
+        let home = self.get(Settings::ID)?.home();
+        let (mut lead, reach) = lead::capture(id, wish, home, self.now())?;
+        self.terms(&[("source", "source", None, lead.source.as_ref())])?;
+        let campaign = self.known_if("campaign", wish.campaign.map(Id::<Campaign>::new))?;
+        lead.ext = self.custom::<Lead>(&wish.custom)?;
+        lead.channel = how.channel.cloned();
+        let derived: Vec<&str> = how.derived.iter().map(|derived| derived.field.as_str()).collect();
+        lead.derived = (!derived.is_empty()).then(|| derived.join(" "));
+        let created = self.create(&lead)?;
+        let owner = (PointOwner::Lead, id.uuid());
+        if how.keyed {
+            for reach in reach {
+                let (id, medium) = (id.uuid(), reach.medium.code());
+                let parts = [id.as_bytes().as_slice(), medium.as_bytes(), reach.normal.as_bytes()];
+                self.put(&reach.clone().of(Id::derived(parts), owner, None))?;
+            }
+        } else {
+            self.reach(owner, reach)?;
+        }
+        if let Some(campaign) = campaign {
+            self.answered(&campaign, &lead)?;
+        }
+        super::assignment::on_capture(self, &lead)?;
         Ok(created)
+    }
+}
+
+/// Changes plain fields of a lead. Each edit says what it replaces: edits of different fields never conflict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AmendLead {
+    /// Which.
+    pub id: Id<Lead>,
+    /// What shall change.
+    pub set: Edits,
+}
+
+impl Operation for AmendLead {
+    const NAME: &'static str = "lead.amend";
+    const ACCESS: Access = Access::Record;
+    type Response = Seen<Lead>;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Lead>, Error> {
+        let before = cx.get(self.id)?;
+        let wish = amended(&before.wish(), &self.set)?;
+        if wish.owner.is_some() && wish.owner != before.owner {
+            cx.owner_or_actor(wish.owner)?;
+        }
+        let mut after = lead::amend(&before, &wish)?;
+        cx.terms(&[("source", "source", before.source.as_ref(), after.source.as_ref())])?;
+        after.ext = cx.custom_after::<Lead>(&before.ext, &wish.custom)?;
+        cx.amend(&after)
     }
 }
 
@@ -102,6 +171,10 @@ pub struct ListLeads {
     pub status: Option<LeadStatus>,
     /// Only those of this source.
     pub source: Option<String>,
+    /// Only those that came in by this channel.
+    pub channel: Option<String>,
+    /// Only those that came from this campaign.
+    pub campaign: Option<Id<Campaign>>,
     /// Rows in a page: 1 to 1,000; 50 where nothing is said.
     pub limit: Option<u32>,
     /// Where the page before ended.
@@ -127,8 +200,13 @@ impl Operation for ListLeads {
 impl ListLeads {
     fn fits(&self, lead: &Lead) -> bool {
         let open = !matches!(lead.status, LeadStatus::Converted | LeadStatus::Discarded);
-        let source = |source: &str| lead.source.as_ref().is_some_and(|s| s.as_str() == source);
+        let is = |wanted: &Option<String>, code: &Option<Code>| match wanted {
+            None => true,
+            Some(wanted) => code.as_ref().is_some_and(|code| code.as_str() == wanted),
+        };
         self.status.map_or(open, |status| lead.status == status)
-            && self.source.as_deref().is_none_or(source)
+            && is(&self.source, &lead.source)
+            && is(&self.channel, &lead.channel)
+            && self.campaign.is_none_or(|campaign| lead.campaign == Some(campaign.uuid()))
     }
 }

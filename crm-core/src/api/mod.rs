@@ -1,10 +1,14 @@
 //! The operation catalogue: every command and query under its name, one narrow waist for every door.
 
+mod absence;
 mod activity;
+mod activity_versions;
 mod address;
+mod assignment;
 mod audit;
 mod batch;
 mod calendar;
+mod campaign;
 mod contact;
 mod contact_point;
 mod convert;
@@ -14,6 +18,7 @@ mod due;
 mod export;
 mod family;
 mod import;
+mod intake;
 mod lead;
 mod manual;
 mod merge;
@@ -24,6 +29,7 @@ mod product;
 mod refer;
 mod reminder;
 mod report;
+mod report_tasks;
 mod reversal;
 pub mod script;
 mod settings;
@@ -41,14 +47,24 @@ use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
 
+pub use absence::{ListAbsences, RemoveAbsence};
 pub use activity::{
-    ActivityDetail, AwaitingReply, CancelActivity, GetActivity, ListActivities, LogActivity,
-    Logged, Noted, PlanActivity, RescheduleActivity,
+    ActivityDetail, AwaitingReply, CancelActivity, CorrectActivity, GetActivity, ListActivities,
+    LogActivity, Logged, Noted, PlanActivity, RescheduleActivity,
 };
+pub use activity_versions::{ActivityVersion, ActivityVersions, Versions};
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
+pub use assignment::{
+    AssignLead, Assigned, AssignmentPolicies, GetAssignmentPolicy, ListAssignmentPolicies,
+};
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
 pub use calendar::GetCalendar;
+pub use campaign::{
+    AddMember, AddMembers, AmendCampaign, Attraction, CampaignDetail, CampaignLeads, GetCampaign,
+    ListCampaigns, ListMembers, MarkMember, MemberAdded, MemberSeen, MembersAdded, RemoveMember,
+    Share,
+};
 pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
@@ -60,7 +76,11 @@ pub use customer::{
 };
 pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
-pub use lead::{DiscardLead, GetLead, ListLeads, ReactivateLead};
+pub use intake::{
+    Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
+    QuickLead, TakenIn,
+};
+pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
 pub use opportunity::{
@@ -75,6 +95,7 @@ pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
+pub use report_tasks::ReportTasks;
 pub use reversal::{GetReversal, ListReversals, SeenReversal, UndoReversal, Undone};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
@@ -222,22 +243,39 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    crate::assignment::AddAbsence,
+    absence::ListAbsences,
+    absence::RemoveAbsence,
     activity::AwaitingReply,
     activity::CancelActivity,
     crate::activity::CompleteActivity,
+    activity::CorrectActivity,
     activity::GetActivity,
     activity::ListActivities,
     activity::LogActivity,
     activity::PlanActivity,
     activity::RescheduleActivity,
+    activity_versions::ActivityVersions,
     address::AmendAddress,
     address::ListAddresses,
     address::RemoveAddress,
+    crate::assignment::DefineAssignmentPolicy,
+    assignment::GetAssignmentPolicy,
+    assignment::ListAssignmentPolicies,
     audit::ReadTrail,
     audit::SealTrail,
     audit::Verify,
     batch::RunBatch,
     calendar::GetCalendar,
+    campaign::AddMember,
+    campaign::AddMembers,
+    campaign::AmendCampaign,
+    crate::campaign::CreateCampaign,
+    campaign::GetCampaign,
+    campaign::ListCampaigns,
+    campaign::ListMembers,
+    campaign::MarkMember,
+    campaign::RemoveMember,
     crate::catalog::CreateProduct,
     contact::AmendContact,
     contact::GetContact,
@@ -262,12 +300,19 @@ catalogue! {
     customer::SetCustomerType,
     export::ExportRecords,
     import::ImportRows,
+    assignment::AssignLead,
+    crate::lead::DefineIntake,
+    intake::ListIntakes,
+    lead::AmendLead,
     crate::lead::CaptureLead,
     crate::lead::ConvertLead,
     lead::DiscardLead,
     lead::GetLead,
+    intake::Intake,
+    intake::IntakeMany,
     lead::ListLeads,
     merge::MergeLeads,
+    intake::QuickLead,
     lead::ReactivateLead,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
@@ -301,6 +346,7 @@ catalogue! {
     report::ReportCycle,
     report::ReportFunnel,
     report::ReportOverview,
+    report_tasks::ReportTasks,
     report::ReportTrend,
     report::ReportWinrate,
     reversal::GetReversal,
@@ -335,5 +381,9 @@ mod tests;
 
 #[cfg(test)]
 mod activity_tests;
+#[cfg(test)]
+mod assignment_tests;
+#[cfg(test)]
+mod intake_tests;
 #[cfg(test)]
 mod party_tests;

@@ -28,7 +28,7 @@ use crate::value::{Id, Invalid, Timestamp};
 #[serde(deny_unknown_fields, default)]
 pub struct ReportQuery {
     /// What to split by, outermost first: `owner`, `team`, `customer`, `pipeline`, `stage`, `source`, `region`,
-    /// `industry`, `reason`, `product`, `category`.
+    /// `industry`, `reason`, `competitor`, `product`, `category`.
     pub by: Vec<String>,
     /// Only deals with one of these keys, by dimension; `""` is "none". Owners are named by login, products by code.
     pub only: BTreeMap<String, Vec<String>>,
@@ -116,23 +116,22 @@ fn choice<T: for<'de> Deserialize<'de>>(
         .map_err(|e| Error::invalid(path, Invalid::new("code.unknown", code).limit(e.to_string())))
 }
 
-fn dimension(path: &str, name: &str) -> Result<Dimension, Error> {
+pub(super) fn dimension(path: &str, name: &str) -> Result<Dimension, Error> {
     Dimension::named(name).ok_or_else(|| {
         let known = Dimension::ALL.iter().map(|dimension| dimension.name());
         Error::invalid(path, Invalid::new("report.dimension", name).allowed(known))
     })
 }
 
-fn query(cx: &mut Cx<'_>, asked: &ReportQuery) -> Result<Query, Error> {
+pub(super) fn query(cx: &mut Cx<'_>, asked: &ReportQuery) -> Result<Query, Error> {
     let settings = cx.get(Settings::ID)?;
     let zone = asked.zone.as_deref().unwrap_or(&settings.zone);
     let zone: Tz =
         zone.parse().map_err(|_| Error::invalid("zone", Invalid::new("time.zone", zone)))?;
     let mut filter = Filter::default();
     for (name, keys) in &asked.only {
-        for key in keys {
-            filter = filter.with(dimension(&format!("only.{name}"), name)?, key);
-        }
+        let dimension = dimension(&format!("only.{name}"), name)?;
+        filter.is.entry(dimension).or_default().extend(keys.iter().cloned());
     }
     if asked.outcome.is_some() {
         filter = filter.outcome(choice("outcome", asked.outcome.as_deref(), Outcome::Open)?);
@@ -153,7 +152,7 @@ fn query(cx: &mut Cx<'_>, asked: &ReportQuery) -> Result<Query, Error> {
 }
 
 /// Everything of a kind that is not deleted.
-fn all<T: Entity>(cx: &Cx<'_>, mut sink: impl FnMut(T)) -> Result<(), Error> {
+pub(super) fn all<T: Entity>(cx: &Cx<'_>, mut sink: impl FnMut(T)) -> Result<(), Error> {
     let mut fault = None;
     each(cx.store(), &Scan::of(cx.tenant(), T::KIND, 0, &[]), |_, row| {
         match T::from_record(row) {
@@ -173,7 +172,7 @@ fn by_id<T: Entity>(cx: &Cx<'_>) -> Result<BTreeMap<Id<T>, T>, Error> {
 }
 
 /// Rows of a kind by the deal they belong to.
-fn by_deal<T: Entity>(
+pub(super) fn by_deal<T: Entity>(
     cx: &Cx<'_>,
     deal: impl Fn(&T) -> Id<Opportunity>,
 ) -> Result<BTreeMap<Id<Opportunity>, Vec<T>>, Error> {
@@ -230,6 +229,7 @@ fn facts(cx: &mut Cx<'_>, as_of: Timestamp) -> Result<Facts, Error> {
             region: region.map_or("", |region| region.as_str()),
             industry: industry.map_or("", |industry| industry.as_str()),
             reason,
+            competitor: deal.competitor.as_ref().map_or("", |competitor| competitor.as_str()),
             amount_minor: minor,
             currency: deal_currency.code(),
             base_minor: minor.filter(|_| deal_currency == currency),
@@ -329,9 +329,9 @@ fn days_since_1970(day: NaiveDate) -> i32 {
 }
 
 /// What keys mean: everything that a deal names.
-struct Names {
-    users: BTreeMap<Id<User>, User>,
-    teams: BTreeMap<Id<Team>, Team>,
+pub(super) struct Names {
+    pub(super) users: BTreeMap<Id<User>, User>,
+    pub(super) teams: BTreeMap<Id<Team>, Team>,
     customers: BTreeMap<Id<Customer>, Customer>,
     products: BTreeMap<Id<Product>, Product>,
     pipelines: BTreeMap<Id<Pipeline>, Pipeline>,
@@ -341,7 +341,7 @@ struct Names {
 }
 
 impl Names {
-    fn read(cx: &Cx<'_>) -> Result<Self, Error> {
+    pub(super) fn read(cx: &Cx<'_>) -> Result<Self, Error> {
         let mut stages: Vec<Stage> = Vec::new();
         all(cx, |stage: Stage| stages.push(stage))?;
         stages.sort_by_key(|stage| (stage.pipeline, stage.position));
@@ -373,11 +373,11 @@ impl Names {
         })
     }
 
-    fn stage_key(&self, stage: Id<Stage>) -> &str {
+    pub(super) fn stage_key(&self, stage: Id<Stage>) -> &str {
         self.keys.get(&stage).map_or("", String::as_str)
     }
 
-    fn label(&self, builder: &mut FactTableBuilder) {
+    pub(super) fn label(&self, builder: &mut FactTableBuilder) {
         for (id, pipeline) in &self.pipelines {
             let of_it = |stage: &&Stage| stage.pipeline == *id;
             for end in
@@ -394,6 +394,9 @@ impl Names {
         }
         for user in self.users.values() {
             builder.label(Dimension::Owner, user.login.as_str(), user.name.as_str());
+        }
+        for team in self.teams.values() {
+            builder.label(Dimension::Team, team.name.as_str(), team.name.as_str());
         }
         for (id, customer) in &self.customers {
             builder.label(Dimension::Customer, &id.to_string(), customer.name.as_str());

@@ -159,8 +159,10 @@ impl Operation for UndoReversal {
             forgotten: left == 0,
             ..reversal
         })?;
-        // What was kept is used up; a fact of it would only repeat what it held.
-        cx.quietly(|cx| entries.iter().try_for_each(|entry| cx.put(&entry.emptied())))?;
+        // What was kept is used up.
+        for entry in entries {
+            cx.purge(entry.id, cx.version(entry.id));
+        }
         Ok(Undone { records, more: left > 0, conflicts: plan.conflicts })
     }
 }
@@ -234,15 +236,14 @@ pub(super) fn forget(cx: &mut Cx<'_>) -> Result<bool, Error> {
     for part in parts {
         let of = [Val::Id(reversal.id.uuid()), Val::Int(i64::from(part))];
         kept.extend(cx.list::<ReversalEntry>(ReversalEntry::BY_REVERSAL, &of)?);
-        kept.retain(|entry| *entry != entry.emptied());
         if kept.len() >= FORGOTTEN_MAX {
             break;
         }
     }
     let forgotten = kept.len() < FORGOTTEN_MAX;
-    cx.quietly(|cx| {
-        kept.iter().take(FORGOTTEN_MAX).try_for_each(|entry| cx.put(&entry.emptied()))?;
-        cx.put(&Reversal { forgotten, ..reversal })
-    })?;
+    for entry in kept.iter().take(FORGOTTEN_MAX) {
+        cx.purge(entry.id, cx.version(entry.id));
+    }
+    cx.quietly(|cx| cx.put(&Reversal { forgotten, ..reversal }))?;
     Ok(true)
 }

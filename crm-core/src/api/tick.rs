@@ -6,14 +6,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
+use crate::audit::Receipt;
 use crate::engine::{Cx, Error, Operation};
 use crate::record::{Entity, Val};
 use crate::schedule::Timer;
 use crate::store::Scan;
 use crate::value::Timestamp;
 
-/// Does what is due at the instant of the call: warnings and breaches of stage limits, reminders, overdue tasks; and
-/// forgets what is kept for undoing what can no longer be undone.
+/// Does what is due at the instant of the call: warnings and breaches of stage limits, reminders, overdue tasks. Forgets the
+/// answers to keyed calls that are older than 30 days, and what is kept for undoing what can no longer be undone.
 ///
 /// Idempotent: what was done is not due any more. Bounded: call it again while `more` is true. Downtime loses nothing:
 /// what was due meanwhile is done late.
@@ -65,9 +66,28 @@ impl Operation for Tick {
                 done = done.saturating_add(1);
             }
         }
-        let more = super::reversal::forget(cx)? || page.next.is_some();
+        let more = page.next.is_some() | forget_receipts(cx)? | super::reversal::forget(cx)?;
         let next_due =
             if more { Some(cx.now()) } else { next.rows.first().map(|(_, timer)| timer.due_at) };
         Ok(Ticked { done, more, next_due })
     }
+}
+
+/// Receipts that one call forgets at most.
+const RECEIPTS_MAX: u32 = 1000;
+
+/// Will forget the first answers to keyed calls that are older than 30 days; whether there are more of them.
+fn forget_receipts(cx: &mut Cx<'_>) -> Result<bool, Error> {
+    let Some(before) = cx.now().checked_add(-Receipt::KEPT) else { return Ok(false) };
+    let old = Scan {
+        range: (Bound::Unbounded, Bound::Excluded(Val::Int(before.micros()))),
+        limit: RECEIPTS_MAX,
+        ..Scan::of(cx.tenant(), Receipt::KIND, Receipt::BY_AT, &[])
+    };
+    let page = cx.page::<Receipt>(&old)?;
+    for (_, receipt) in page.rows {
+        // Written once, so it is as it was written.
+        cx.purge(receipt.id, 1);
+    }
+    Ok(page.next.is_some())
 }

@@ -4,6 +4,7 @@ mod fact;
 mod seal;
 mod source;
 
+use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -122,6 +123,11 @@ impl Seal {
 }
 
 impl Receipt {
+    /// The listing by when they were given.
+    pub const BY_AT: u16 = 1;
+    /// How long a receipt is kept at least.
+    pub const KEPT: TimeDelta = TimeDelta::days(30);
+
     /// The receipt that a keyed call will leave, without its answer yet.
     pub(crate) fn blank(actor: &str, key: &str, name: &str, request: &[u8], at: Timestamp) -> Self {
         let digest = Sha256::new().chain_update(name).chain_update([0]).chain_update(request);

@@ -79,7 +79,7 @@ impl CustomField {
     pub const BY_CODE: u16 = 1;
     /// The kinds of record that can have custom fields.
     pub const ENTITIES: &'static [&'static str] =
-        &["customer", "contact", "product", "opportunity", "activity", "lead"];
+        &["customer", "contact", "product", "opportunity", "activity", "lead", "campaign"];
 
     /// Where a value of it stands in a request.
     pub fn path(&self) -> String {

@@ -38,6 +38,8 @@ pub struct Cx<'a> {
     listed: BTreeMap<(Kind, u16, Vec<Val>), Vec<Key>>,
     next: BTreeMap<Key, Record>,
     order: Vec<Key>,
+    /// Rows to remove for good, with their versions.
+    purged: BTreeMap<Key, u64>,
     decision: Decision,
     undo: Option<Vec<(Key, Option<Record>)>>,
     cancelled: &'a dyn Fn() -> bool,
@@ -89,6 +91,7 @@ impl<'a> Cx<'a> {
             listed: BTreeMap::new(),
             next: BTreeMap::new(),
             order: Vec::new(),
+            purged: BTreeMap::new(),
             decision: Decision::default(),
             undo: None,
             cancelled,
@@ -376,6 +379,11 @@ impl<'a> Cx<'a> {
         self.write(record)
     }
 
+    /// Will remove a stored row for good: bookkeeping whose time is over. No fact tells of it.
+    pub(crate) fn purge<T: Entity>(&mut self, id: Id<T>, version: u64) {
+        self.purged.insert(Key { kind: T::KIND, id: id.uuid() }, version);
+    }
+
     /// Will write a row as it is, as the next version of what is there.
     pub(crate) fn write(&mut self, mut record: Record) -> Result<(), Error> {
         let key = record.key();
@@ -505,6 +513,11 @@ impl<'a> Cx<'a> {
         self.decision.rules.push((Key { kind: T::KIND, id: id.uuid() }, version));
     }
 
+    /// Where the decision came from.
+    pub fn came_from(&mut self, source: String) {
+        self.decision.source = Some(source);
+    }
+
     /// Where the decision came from, for imports; its fact then holds one root over all rows instead of their values.
     pub fn imported_from(&mut self, source: String) {
         self.decision.source = Some(source);
@@ -623,25 +636,28 @@ impl<'a> Cx<'a> {
 
     /// The commit of everything that will be written; `None` where that is nothing.
     pub(super) fn batch(&self, attempt: u64) -> Option<Batch> {
-        if self.order.is_empty() {
+        if self.order.is_empty() && self.purged.is_empty() {
             return None;
         }
         let expect = |stored: &Option<Record>| match stored {
             Some(record) => Expect::Version(record.version),
             None => Expect::Absent,
         };
-        let guards = self.seen.iter().filter(|(key, _)| !self.next.contains_key(key));
+        let written = |key: &Key| self.next.contains_key(key) || self.purged.contains_key(key);
+        let guards = self.seen.iter().filter(|(key, _)| !written(key));
         let guards = guards.map(|(key, stored)| Guard { key: *key, expect: expect(stored) });
         let ops = self.order.iter().filter_map(|key| {
             let rec = self.next.get(key)?.clone();
             Some(Op::Put { rec, expect: expect(self.seen.get(key)?) })
         });
+        let purges = self.purged.iter();
+        let purges = purges.map(|(key, version)| Op::Purge { key: *key, version: *version });
         Some(Batch {
             tenant: self.tenant,
             commit: CommitId(self.env.uuid("commit", attempt)),
             at: self.now.micros(),
             guards: guards.collect(),
-            ops: ops.collect(),
+            ops: ops.chain(purges).collect(),
         })
     }
 

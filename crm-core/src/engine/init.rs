@@ -27,6 +27,9 @@ pub(super) fn init(cx: &mut Cx<'_>) -> Result<(), Error> {
         team: None,
         manager: None,
         active: true,
+        skills: None,
+        capacity: None,
+        calendar: None,
         ext: Default::default(),
     })
 }

@@ -37,6 +37,24 @@ fn a_keyed_call_that_is_made_again_gets_the_first_answer() {
 }
 
 #[test]
+fn the_answer_to_a_key_is_kept_for_thirty_days_and_then_forgotten() {
+    let crm = session();
+    let keyed = CallOptions { key: Some("k1"), ..Default::default() };
+    let wish = CreateCustomer { name: "A".into(), ..Default::default() };
+    let first = crm.run_with(&env(1), &wish, &keyed).unwrap();
+    let after = |days: i64, step| {
+        let then = env(step).now.checked_add(chrono::TimeDelta::days(days)).unwrap();
+        Env { now: then, ..env(step) }
+    };
+    let tick = |env: &Env| crm.run(env, &crate::api::Tick::default()).unwrap();
+    tick(&after(30, 1));
+    assert_eq!(crm.run_with(&after(30, 2), &wish, &keyed).unwrap(), first, "on the thirtieth day");
+    tick(&after(31, 3));
+    let again = crm.run_with(&after(31, 4), &wish, &keyed).unwrap();
+    assert_ne!(again.id, first.id, "on the day after it is a new call");
+}
+
+#[test]
 fn edits_of_different_fields_both_succeed_and_of_the_same_field_conflict() {
     let crm = session();
     let created = crm.call(

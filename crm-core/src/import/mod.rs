@@ -23,5 +23,7 @@ pub use plan::{
     ChildPlan, Computed, Condition, Currency, CustomField, FieldPlan, FilePlan, From, Lookup,
     Operation, Piece, Plan, Sheet, Source, Test, Unmapped, named,
 };
-pub use read::{COLUMNS_MAX, Dialect, FIELD_BYTES_MAX, ROW_BYTES_MAX, ReadError, Row, Rows};
+pub use read::{
+    COLUMNS_MAX, Dialect, FIELD_BYTES_MAX, ROW_BYTES_MAX, ReadError, Row, Rows, SheetName, Typed,
+};
 pub use target::{ENTITIES, Entity, Shape};

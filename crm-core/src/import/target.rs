@@ -123,6 +123,24 @@ pub const ENTITIES: &[Entity] = &[
         children: &[],
     },
     Entity {
+        name: "campaign",
+        fields: &[
+            ("name", Text),
+            (
+                "campaign_type",
+                Choice(&["ad", "promotion", "fair", "seminar", "online", "mail", "phone", "other"]),
+            ),
+            ("status", Choice(&["planned", "running", "completed", "cancelled"])),
+            ("starts_on", Day),
+            ("ends_on", Day),
+            ("budget", Money),
+            ("actual_cost", Money),
+            ("owner", Link("user")),
+            ("goal", Text),
+        ],
+        children: &[],
+    },
+    Entity {
         name: "lead",
         fields: &[
             ("name", Text),
@@ -133,6 +151,23 @@ pub const ENTITIES: &[Entity] = &[
             ("need", Text),
             ("owner", Link("user")),
             ("received_at", Time),
+            ("campaign", Link("campaign")),
+            ("region", Text),
+            ("country", Country),
+        ],
+        children: &[],
+    },
+    Entity {
+        name: "campaign_member",
+        fields: &[
+            ("campaign", Link("campaign")),
+            ("lead", Link("lead")),
+            ("contact", Link("contact")),
+            ("customer", Link("customer")),
+            ("invited_on", Day),
+            ("registered_on", Day),
+            ("attended_on", Day),
+            ("responded_on", Day),
         ],
         children: &[],
     },

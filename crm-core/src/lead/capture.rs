@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Lead, LeadStatus};
 use crate::decision::{Check, Refusal};
@@ -32,6 +33,12 @@ pub struct CaptureLead {
     pub owner: Option<Id<User>>,
     /// When it reached us, where that was before it is entered.
     pub received_at: Option<Timestamp>,
+    /// The campaign that it came from; they become a member of it who answered.
+    pub campaign: Option<Uuid>,
+    /// Their region, as the host divides its market.
+    pub region: Option<String>,
+    /// Their country: two letters.
+    pub country: Option<String>,
     /// Custom values by the code of their field.
     pub custom: Ext,
 }
@@ -42,7 +49,7 @@ pub struct CaptureLead {
 ///
 /// `lead.unnamed` without name and company · `text.*` (name, company, need) · `code.*` (source) · `lead.source_unsaid`
 /// where the source is `other` and no need says which · `time.future` (received_at) · `phone.*` and `email.*`, each at
-/// its place · `lead.unreachable` without any. Rule LEAD-1 (F020).
+/// its place · `lead.unreachable` without any · `text.*` (region) · `country.unknown`. Rule LEAD-1 (F020).
 pub fn capture(
     id: Id<Lead>,
     wish: &CaptureLead,
@@ -72,6 +79,8 @@ pub fn capture(
     check.rule(!wish.phones.is_empty() || !wish.emails.is_empty(), "phones", || {
         Invalid::new("lead.unreachable", "").limit("at least one phone or e-mail address")
     });
+    let region = check.parse("region", wish.region.as_deref());
+    let country = check.parse("country", wish.country.as_deref());
     let lead = name.zip(reach).map(|(name, reach)| {
         let lead = Lead {
             id,
@@ -90,6 +99,12 @@ pub fn capture(
             opportunity: None,
             converted_at: None,
             merged_into: None,
+            queue: None,
+            campaign: wish.campaign,
+            derived: None,
+            channel: None,
+            region,
+            country,
             ext: wish.custom.clone(),
         };
         (lead, reach)

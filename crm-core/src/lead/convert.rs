@@ -160,7 +160,7 @@ pub fn match_of<T>(
 }
 
 /// What is made of a lead, and what of it finds no place. Name and company become customer and contact, the need that of
-/// the deal, else the note of a new customer; source and owner go to whatever is new; a custom value goes to every new
+/// the deal, else the note of a new customer; source, region and owner go to whatever is new; a custom value goes to every new
 /// record that has a field of the same code and type and takes the value. What is linked is not changed. Rule REV-7
 /// (F031, W08).
 pub fn convert(lead: &Lead, wish: &ConvertLead, grounds: ConvertGrounds<'_>) -> Conversion {
@@ -176,6 +176,7 @@ pub fn convert(lead: &Lead, wish: &ConvertLead, grounds: ConvertGrounds<'_>) -> 
     };
     let source = lead.source.as_ref().filter(|_| grounds.source_usable).map(ToString::to_string);
     let need = lead.need.as_ref().map(ToString::to_string);
+    let region = lead.region.as_ref().map(ToString::to_string);
     let customer = grounds.customer.is_none().then(|| CreateCustomer {
         customer_type: Some(match &wish.customer.customer_type {
             Some(code) => code.clone(),
@@ -183,6 +184,7 @@ pub fn convert(lead: &Lead, wish: &ConvertLead, grounds: ConvertGrounds<'_>) -> 
         }),
         name: wish.customer.name.clone().unwrap_or_else(|| text(company.unwrap_or(&lead.name))),
         source: source.clone(),
+        region: region.clone(),
         owner: Some(grounds.owner),
         note: need.clone().filter(|_| wish.opportunity.is_none()),
         custom: carried(lead, grounds, 1, &wish.customer.custom),
@@ -213,6 +215,7 @@ pub fn convert(lead: &Lead, wish: &ConvertLead, grounds: ConvertGrounds<'_>) -> 
         amount: deal.amount,
         expected_close: deal.expected_close,
         source,
+        region,
         need,
         custom: carried(lead, grounds, 3, &deal.custom),
         ..Default::default()
@@ -255,6 +258,7 @@ fn unmapped(lead: &Lead, made: &Conversion, grounds: ConvertGrounds<'_>) -> Vec<
     let source_kept = lead.source.is_none()
         || (made_any && grounds.source_usable)
         || linked.is_some_and(|customer| customer.source == lead.source);
+    let region_kept = made_any || linked.is_some_and(|customer| customer.region == lead.region);
     let owner_kept = lead.owner.is_none_or(|owner| {
         (made_any && grounds.owner == owner) || linked.is_some_and(|c| c.owner == owner)
     });
@@ -270,6 +274,11 @@ fn unmapped(lead: &Lead, made: &Conversion, grounds: ConvertGrounds<'_>) -> Vec<
             "source",
             lead.source.as_ref().filter(|_| !source_kept).map(|source| text(source.as_str())),
         ),
+        (
+            "region",
+            lead.region.as_ref().filter(|_| !region_kept).map(|region| text(region.as_str())),
+        ),
+        ("country", lead.country.map(|country| text(country.code()))),
         ("owner", lead.owner.filter(|_| !owner_kept).map(|owner| Val::Id(owner.uuid()))),
     ];
     let own = fields

@@ -1,22 +1,34 @@
 //! A stranger who may become a customer.
 
+mod amend;
 mod capture;
 mod convert;
+mod derive;
 mod discard;
+mod intake;
+mod signature;
 
+pub use amend::{LeadWish, amend};
 pub use capture::{CaptureLead, capture};
 pub use convert::{
     Conversion, ConvertGrounds, ConvertLead, IntoContact, IntoCustomer, NewDeal, Unmapped, convert,
     match_of,
 };
+pub use derive::{Derived, DerivedFrom, derive};
 pub use discard::{discard, reactivate};
+pub use intake::{
+    ChannelKind, DefineIntake, IntakeFields, IntakeSource, Taken, define_intake, digest, take,
+};
+pub use signature::{SIGNATURE_MAX, read};
+
+use uuid::Uuid;
 
 use crate::codes;
 use crate::opportunity::Opportunity;
 use crate::party::{Contact, Customer};
 use crate::record;
 use crate::settings::User;
-use crate::value::{Code, Id, Invalid, Name, Note, Timestamp};
+use crate::value::{Code, Country, Id, Invalid, Name, Note, Timestamp};
 
 codes! {
     /// How far a lead has come.
@@ -72,12 +84,25 @@ record! {
         /// The lead that it became part of; such a one is no longer listed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         64 merged_into: Option<Id<Lead>>;
+        /// The queue in which it waits for an owner.
+        70 queue: Option<Code>;
+        /// The campaign that it came from; its id.
+        80 campaign: Option<Uuid>;
+        /// The fields whose values were derived and not said, separated by spaces.
+        81 derived: Option<String>;
+        /// The channel by which it came in: the code of an intake source.
+        82 channel: Option<Code>;
+        /// Their region, as the host divides its market.
+        83 region: Option<Name>;
+        /// Their country.
+        84 country: Option<Country>;
     }
     listings {
         1 "by_owner" ["owner", "created_at"];
         2 "by_created" ["created_at"];
         10 "by_customer" ["customer"];
         11 "by_contact" ["contact"];
+        14 "by_owner_status" ["owner", "status"];
     }
 }
 
@@ -90,6 +115,8 @@ impl Lead {
     pub const BY_CUSTOMER: u16 = 10;
     /// The listing by the contact that they became.
     pub const BY_CONTACT: u16 = 11;
+    /// The listing by owner, then how far it has come.
+    pub const BY_OWNER_STATUS: u16 = 14;
 }
 
 impl Lead {

@@ -100,7 +100,7 @@ impl KindDef {
         columns.collect()
     }
 
-    /// The metadata of a kind. A listing of a column that does not exist has no columns; a test finds it.
+    /// The metadata of a kind. A listing of columns that do not exist has none; a test finds it.
     pub fn new(
         kind: Kind,
         fields: Vec<FieldDef>,

@@ -223,4 +223,18 @@ kinds! {
     Reversal = 84 "reversal",
     /// What is kept of it.
     ReversalEntry = 85 "reversal_entry",
+    /// One revision of a set of assignment rules.
+    AssignmentPolicy = 100 "assignment_policy",
+    /// What one user is due of the leads of one rule.
+    AssignmentShare = 101 "assignment_share",
+    /// A stretch of time in which a user gets no leads.
+    Absence = 102 "absence",
+    /// One decision on who looks after a lead.
+    Assignment = 103 "assignment",
+    /// An ad, promotion, fair, seminar or the like.
+    Campaign = 120 "campaign",
+    /// A lead, contact or customer in a campaign.
+    CampaignMember = 121 "campaign_member",
+    /// A channel by which leads come in.
+    IntakeSource = 123 "intake_source",
 }

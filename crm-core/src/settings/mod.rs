@@ -5,6 +5,8 @@ mod tenant;
 mod term;
 mod user;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use calendar::{Calendar, DefineCalendar, define_calendar};
@@ -13,6 +15,7 @@ pub use term::{DefineTerm, Term, define_term, retire_term, usable};
 pub use user::{CreateTeam, CreateUser, create_team, create_user, keep_an_owner};
 
 use crate::access::Role;
+use crate::json_column;
 use crate::record;
 use crate::value::{Code, Currency, Id, Name};
 
@@ -40,6 +43,13 @@ impl Settings {
     pub const ID: Id<Self> = Id::new(Uuid::from_u128(0x7000_8000_0000_0000_0001));
 }
 
+/// What a user knows: codes, none twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Skills(pub Vec<Code>);
+
+json_column! { Skills }
+
 record! {
     /// A person or a service that acts: a sales representative, a manager, an integration.
     pub struct User: User {
@@ -55,6 +65,12 @@ record! {
         5 manager: Option<Id<User>>;
         /// Whether they may act, and may be given work.
         6 active: bool;
+        /// What they know, as codes that assignment rules ask for.
+        70 skills: Option<Skills>;
+        /// How much open work they may have before assignment rules pass them over; no limit where nothing is said.
+        71 capacity: Option<u32>;
+        /// The code of the working calendar in whose hours they get leads; at any hour where nothing is said.
+        72 calendar: Option<Code>;
     }
     listings {
         1 unique "by_login" ["login"];

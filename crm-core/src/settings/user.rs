@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Team, User};
+use super::{Skills, Team, User};
 use crate::access::Role;
 use crate::decision::{Check, Refusal};
 use crate::record::Ext;
@@ -28,7 +28,16 @@ pub struct CreateUser {
     pub manager: Option<Id<User>>,
     /// Whether they may act, and may be given work; `true` where nothing is said.
     pub active: Option<bool>,
+    /// What they know, as codes that assignment rules ask for.
+    pub skills: Vec<String>,
+    /// How much open work they may have before assignment rules pass them over: 0 to 1,000,000.
+    pub capacity: Option<u32>,
+    /// The code of the working calendar in whose hours they get leads; at any hour where nothing is said.
+    pub calendar: Option<String>,
 }
+
+/// How much open work a user's capacity can be.
+const CAPACITY_MAX: u32 = 1_000_000;
 
 impl User {
     /// The wish that would make it as it is.
@@ -41,6 +50,9 @@ impl User {
             team: self.team,
             manager: self.manager,
             active: Some(self.active),
+            skills: self.skills.iter().flat_map(|own| &own.0).map(ToString::to_string).collect(),
+            capacity: self.capacity,
+            calendar: self.calendar.as_ref().map(ToString::to_string),
         }
     }
 
@@ -54,7 +66,8 @@ impl User {
 ///
 /// # Errors
 ///
-/// `code.*` (login) · `text.*` (name) · `code.unknown` (role) · `user.reports_to_itself` (manager). Rule SET-4.
+/// `code.*` (login) · `text.*` (name) · `code.unknown` (role) · `user.reports_to_itself` (manager) · `code.*` and
+/// `user.skill_twice` (skills) · `user.capacity` · `code.*` (calendar). Rule SET-4.
 pub fn create_user(id: Id<User>, wish: &CreateUser, above: &[Id<User>]) -> Result<User, Refusal> {
     let mut check = Check::default();
     let login = check.take("login", Code::parse(&wish.login));
@@ -63,6 +76,20 @@ pub fn create_user(id: Id<User>, wish: &CreateUser, above: &[Id<User>]) -> Resul
     check.rule(!above.contains(&id), "manager", || {
         Invalid::new("user.reports_to_itself", &id.to_string())
     });
+    let mut skills: Vec<Code> = Vec::new();
+    for (at, skill) in (0_usize..).zip(&wish.skills) {
+        let path = format!("skills[{at}]");
+        let Some(skill) = check.take(&path, Code::parse(skill)) else { continue };
+        check.rule(!skills.contains(&skill), &path, || {
+            Invalid::new("user.skill_twice", skill.as_str())
+        });
+        skills.push(skill);
+    }
+    let capacity = wish.capacity;
+    check.rule(capacity.is_none_or(|most| most <= CAPACITY_MAX), "capacity", || {
+        Invalid::new("user.capacity", &capacity.unwrap_or(0).to_string()).limit("at most 1,000,000")
+    });
+    let calendar = check.parse("calendar", wish.calendar.as_deref());
     let user = login.zip(name).map(|(login, name)| User {
         id,
         login,
@@ -71,6 +98,9 @@ pub fn create_user(id: Id<User>, wish: &CreateUser, above: &[Id<User>]) -> Resul
         team: wish.team,
         manager: wish.manager,
         active: wish.active.unwrap_or(true),
+        skills: (!skills.is_empty()).then_some(Skills(skills)),
+        capacity,
+        calendar,
         ext: Ext::new(),
     });
     check.finish(user)

@@ -1,10 +1,12 @@
 //! Every kind there is, with its metadata.
 
 use crate::activity::{Activity, Participant};
+use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
+use crate::campaign::{Campaign, CampaignMember};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
-use crate::lead::Lead;
+use crate::lead::{IntakeSource, Lead};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::{Address, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
@@ -52,6 +54,13 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Seal>(),
     kind::<Reversal>(),
     kind::<ReversalEntry>(),
+    kind::<AssignmentPolicy>(),
+    kind::<AssignmentShare>(),
+    kind::<Absence>(),
+    kind::<Assignment>(),
+    kind::<Campaign>(),
+    kind::<CampaignMember>(),
+    kind::<IntakeSource>(),
 ];
 
 /// The metadata of a kind.

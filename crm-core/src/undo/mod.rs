@@ -16,7 +16,10 @@ mod survive;
 use uuid::Uuid;
 
 pub use keep::{Entry, Keep, capture, read};
-pub use pointer::{BOOKKEEPING, Pointer, names, neighbours, pointers, rehomed, stands_for};
+pub use pointer::{
+    BOOKKEEPING, OF_ONE_KIND, Pointer, kind_column, names, neighbours, pointers, rehomed,
+    stands_for,
+};
 pub use restore::{Conflict, Found, Plan, Why, restore};
 pub use survive::{Chosen, Dropped, Pick, SURVIVORSHIP, Survival, survive};
 
@@ -121,9 +124,9 @@ impl Reversal {
 }
 
 record! {
-    /// What one commit of a reversal did to one record; or, packed into one row, every record that it made. Emptied when
-    /// it can no longer be undone, and when the person it is about is erased.
-    pub struct ReversalEntry: ReversalEntry {
+    /// What one commit of a reversal did to one record; or, packed into one row, every record that it made. Purged when it
+    /// was undone or no longer can be, and when the person it is about is erased.
+    pub struct ReversalEntry: ReversalEntry, append_only {
         /// Of which.
         1 reversal: Id<Reversal>;
         /// In which commit of it, from 0.
@@ -151,11 +154,6 @@ impl ReversalEntry {
     pub const BY_REVERSAL: u16 = 1;
     /// The listing by the record that was changed.
     pub const BY_SUBJECT: u16 = 2;
-
-    /// The entry without what it kept.
-    pub fn emptied(&self) -> Self {
-        Self { before: None, after: None, made: None, ..self.clone() }
-    }
 }
 
 #[cfg(test)]

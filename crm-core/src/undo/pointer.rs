@@ -19,6 +19,10 @@ pub const BOOKKEEPING: &[Kind] = &[
 /// The field by which a merged record names the one that it became part of; no live record has it.
 const MERGED_INTO: &str = "merged_into";
 
+/// Columns whose kind the metadata cannot say, since that concept knows of this one and not this of it.
+pub const OF_ONE_KIND: &[(Kind, &str, Kind)] =
+    &[(Kind::Activity, "thread", Kind::Activity), (Kind::Lead, "campaign", Kind::Campaign)];
+
 /// A column that may name a record of some kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pointer {
@@ -33,15 +37,22 @@ pub struct Pointer {
 pub fn pointers(def: &KindDef, to: Kind) -> Vec<Pointer> {
     let ids = def.fields.iter().filter(|field| field.ty == ColumnType::Id);
     let ids = ids.filter(|field| field.name != MERGED_INTO);
-    ids.filter(|field| field.references.is_none_or(|kind| kind == to))
+    ids.filter(|field| of_kind(def.kind, field).is_none_or(|kind| kind == to))
         .map(|field| Pointer {
             field: field.id,
-            kind: if field.references.is_some() { None } else { kind_column(def) },
+            kind: if of_kind(def.kind, field).is_some() { None } else { kind_column(def) },
         })
         .collect()
 }
 
-fn kind_column(def: &KindDef) -> Option<FieldId> {
+/// The kind that the ids of a column are of, where that is one.
+fn of_kind(kind: Kind, field: &FieldDef) -> Option<Kind> {
+    let said = || OF_ONE_KIND.iter().find(|(of, name, _)| *of == kind && *name == field.name);
+    field.references.or_else(|| said().map(|(_, _, kind)| *kind))
+}
+
+/// The column that says of which kind an id is.
+pub fn kind_column(def: &KindDef) -> Option<FieldId> {
     let says = |field: &&FieldDef| field.name.ends_with("_kind") || field.name == "entity";
     def.fields.iter().find(says).map(|field| field.id)
 }
@@ -68,7 +79,7 @@ pub fn neighbours(record: &Record) -> Vec<Key> {
             let Val::Text(name) = record.at(kind_column(record.def)?)? else { return None };
             Kind::named(name)
         };
-        let kind = field.references.or_else(said)?;
+        let kind = of_kind(record.def.kind, field).or_else(said)?;
         (!id.is_nil() && field.name != MERGED_INTO).then_some(Key { kind, id: *id })
     });
     named.collect()

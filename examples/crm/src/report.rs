@@ -20,7 +20,7 @@ const PREFIX: &str = "report.";
 pub(crate) struct ReportArgs {
     /// Which: overview, funnel, winrate, cycle, trend …; `crm report help` lists them
     name: String,
-    /// Split by these, outermost first: owner, team, customer, stage, source, region, industry, reason, product, category
+    /// Split by these, outermost first: owner, team, customer, stage, source, region, industry, reason, competitor, product, category
     #[arg(long, value_delimiter = ',')]
     by: Vec<String>,
     /// Only deals with this key of a dimension; may be given several times

@@ -95,10 +95,30 @@ fn check<T: Entity>(op: &str, keep: u64, gone: u64, at_least: &[&str]) {
     });
 }
 
+/// A column of ids says of which kind they are, or a column beside it does, or the one list of exceptions: otherwise a merge
+/// would not know.
+#[test]
+fn every_column_of_ids_says_of_which_kind_they_are() {
+    use crm_core::record::ColumnType;
+    use crm_core::undo::{OF_ONE_KIND, kind_column};
+    let mut unclear = Vec::new();
+    for (kind, def) in KINDS.iter().filter(|(kind, _)| !BOOKKEEPING.contains(kind)) {
+        let def = def();
+        for field in def.fields.iter().filter(|field| field.ty == ColumnType::Id) {
+            let listed = OF_ONE_KIND.iter().any(|(of, name, _)| of == kind && *name == field.name);
+            if field.references.is_none() && kind_column(def).is_none() && !listed {
+                unclear.push(format!("{}.{}", kind.name(), field.name));
+            }
+        }
+    }
+    assert!(unclear.is_empty(), "{unclear:?}");
+}
+
 #[test]
 fn everything_that_names_a_merged_customer_names_the_survivor() {
     let known = [
         "address.customer",
+        "campaign_member.member",
         "activity.customer",
         "contact.customer",
         "contact_point.owner",

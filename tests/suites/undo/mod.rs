@@ -208,6 +208,10 @@ fn furnish(house: &mut House) {
                 "contact": id(contact)}),
         );
     }
+    house.ok("campaign.create", json!({"id": id(44), "name": "Fair", "campaign_type": "fair"}));
+    for (kind, member) in [("lead", 7), ("lead", 8), ("customer", 2), ("contact", 5)] {
+        house.ok("campaign.add_member", json!({"campaign": id(44), kind: id(member)}));
+    }
     let line = json!({"product": id(43), "quantity": "3"});
     house.ok("opportunity.set_lines", json!({"id": id(10), "lines": [line]}));
     house.ok("opportunity.provide", json!({"id": id(10), "kind": "checklist", "code": "asked"}));

@@ -247,6 +247,7 @@ const fn key_of<'a>(row: &DealRow<'a>, dimension: Dimension) -> &'a str {
         Dimension::Region => row.region,
         Dimension::Industry => row.industry,
         Dimension::Reason => row.reason,
+        Dimension::Competitor => row.competitor,
         Dimension::Product | Dimension::Category => "",
     }
 }

@@ -42,6 +42,8 @@ pub struct DealRow<'a> {
     pub industry: &'a str,
     /// Key of the reason it was lost for.
     pub reason: &'a str,
+    /// Key of the competitor that was named.
+    pub competitor: &'a str,
     /// How it stands.
     pub outcome: Outcome,
     /// Its amount in minor units of `currency`.
@@ -74,6 +76,7 @@ impl DealRow<'_> {
             region: "",
             industry: "",
             reason: "",
+            competitor: "",
             outcome,
             amount_minor: None,
             currency: "",

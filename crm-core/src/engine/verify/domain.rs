@@ -1,14 +1,19 @@
 //! The invariants of the concepts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
 
 use super::{Faults, State};
+use crate::activity::{Activity, ActivityStatus, Participant};
+use crate::campaign::{Campaign, CampaignMember, MemberKind};
+use crate::custom::{CustomField, CustomIndex};
 use crate::lead::{Lead, LeadStatus};
 use crate::opportunity::{AmountBasis, Opportunity, OpportunityLine, Phase, StageMove};
 use crate::party::{Address, Contact, Customer};
 use crate::pipeline::{MoveKind, Stage, StageKind};
 use crate::record::Kind;
-use crate::schedule::Timer;
+use crate::schedule::{Notice, Timer};
 use crate::value::{AddressUse, Id, Money, Rounding};
 
 /// A primary contact is a contact of that customer.
@@ -172,6 +177,40 @@ pub(super) fn converted(state: &State, faults: &mut Faults) {
     }
 }
 
+/// A member of a campaign is a record that is or was there, once in it; what happened to it follows an order. A lead names
+/// a campaign that is there.
+pub(super) fn campaigns(state: &State, faults: &mut Faults) {
+    let mut once = BTreeSet::new();
+    for member in state.live::<CampaignMember>() {
+        let mut fault = |what: &str| {
+            faults.report(Kind::CampaignMember, member.id.uuid(), what);
+        };
+        let kind = match member.member_kind {
+            MemberKind::Lead => Kind::Lead,
+            MemberKind::Contact => Kind::Contact,
+            MemberKind::Customer => Kind::Customer,
+        };
+        if !state.knows(kind, member.member) {
+            fault("it is nobody");
+        }
+        if !once.insert((member.campaign, member.member)) {
+            fault("it is in its campaign twice");
+        }
+        let days = [member.invited_on, member.registered_on, member.attended_on];
+        let answered = member.responded_on.zip(member.invited_on);
+        let days: Vec<_> = days.into_iter().flatten().collect();
+        if !days.is_sorted() || answered.is_some_and(|(answered, invited)| answered < invited) {
+            fault("what happened to it is out of order");
+        }
+    }
+    for lead in state.live::<Lead>() {
+        let lost = |id: &Uuid| state.find::<Campaign>(Id::new(*id)).is_none();
+        if lead.campaign.as_ref().is_some_and(lost) {
+            faults.report(Kind::Lead, lead.id.uuid(), "the campaign it came from is not there");
+        }
+    }
+}
+
 /// What is due is due to a record that is there.
 pub(super) fn timers(state: &State, faults: &mut Faults) {
     for timer in state.live::<Timer>() {
@@ -180,5 +219,68 @@ pub(super) fn timers(state: &State, faults: &mut Faults) {
             let what = format!("{} {} is not there", timer.subject_kind, timer.subject);
             faults.report(Kind::Timer, timer.id.uuid(), what);
         }
+    }
+}
+
+/// An activity ends not before it begins; what is planned is due when it shall happen.
+pub(super) fn activities(state: &State, faults: &mut Faults) {
+    for activity in state.live::<Activity>() {
+        let mut fault = |what| faults.report(Kind::Activity, activity.id.uuid(), what);
+        if activity.ends_at.is_some_and(|end| end < activity.at) {
+            fault("it ends before it begins");
+        }
+        if activity.status == ActivityStatus::Planned && activity.due_at != Some(activity.at) {
+            fault("it is planned and not due when it shall happen");
+        }
+    }
+}
+
+/// Who takes part is a user, a contact or a name, and does so when the activity is.
+pub(super) fn participants(state: &State, faults: &mut Faults) {
+    for person in state.live::<Participant>() {
+        let mut fault = |what| faults.report(Kind::Participant, person.id.uuid(), what);
+        let said = [person.user.is_some(), person.contact.is_some(), person.name.is_some()];
+        if said.iter().filter(|said| **said).count() != 1 {
+            fault("it is not one of a user, a contact and a name");
+        }
+        if state.find(person.activity).is_some_and(|activity| activity.at != person.at) {
+            fault("it takes part at another time than the activity is");
+        }
+    }
+}
+
+/// A notice is about a record that is there, or was.
+pub(super) fn notices(state: &State, faults: &mut Faults) {
+    for notice in state.live::<Notice>() {
+        let kind = Kind::named(&notice.subject_kind);
+        if !kind.is_some_and(|kind| state.knows(kind, notice.subject)) {
+            let what = format!("{} {} was never there", notice.subject_kind, notice.subject);
+            faults.report(Kind::Notice, notice.id.uuid(), what);
+        }
+    }
+}
+
+/// Every value of an indexed custom field has its index row, and every index row its value.
+pub(super) fn custom_index(state: &State, faults: &mut Faults) {
+    let indexed = state.live::<CustomField>().filter(|field| field.indexed);
+    let fields: BTreeMap<Id<CustomField>, CustomField> =
+        indexed.map(|field| (field.id, field)).collect();
+    let mut rows: BTreeMap<Id<CustomIndex>, CustomIndex> =
+        state.live::<CustomIndex>().map(|row| (row.id, row)).collect();
+    for field in fields.values() {
+        let Some(kind) = Kind::named(field.entity.as_str()) else { continue };
+        for record in state.rows(kind) {
+            let Some(val) = record.ext.get(field.code.as_str()) else { continue };
+            let due = CustomIndex::of(field.id, record.id, val);
+            let indexed = rows.remove(&due.id).is_some_and(|row| row.value == due.value);
+            // A deleted record keeps its rows: nothing finds them.
+            if !indexed && !record.deleted {
+                let what = format!("its {} is not indexed", field.code);
+                faults.report(kind, record.id, what);
+            }
+        }
+    }
+    for row in rows.values() {
+        faults.report(Kind::CustomIndex, row.id.uuid(), "no record has the value that it indexes");
     }
 }

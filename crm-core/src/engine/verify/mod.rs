@@ -65,6 +65,16 @@ impl State {
         if row.deleted { None } else { T::from_record(row).ok() }
     }
 
+    /// The rows of a kind, deleted ones too.
+    fn rows(&self, kind: Kind) -> impl Iterator<Item = &Record> {
+        self.rows.get(&kind).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Whether a row is there, or was before it was deleted.
+    pub(crate) fn knows(&self, kind: Kind, id: Uuid) -> bool {
+        self.rows.get(&kind).is_some_and(|rows| rows.contains_key(&id))
+    }
+
     fn has(&self, kind: Kind, id: Uuid) -> bool {
         self.rows.get(&kind).and_then(|rows| rows.get(&id)).is_some_and(|row| !row.deleted)
     }
@@ -137,6 +147,12 @@ pub const INVARIANTS: &[Invariant] = &[
         check: domain::lines,
     },
     Invariant {
+        id: "campaign.member",
+        sentence: "a member of a campaign is a record that is or was there, once in it, and what happened to it follows \
+                   an order; a lead names a campaign that is there",
+        check: domain::campaigns,
+    },
+    Invariant {
         id: "timer.subject",
         sentence: "what is due is due to a record that is there",
         check: domain::timers,
@@ -150,6 +166,26 @@ pub const INVARIANTS: &[Invariant] = &[
         id: "record.merged",
         sentence: "a merged record is no longer live, and what it became part of is there at the end of the chain",
         check: merged,
+    },
+    Invariant {
+        id: "activity.times",
+        sentence: "an activity ends not before it begins; what is planned is due when it shall happen",
+        check: domain::activities,
+    },
+    Invariant {
+        id: "participant.person",
+        sentence: "who takes part is a user, a contact or a name, and does so when the activity is",
+        check: domain::participants,
+    },
+    Invariant {
+        id: "notice.subject",
+        sentence: "a notice is about a record that is there, or was",
+        check: domain::notices,
+    },
+    Invariant {
+        id: "custom.index",
+        sentence: "every value of an indexed custom field has its index row, and every index row its value",
+        check: domain::custom_index,
     },
     Invariant {
         id: "audit.secret",

@@ -15,7 +15,7 @@ use super::fault::{CellFault, Unfit};
 use super::format::{Cut, Format};
 use super::item::ImportItem;
 use super::plan::{Condition, FieldPlan, FilePlan, Plan, Source, Test};
-use super::read::Row;
+use super::read::{Row, Typed};
 use super::target::Shape;
 use shelf::Found;
 pub use shelf::{ChildTable, LookupTable, Shelf};
@@ -125,6 +125,8 @@ struct Misfit {
 enum Raw<'a> {
     Text(Cow<'a, str>),
     Number(Decimal),
+    /// A day or time of a workbook, as ISO 8601.
+    Time(Cow<'a, str>),
 }
 
 impl core::convert::From<Undefined> for Unfit {
@@ -473,7 +475,15 @@ impl<'a> Line<'a> {
     fn raw_column(&self, column: Ref, format: &Format) -> Result<Option<Raw<'a>>, Unfit> {
         Ok(match column {
             Ref::Computed(_) => self.number(column, format)?.map(Raw::Number),
-            Ref::Cell(_) | Ref::RowNumber | Ref::FileName | Ref::Joined { .. } => {
+            Ref::Cell(at) => {
+                let text = self.text(column, format)?;
+                text.map(|text| match (self.row.typed(at), Decimal::from_str_exact(&text)) {
+                    (Some(Typed::Number), Ok(number)) => Raw::Number(number),
+                    (Some(Typed::Time), _) => Raw::Time(text),
+                    (Some(Typed::Number | Typed::Flag) | None, _) => Raw::Text(text),
+                })
+            }
+            Ref::RowNumber | Ref::FileName | Ref::Joined { .. } => {
                 self.text(column, format)?.map(Raw::Text)
             }
         })
@@ -511,7 +521,14 @@ impl<'a> Line<'a> {
             let value = self.computed(expr, self.sheet.format)?;
             return Ok(value.map(|value| round.map_or(value, |round| round.apply(value))));
         }
-        self.text(column, format)?.map(|text| format.number(&text)).transpose()
+        // A workbook's numbers are written in one way, whatever the plan says of texts.
+        let typed = match column {
+            Ref::Cell(at) => self.row.typed(at) == Some(Typed::Number),
+            Ref::RowNumber | Ref::FileName | Ref::Computed(_) | Ref::Joined { .. } => false,
+        };
+        let plain = Format::default();
+        let format_of_text = if typed { &plain } else { format };
+        self.text(column, format)?.map(|text| format_of_text.number(&text)).transpose()
     }
 
     fn text(&self, column: Ref, format: &Format) -> Result<Option<Cow<'a, str>>, Unfit> {

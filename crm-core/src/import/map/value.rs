@@ -23,7 +23,7 @@ pub(super) struct Setting<'a> {
 pub(super) fn translated<'a>(raw: Raw<'a>, source: &'a Source) -> Result<Option<Raw<'a>>, Unfit> {
     let Some(map) = &source.map else { return Ok(Some(raw)) };
     let text = match raw {
-        Raw::Text(text) => text,
+        Raw::Text(text) | Raw::Time(text) => text,
         Raw::Number(number) => Cow::Owned(plain(number)),
     };
     let translated = match (map.get(text.as_ref()), &source.unmapped) {
@@ -42,12 +42,12 @@ pub(super) fn shaped(raw: Raw<'_>, shape: Shape, setting: &Setting<'_>) -> Resul
     let number = |raw: Raw<'_>| -> Result<Decimal, Unfit> {
         let number = match raw {
             Raw::Number(number) => number,
-            Raw::Text(text) => setting.format.number(&text)?,
+            Raw::Text(text) | Raw::Time(text) => setting.format.number(&text)?,
         };
         Ok(setting.round.map_or(number, |round| round.apply(number)))
     };
     let text = |raw: Raw<'_>| match raw {
-        Raw::Text(text) => text.into_owned(),
+        Raw::Text(text) | Raw::Time(text) => text.into_owned(),
         Raw::Number(_) => number(raw).map(plain).unwrap_or_default(),
     };
     Ok(match shape {
@@ -64,11 +64,19 @@ pub(super) fn shaped(raw: Raw<'_>, shape: Shape, setting: &Setting<'_>) -> Resul
         Shape::Whole => whole(number(raw)?)?,
         Shape::Money => money(number(raw)?, setting.currency)?,
         Shape::Price => price(number(raw)?, setting.currency)?,
-        Shape::Time => Value::String(setting.format.time(&text(raw))?.to_string()),
-        Shape::Day => Value::String(setting.format.day(&text(raw))?.to_string()),
+        Shape::Time => Value::String(clock(&raw, setting).time(&text(raw))?.to_string()),
+        Shape::Day => Value::String(clock(&raw, setting).day(&text(raw))?.to_string()),
         Shape::Country => Value::String(country(&text(raw))?),
         Shape::Flag => Value::Bool(setting.format.flag(&text(raw))?),
     })
+}
+
+/// How a day or time is written: a workbook's in one way, whatever the plan says of texts.
+fn clock<'a>(raw: &Raw<'_>, setting: &'a Setting<'a>) -> Cow<'a, Format> {
+    match raw {
+        Raw::Time(_) => Cow::Owned(Format { zone: setting.format.zone, ..Format::default() }),
+        Raw::Text(_) | Raw::Number(_) => Cow::Borrowed(setting.format),
+    }
 }
 
 fn whole(number: Decimal) -> Result<Value, Unfit> {

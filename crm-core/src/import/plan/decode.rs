@@ -12,8 +12,8 @@ use super::{
 };
 use crate::import::expr::Expr;
 use crate::import::fault::PlanFault;
-use crate::import::format::{Cut, DateFormat, Format};
-use crate::import::read::Dialect;
+use crate::import::format::{Cut, DateFormat, Format, SCALES, scale_of};
+use crate::import::read::{Dialect, SheetName};
 use crate::import::target::{CUSTOM_SHAPES, ENTITIES, Entity, Shape};
 use crate::value::{Currency as Iso, Rounding};
 
@@ -177,7 +177,23 @@ fn dialect(node: &mut Node<'_>) -> Dialect {
         encoding
     });
     let columns = node.texts("columns");
-    Dialect { delimiter, quote: quote.unwrap_or(b'"'), encoding, columns }
+    let sheet = node.value("sheet").and_then(|value| sheet_name(node, &value));
+    Dialect { delimiter, quote: quote.unwrap_or(b'"'), encoding, columns, sheet }
+}
+
+/// A sheet by the text on its tab or by its place from 1.
+fn sheet_name(node: &mut Node<'_>, value: &Value) -> Option<SheetName> {
+    let number = value.as_integer().map(|number| usize::try_from(number).ok().filter(|at| *at > 0));
+    let sheet = match (value.as_str().filter(|name| !name.is_empty()), number) {
+        (Some(name), _) => Some(SheetName::Called(name.to_owned())),
+        (None, Some(Some(number))) => Some(SheetName::Number(number)),
+        (None, Some(None) | None) => None,
+    };
+    if sheet.is_none() {
+        node.fault("plan.type", "sheet", &value.to_string()).limit =
+            Some("the name of a sheet, or its place from 1".to_owned());
+    }
+    sheet
 }
 
 fn child(
@@ -250,11 +266,28 @@ fn format(node: &mut Node<'_>, outer: &Format) -> Option<Format> {
     format.decimal = node.char("decimal").unwrap_or(format.decimal);
     format.thousands = node.char("thousands").or(format.thousands);
     format.symbols = node.texts("symbols").unwrap_or(format.symbols);
+    format.parentheses = node.flag("parentheses").unwrap_or(format.parentheses);
+    if let Some(scales) = node.texts("scales") {
+        for unknown in scales.iter().filter(|word| scale_of(word).is_none()) {
+            let known = SCALES.iter().map(|(word, _)| (*word).to_owned()).collect();
+            node.fault("plan.format.scale", "scales", unknown).allowed = known;
+        }
+        format.scales = scales;
+    }
     format.yes = node.texts("yes").unwrap_or(format.yes);
     format.no = node.texts("no").unwrap_or(format.no);
     format.empty = node.texts("empty").unwrap_or(format.empty);
     if let Some(zone) = node.text("zone").and_then(|name| zone_named(&mut node, &name)) {
         format.zone = zone;
+    }
+    let twice = format.dates.iter().enumerate().find_map(|(at, one)| {
+        let rest = format.dates.get(at.saturating_add(1)..).unwrap_or_default();
+        rest.iter().any(|two| one.contradicts(two)).then_some(one)
+    });
+    if let Some(one) = twice {
+        let limit = "formats that never read one text as two days; say which it is, field by field";
+        node.fault("plan.format.ambiguous", "dates", &format!("{one:?}")).limit =
+            Some(limit.to_owned());
     }
     if format.thousands == Some(format.decimal) {
         node.fault("plan.format.ambiguous", "thousands", &format.decimal.to_string()).limit =
@@ -267,8 +300,9 @@ fn format(node: &mut Node<'_>, outer: &Format) -> Option<Format> {
 fn date_format(node: &mut Node<'_>, text: &str) -> Option<DateFormat> {
     let format = DateFormat::parse(text);
     if format.is_none() {
-        node.fault("plan.format.date", "dates", text).limit =
-            Some("iso, letters like m/d/yyyy hh:mi, or a pattern like %Y年%m月%d日".to_owned());
+        node.fault("plan.format.date", "dates", text).limit = Some(
+            "iso, excel, letters like m/d/yyyy hh:mi, or a pattern like %Y年%m月%d日".to_owned(),
+        );
     }
     format
 }

@@ -26,7 +26,7 @@ fn read_as(bytes: &[u8], dialect: &Dialect) -> Vec<String> {
 
 #[test]
 fn files_are_read_as_rfc_4180_says() {
-    let table: [(&str, &str, &[&str]); 16] = [
+    let table: [(&str, &str, &[&str]); 18] = [
         ("the boring case", "a,b\n1,2\n", &["a¦b", "2: 1¦2"]),
         ("no end of the last line", "a,b\n1,2", &["a¦b", "2: 1¦2"]),
         ("Windows line ends", "a,b\r\n1,2\r\n", &["a¦b", "2: 1¦2"]),
@@ -40,7 +40,9 @@ fn files_are_read_as_rfc_4180_says() {
         ("one name twice", "Name,Name\n1,2\n", &["Name¦Name#2", "2: 1¦2"]),
         ("blanks around names", " a , b \n1,2\n", &["a¦b", "2: 1¦2"]),
         ("a short row is still a row", "a,b\n1\n2,3,4\n", &["a¦b", "2: 1", "3: 2¦3¦4"]),
+        ("a delimiter that Excel says", "sep=|\r\na|b,c\r\n1|2\r\n", &["a¦b,c", "3: 1¦2"]),
         ("nothing", "", &["file.empty"]),
+        ("a packed file", "PK\u{3}\u{4}", &["file.not_seekable"]),
         (
             "an open quote",
             "a,b\n1,2\n3,\"4\n5,6\n",
@@ -83,6 +85,8 @@ fn encodings_are_found_out() {
         ("GB18030", gb.into_owned()),
         ("UTF-16LE with its mark", utf16(false, true)),
         ("UTF-16BE with its mark", utf16(true, true)),
+        ("UTF-16LE without", utf16(false, false)),
+        ("UTF-16BE without", utf16(true, false)),
     ];
     for (encoding, bytes) in table {
         assert_eq!(read_as(&bytes, &Dialect::default()), expected, "{encoding}");
@@ -94,6 +98,11 @@ fn encodings_are_found_out() {
     let (bytes, ..) = encoding_rs::WINDOWS_1252.encode("Name;Straße\nMüller;Düsseldorfer Str. 5\n");
     let expected_street = ["Name¦Straße", "2: Müller¦Düsseldorfer Str. 5"];
     assert_eq!(read_as(&bytes, &Dialect::default()), expected_street);
+    // Chinese letters after more ASCII than is looked at first.
+    let late = format!("a\n{}华东机械设备有限公司\n", "x\n".repeat(SAMPLE_BYTES));
+    let (bytes, ..) = encoding_rs::GB18030.encode(&late);
+    let rows = read_as(&bytes, &Dialect::default());
+    assert_eq!(rows.last().unwrap(), &format!("{}: 华东机械设备有限公司", SAMPLE_BYTES + 2));
     // Without a mark the zero bytes of Latin text tell, or the plan.
     let latin: Vec<u8> = "a,b\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(read_as(&latin, &Dialect::default()), ["a¦b", "2: 1¦2"]);
@@ -103,7 +112,7 @@ fn encodings_are_found_out() {
 
 #[test]
 fn broken_letters_stay_with_their_row() {
-    let dialect = Dialect { encoding: Some(UTF_8), ..Dialect::default() };
+    let dialect = Dialect { encoding: Some(encoding_rs::UTF_8), ..Dialect::default() };
     let mut rows = Rows::open(&b"a,b\n1,\xff\n2,3\n"[..], &dialect).unwrap();
     assert_eq!(rows.next_row().unwrap().unwrap().damaged, [1]);
     assert_eq!(rows.next_row().unwrap().unwrap().damaged, [0; 0]);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +20,11 @@ pub(crate) struct Given {
     bytes: Bytes,
 }
 
+/// What a file is read from.
+pub(crate) trait Source: Read + Seek {}
+
+impl<T: Read + Seek> Source for T {}
+
 enum Bytes {
     At(PathBuf),
     Held(Arc<[u8]>),
@@ -32,15 +37,15 @@ impl Given {
     }
 
     /// Its rows from the first on.
-    pub(crate) fn open(&self, dialect: &Dialect) -> Result<Rows<Box<dyn Read>>, Failure> {
+    pub(crate) fn open(&self, dialect: &Dialect) -> Result<Rows<Box<dyn Source>>, Failure> {
         let rows = match &self.bytes {
             Bytes::At(path) => {
                 let file = File::open(path).map_err(|error| Failure::file(path, error))?;
-                Rows::open(Box::new(file) as Box<dyn Read>, dialect)
+                Rows::open_file(Box::new(BufReader::new(file)) as Box<dyn Source>, dialect)
             }
             Bytes::Held(bytes) => {
                 let plain = Dialect { delimiter: Some(b','), ..Dialect::default() };
-                Rows::open(Box::new(Cursor::new(Arc::clone(bytes))) as Box<dyn Read>, &plain)
+                Rows::open(Box::new(Cursor::new(Arc::clone(bytes))) as Box<dyn Source>, &plain)
             }
         };
         rows.map_err(|error| unreadable(&self.name, &error))

@@ -130,6 +130,7 @@ fn reports(host: &Host, out: &Path) -> Result<usize, Failure> {
         ("winrate", "winrate-by-source", json!({ "by": ["source"] })),
         ("cycle", "cycle", json!({ "by": ["region"] })),
         ("trend", "trend", json!({ "grain": "month" })),
+        ("tasks", "tasks", json!({})),
     ];
     let mut pages = Vec::new();
     for (name, file, query) in questions {
