@@ -23,6 +23,22 @@ const COVERED: &[(Kind, &str, &str)] = &[
     (Kind::Lead, "opportunity", "only a conversion sets it, to a deal that it makes"),
 ];
 
+/// The listing that finds rows by a column, and whether the kind comes before the id in it.
+fn listing(def: &KindDef, pointer: Pointer) -> Option<(u16, bool)> {
+    def.indexes.iter().find_map(|index| match (index.cols.as_slice(), pointer.kind) {
+        ([first, ..], _) if *first == pointer.field => Some((index.id, false)),
+        ([first, second, ..], Some(kind)) if *first == kind && *second == pointer.field => {
+            Some((index.id, true))
+        }
+        _ => None,
+    })
+}
+
+fn covered(def: &KindDef, pointer: Pointer) -> bool {
+    let field = def.field(pointer.field).map_or("", |field| field.name.as_str());
+    COVERED.iter().any(|(kind, name, _)| *kind == def.kind && *name == field)
+}
+
 impl Cx<'_> {
     /// Every live record that names one, of whatever kind, each once. Bookkeeping does not count.
     pub(super) fn naming(&mut self, target: Key) -> Result<Vec<Record>, Error> {
@@ -50,25 +66,16 @@ impl Cx<'_> {
         near: &[Key],
     ) -> Result<Vec<Record>, Error> {
         let id = Val::Id(target.id);
-        for index in &def.indexes {
-            let kind = Val::from(target.kind.name());
-            let prefix = match (index.cols.as_slice(), pointer.kind) {
-                ([first, ..], _) if *first == pointer.field => vec![id.clone()],
-                ([first, second, ..], Some(column))
-                    if *first == column && *second == pointer.field =>
-                {
-                    vec![kind, id.clone()]
-                }
-                _ => continue,
-            };
-            return self.rows(def, index.id, &prefix);
+        if let Some((index, by_kind)) = listing(def, pointer) {
+            let kind = by_kind.then(|| Val::from(target.kind.name()));
+            let prefix: Vec<Val> = kind.into_iter().chain([id]).collect();
+            return self.rows(def, index, &prefix);
         }
         let mut rows = Vec::new();
         for key in near.iter().filter(|key| key.kind == def.kind) {
             rows.extend(self.row(*key)?.filter(|row| !row.deleted));
         }
-        let field = def.field(pointer.field).map_or("", |field| field.name.as_str());
-        if !COVERED.iter().any(|(kind, name, _)| *kind == def.kind && *name == field) {
+        if !covered(def, pointer) {
             rows.extend(self.all(def.kind, |row| names(row, target))?);
         }
         Ok(rows)
@@ -125,5 +132,41 @@ impl Cx<'_> {
         let (key, ext) = (after.key(), after.ext.clone());
         self.write(after)?;
         self.index_row(key.kind, key.id, &before.ext, &ext)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever names what people work with is found by a listing. What only the house's own set-up names is found by a
+    /// walk over all, which is slow and seldom.
+    #[test]
+    fn who_names_a_party_is_found_by_a_listing() {
+        let parties = [
+            Kind::Customer,
+            Kind::Contact,
+            Kind::ContactPoint,
+            Kind::Address,
+            Kind::Lead,
+            Kind::Opportunity,
+            Kind::OpportunityLine,
+            Kind::StageMove,
+            Kind::Activity,
+            Kind::Participant,
+            Kind::SourceKey,
+        ];
+        let mut walked = Vec::new();
+        for (kind, def) in KINDS.iter().filter(|(kind, _)| !BOOKKEEPING.contains(kind)) {
+            for to in parties {
+                for pointer in pointers(def(), to) {
+                    if listing(def(), pointer).is_none() && !covered(def(), pointer) {
+                        let field = def().field(pointer.field).map(|field| field.name.clone());
+                        walked.push(format!("{}.{}", kind.name(), field.unwrap_or_default()));
+                    }
+                }
+            }
+        }
+        assert_eq!(walked, [""; 0]);
     }
 }

@@ -265,8 +265,8 @@ impl ImportRows {
             }
         }
         let source = Some(format!("{}:{}", self.source, self.file));
-        let nothing = Key { kind: Kind::Reversal, id: Uuid::nil() };
-        cx.keep(Keep { id, action: Action::Import, subject: Some(nothing), until, source });
+        let subject = Some(Key { kind: Kind::Reversal, id: id.uuid() });
+        cx.keep(Keep { id, action: Action::Import, subject, until, source });
         Ok(id)
     }
 

@@ -65,7 +65,7 @@ record! {
         1 action: Action;
         /// The record it is about: its kind.
         2 subject_kind: String;
-        /// The record it is about: its id; nil for an import.
+        /// The record it is about: its id; an import is about itself.
         3 subject: Uuid;
         /// Who did it.
         4 by: Id<User>;

@@ -20,8 +20,11 @@ pub const BOOKKEEPING: &[Kind] = &[
 const MERGED_INTO: &str = "merged_into";
 
 /// Columns whose kind the metadata cannot say, since that concept knows of this one and not this of it.
-pub const OF_ONE_KIND: &[(Kind, &str, Kind)] =
-    &[(Kind::Activity, "thread", Kind::Activity), (Kind::Lead, "campaign", Kind::Campaign)];
+pub const OF_ONE_KIND: &[(Kind, &str, Kind)] = &[
+    (Kind::Activity, "thread", Kind::Activity),
+    (Kind::IntakeSource, "campaign", Kind::Campaign),
+    (Kind::Lead, "campaign", Kind::Campaign),
+];
 
 /// A column that may name a record of some kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
