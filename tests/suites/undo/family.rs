@@ -62,6 +62,7 @@ fn plant_children(house: &mut House, kind: Kind, of: Uuid) -> Vec<String> {
 fn blank(def: &'static KindDef) -> Record {
     let val = |field: &FieldDef| match (field.required, field.ty) {
         (false, _) => Val::Null,
+        (true, _) if !field.codes.is_empty() => Val::from(field.codes[0]),
         (true, ColumnType::Bool) => Val::Bool(false),
         (true, ColumnType::Int | ColumnType::MoneyMinor | ColumnType::Instant) => Val::Int(0),
         (true, ColumnType::Bytes) => Val::Bytes(Vec::new()),

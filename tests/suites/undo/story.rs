@@ -321,3 +321,22 @@ fn records_that_are_not_one_are_not_merged() {
         "merge[0] lead.converted"
     );
 }
+
+#[test]
+fn a_family_that_is_too_large_is_not_merged() {
+    let mut house = House::new(Arc::new(MemoryStore::default()));
+    furnish(&mut house);
+    let template = house.rows(Kind::ContactPoint).remove(0);
+    let normal = template.def.position(template.def.field_named("normal").unwrap().id).unwrap();
+    let owner = template.def.position(template.def.field_named("owner").unwrap().id).unwrap();
+    let points = (0..4_000_u128).map(|n| {
+        let mut row = Record { id: Uuid::from_u128(n + 1), version: 1, ..template.clone() };
+        (row.vals[owner], row.vals[normal]) = (Val::Id(uuid(2)), Val::from(n.to_string().as_str()));
+        row
+    });
+    house.plant(points.collect());
+    let hash = house.hash();
+    let refused = house.refused("customer.merge", json!({"keep": id(1), "merge": [id(2)]}));
+    assert_eq!(refused, "engine.limit");
+    assert_eq!(house.hash(), hash, "nothing changed");
+}
