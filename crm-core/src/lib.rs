@@ -82,6 +82,8 @@ pub mod audit;
 #[cfg(feature = "import")]
 pub mod import;
 
+pub mod undo;
+
 pub mod store;
 
 pub mod engine;

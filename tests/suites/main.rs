@@ -11,4 +11,5 @@ mod repository;
 mod rules;
 mod scenarios;
 mod tidy;
+mod undo;
 mod verify_mutants;

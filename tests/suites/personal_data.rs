@@ -43,6 +43,7 @@ fn listings_are_of_columns_that_exist_and_are_never_null() {
         assert!(numbers.is_sorted_by(|a, b| a < b), "{kind:?}: field numbers {numbers:?}");
         let ids: Vec<u16> = def.indexes.iter().map(|index| index.id).collect();
         assert!(ids.is_sorted_by(|a, b| a < b), "{kind:?}: listing numbers {ids:?}");
+        assert!(ids.first().is_none_or(|first| *first > 0), "{kind:?}: 0 is the listing by id");
         for index in &def.indexes {
             assert!(!index.cols.is_empty(), "{kind:?}.{} is of unknown columns", index.name);
             for col in &index.cols {

@@ -107,6 +107,12 @@ impl Sound {
             json!({"source": "old", "entity": "customer", "file": "f.csv",
             "rows": [{"row": 1, "key": "1", "set": {"name": "I"}}]}),
         );
+        sound.call("lead.capture", json!({"id": id(15), "name": "M", "phones": ["13800138015"]}));
+        sound.call("lead.convert", json!({"id": id(15)}));
+        for (n, into) in [(16, 6), (17, 6)] {
+            sound.call("customer.create", json!({"id": id(n), "name": format!("C{n}")}));
+            sound.call("customer.merge", json!({"keep": id(into), "merge": [id(n)]}));
+        }
         sound.call(
             "campaign.create",
             json!({"id": id(15), "name": "F", "campaign_type": "fair", "starts_on": "2026-01-01"}),
@@ -170,7 +176,13 @@ impl Sound {
     }
 
     fn row(&self, kind: Kind, id: Uuid) -> Record {
-        self.rows(kind).into_iter().find(|row| row.id == id).unwrap()
+        let mut found = None;
+        let sink = &mut |_, _, record: &Record| {
+            found = Some(record.clone());
+            Flow::Continue(())
+        };
+        self.store.get(TENANT, &[Key { kind, id }], sink).unwrap();
+        found.unwrap()
     }
 
     /// The moves of a deal, in order.
@@ -348,6 +360,27 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
         let line = s.rows(Kind::OpportunityLine).remove(1);
         let usd = Val::from("USD");
         vec![with(line, &[("unit_price_currency", usd.clone()), ("net_currency", usd)])]
+    }),
+    ("lead.converted", "converted into nothing", |s| {
+        let nobody = Val::Id(Uuid::nil());
+        vec![with(s.row(Kind::Lead, id(15)), &[("customer", nobody)])]
+    }),
+    ("lead.converted", "into somebody, and still new", |s| {
+        vec![with(s.row(Kind::Lead, id(15)), &[("status", Val::from("new"))])]
+    }),
+    ("lead.converted", "new, and says when it was converted", |s| {
+        vec![with(s.row(Kind::Lead, id(14)), &[("converted_at", Val::Int(0))])]
+    }),
+    ("record.merged", "merged and live", |s| {
+        vec![with(s.row(Kind::Customer, id(4)), &[("merged_into", Val::Id(id(6)))])]
+    }),
+    ("record.merged", "merged into nothing", |s| {
+        vec![with(s.row(Kind::Customer, id(16)), &[("merged_into", Val::Id(id(99)))])]
+    }),
+    ("record.merged", "merged into each other", |s| {
+        let into =
+            |n, other| with(s.row(Kind::Customer, id(n)), &[("merged_into", Val::Id(id(other)))]);
+        vec![into(16, 17), into(17, 16)]
     }),
     ("timer.subject", "due to nothing", |s| {
         vec![with(s.rows(Kind::Timer).remove(0), &[("subject", Val::Id(id(99)))])]

@@ -158,6 +158,7 @@ record! {
         5 "by_lead" ["lead", "at"];
         6 "by_thread" ["thread", "at"];
         7 "by_kind" ["kind", "at"];
+        10 "by_contact" ["contact", "at"];
     }
 }
 
@@ -208,6 +209,8 @@ impl Activity {
     pub const BY_THREAD: u16 = 6;
     /// The listing by what they are, then time.
     pub const BY_KIND: u16 = 7;
+    /// The listing by contact, then time.
+    pub const BY_CONTACT: u16 = 10;
 
     /// How long after the event an entry is no longer timely.
     pub const LATE_AFTER: TimeDelta = TimeDelta::days(3);

@@ -207,18 +207,29 @@ impl Cx<'_> {
         before: &Ext,
         after: &Ext,
     ) -> Result<(), Error> {
+        self.index_row(T::KIND, id.uuid(), before, after)
+    }
+
+    /// The same of a record that is known only by its kind.
+    pub(super) fn index_row(
+        &mut self,
+        kind: Kind,
+        id: Uuid,
+        before: &Ext,
+        after: &Ext,
+    ) -> Result<(), Error> {
         if before == after {
             return Ok(());
         }
-        let fields = self.list::<CustomField>(CustomField::BY_CODE, &[T::KIND.name().into()])?;
+        let fields = self.list::<CustomField>(CustomField::BY_CODE, &[kind.name().into()])?;
         for field in fields.into_iter().filter(|field| field.indexed) {
             let code = field.code.as_str();
             match (before.get(code), after.get(code)) {
                 (before, Some(val)) if before != Some(val) => {
-                    self.put(&CustomIndex::of(field.id, id.uuid(), val))?;
+                    self.put(&CustomIndex::of(field.id, id, val))?;
                 }
                 (Some(_), None) => {
-                    let row = CustomIndex::id_of(field.id, id.uuid());
+                    let row = CustomIndex::id_of(field.id, id);
                     if self.find(row)?.is_some() {
                         self.remove(row)?;
                     }

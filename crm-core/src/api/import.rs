@@ -22,6 +22,7 @@ use crate::party::{AddAddress, Contact, CreateContact, CreateCustomer, Customer}
 use crate::pipeline::choose;
 use crate::record::{Ext, Key, Kind, Val};
 use crate::settings::{CreateTeam, CreateUser, Settings, User};
+use crate::undo::{Action, Keep, Reversal};
 use crate::value::{Id, Invalid, Timestamp};
 
 /// Rows in one call at most.
@@ -52,6 +53,10 @@ pub struct ImportRows {
     pub lists: ListRule,
     /// The rows.
     pub rows: Vec<ImportRow>,
+    /// The import that they are part of: what the call before answered, so that `reversal.undo` takes all of it back; a
+    /// new one where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<Id<Reversal>>,
 }
 
 codes! {
@@ -106,6 +111,9 @@ pub struct Imported {
     pub stored: u64,
     /// Row by row, in the order of the request.
     pub results: Vec<RowResult>,
+    /// The import that the rows are part of, where any was stored: the id for `reversal.undo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<Id<Reversal>>,
 }
 
 /// What became of one row.
@@ -282,11 +290,32 @@ impl Operation for ImportRows {
             });
         }
         let stored = results.iter().filter(|result| result.status != RowStatus::Rejected).count();
-        Ok(Imported { stored: stored as u64, results })
+        let import = match stored {
+            0 => self.import,
+            _ => Some(self.keep(cx)?),
+        };
+        Ok(Imported { stored: stored as u64, results, import })
     }
 }
 
 impl ImportRows {
+    /// Will keep what the rows changed, as a part of their import.
+    fn keep(&self, cx: &mut Cx<'_>) -> Result<Id<Reversal>, Error> {
+        let until = cx.get(Settings::ID)?.undo_until(cx.now());
+        let id = cx.id_or(self.import);
+        if let Some(known) = cx.find(id)? {
+            let goes_on = known.action == Action::Import && known.left == known.parts;
+            if !goes_on || known.forgotten {
+                let invalid = Invalid::new("import.closed", &id.to_string());
+                return Err(Error::invalid("import", invalid.limit("one that goes on")));
+            }
+        }
+        let source = Some(format!("{}:{}", self.source, self.file));
+        let subject = Some(Key { kind: Kind::Reversal, id: id.uuid() });
+        cx.keep(Keep { id, action: Action::Import, subject, until, source });
+        Ok(id)
+    }
+
     /// Reads what the rows became before and what they point at, in two calls of the store instead of some per row.
     fn load(&self, cx: &mut Cx<'_>, importer: &Importer) -> Result<(), Error> {
         let entry = |kind, key: &str| SourceKey::id_of(&self.source, kind, key);

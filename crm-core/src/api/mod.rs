@@ -11,11 +11,13 @@ mod calendar;
 mod campaign;
 mod contact;
 mod contact_point;
+mod convert;
 mod custom_field;
 mod customer;
 mod due;
 mod explain;
 mod export;
+mod family;
 mod feed;
 mod flow;
 mod import;
@@ -25,6 +27,7 @@ mod intake;
 mod known;
 mod lead;
 mod manual;
+mod merge;
 mod opportunity;
 mod page;
 mod pipeline;
@@ -35,6 +38,7 @@ mod refer;
 mod reminder;
 mod report;
 mod report_tasks;
+mod reversal;
 mod revisit;
 mod score;
 mod score_model;
@@ -78,6 +82,7 @@ pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
 pub use contact_point::{AddContactPoint, ListContactPoints, RemoveContactPoint};
+pub use convert::Converted;
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
@@ -97,6 +102,7 @@ pub use intake::{
 };
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
+pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
 pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
     ListOpportunities, NextMove, SeenHistory, SeenLines, SeenOpportunity, StageStay, StageTime,
@@ -115,6 +121,7 @@ pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
 pub use report_tasks::ReportTasks;
+pub use reversal::{GetReversal, ListReversals, SeenReversal, UndoReversal, Undone};
 pub use revisit::{EndRevisit, ForetoldDay, ListRevisits, RevisitPlanned};
 pub use score::{
     CheckScore, CheckedScore, ExplainScore, GradedLead, RankBy, RankScores, RefreshScores,
@@ -321,6 +328,7 @@ catalogue! {
     contact::AmendContact,
     contact::GetContact,
     contact::ListContacts,
+    merge::MergeContacts,
     contact::MoveContact,
     contact::RemoveContact,
     search::SearchContacts,
@@ -337,6 +345,7 @@ catalogue! {
     feed::CustomerFeed,
     customer::GetCustomer,
     customer::ListCustomers,
+    merge::MergeCustomers,
     customer::RestoreCustomer,
     customer::SetCustomerType,
     flow::TransferCustomer,
@@ -354,12 +363,14 @@ catalogue! {
     crate::lead::CaptureLead,
     flow::ClaimLead,
     flow::LeadClocks,
+    crate::lead::ConvertLead,
     lead::DiscardLead,
     lead::GetLead,
     crate::lead::GradeLead,
     intake::Intake,
     intake::IntakeMany,
     lead::ListLeads,
+    merge::MergeLeads,
     intake::QuickLead,
     lead::ReactivateLead,
     crate::flow::Release,
@@ -418,6 +429,9 @@ catalogue! {
     revisit::EndRevisit,
     revisit::ListRevisits,
     crate::activity::PlanRevisit,
+    reversal::GetReversal,
+    reversal::ListReversals,
+    reversal::UndoReversal,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,

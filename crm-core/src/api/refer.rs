@@ -1,7 +1,7 @@
 //! What requests name: records that must be there, keys that must be free, chains that must end.
 
 use crate::engine::{Cx, Error};
-use crate::record::{Entity, Val};
+use crate::record::{Entity, Key, Val};
 use crate::value::{Id, Invalid};
 
 /// How long a chain of records above one another may be.
@@ -10,10 +10,14 @@ const CHAIN_MAX: usize = 100;
 impl Cx<'_> {
     /// The record that a field of the request names.
     pub(crate) fn known<T: Entity>(&mut self, path: &str, id: Id<T>) -> Result<T, Error> {
-        self.find(id)?.ok_or_else(|| {
+        if let Some(found) = self.find(id)? {
+            return Ok(found);
+        }
+        let key = Key { kind: T::KIND, id: id.uuid() };
+        Err(self.merged_into(key, path)?.unwrap_or_else(|| {
             let invalid = Invalid::new("reference.unknown", &id.to_string());
             Error::invalid(path, invalid.limit(format!("the id of a {}", T::KIND.name())))
-        })
+        }))
     }
 
     /// The same of a field that may be empty.

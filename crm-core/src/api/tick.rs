@@ -15,7 +15,7 @@ use crate::value::Timestamp;
 
 /// Does what is due at the instant of the call: warnings and breaches of stage limits, reminders, overdue tasks, the next
 /// steps of revisit plans, and what the rules of flow say of leads that nobody follows up. Forgets the answers to keyed
-/// calls that are older than 30 days.
+/// calls that are older than 30 days, and what is kept for undoing what can no longer be undone.
 ///
 /// Idempotent: what was done is not due any more. Bounded: call it again while `more` is true. Downtime loses nothing:
 /// what was due meanwhile is done late.
@@ -76,8 +76,10 @@ impl Operation for Tick {
         let set = set.filter_map(|(_, timer)| Timer::from_record(timer).ok());
         let set = set.map(|timer| timer.due_at).min();
         let later = next.rows.iter().map(|(_, timer)| timer.due_at).chain(set).min();
-        let more =
-            forget_receipts(cx)? | page.next.is_some() | later.is_some_and(|at| at <= cx.now());
+        let more = forget_receipts(cx)?
+            | super::reversal::forget(cx)?
+            | page.next.is_some()
+            | later.is_some_and(|at| at <= cx.now());
         let next_due = if more { Some(cx.now()) } else { later };
         Ok(Ticked { done, more, next_due })
     }

@@ -11,7 +11,7 @@ use super::kept::{Found, Listing, Made, Row as Kept, Shelf, View, is_rule};
 use super::{Env, Error};
 use crate::access::{Access, Purpose, permits};
 use crate::audit::{self, Header};
-use crate::record::{Entity, Ext, Key, Kind, Record, Val};
+use crate::record::{Entity, Ext, Key, Kind, KindDef, Record, Val};
 use crate::schedule::{Notice, Timer, TimerCode};
 use crate::scoring::Scorers;
 use crate::settings::User;
@@ -19,7 +19,8 @@ use crate::store::{
     Batch, CommitId, Cursor, Expect, Flow, Guard, Op, Reading, Row, Scan, ScanEnd, Seq, Store,
     TenantId, column,
 };
-use crate::value::{Id, Timestamp};
+use crate::undo::{self, Keep, Reversal, stands_for};
+use crate::value::{Id, Invalid, Timestamp};
 
 /// Rows that one decision may read from one listing.
 const LIST_MAX: usize = 10_000;
@@ -69,6 +70,7 @@ struct Decision {
     rules: Vec<(Key, u64)>,
     source: Option<String>,
     bulk: bool,
+    keep: Option<Keep>,
 }
 
 /// One page of a listing.
@@ -211,9 +213,33 @@ impl<'a> Cx<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where there is none, or a deleted one.
+    /// [`Error::NotFound`] where there is none, or a deleted one; `KIND.merged` where it became part of another.
     pub fn get<T: Entity>(&mut self, id: Id<T>) -> Result<T, Error> {
-        self.find(id)?.ok_or_else(|| Error::NotFound { kind: T::KIND, id: id.to_string() })
+        if let Some(found) = self.find(id)? {
+            return Ok(found);
+        }
+        let key = Key { kind: T::KIND, id: id.uuid() };
+        let merged = self.merged_into(key, "id")?;
+        Err(merged.unwrap_or_else(|| Error::NotFound { kind: T::KIND, id: id.to_string() }))
+    }
+
+    /// That a record became part of another, of one that did: `KIND.merged`, with the one that lives on.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub(crate) fn merged_into(&mut self, key: Key, path: &str) -> Result<Option<Error>, Error> {
+        let mut last = None;
+        let mut next = self.row(key)?.as_ref().and_then(stands_for);
+        while let Some(id) = next.filter(|id| last != Some(*id)) {
+            last = Some(id);
+            next = self.row(Key { kind: key.kind, id })?.as_ref().and_then(stands_for);
+        }
+        let name = key.kind.name();
+        Ok(last.map(|survivor| {
+            let merged = Invalid::new(&format!("{name}.merged"), &key.id.to_string());
+            Error::invalid(path, merged.limit(format!("it became part of {name} {survivor}")))
+        }))
     }
 
     /// The record of that id, or nothing where there is none, or a deleted one.
@@ -360,12 +386,22 @@ impl<'a> Cx<'a> {
     ) -> Result<Vec<T>, Error> {
         let of = |id| Key { kind: T::KIND, id };
         let (first, last) = (of(Uuid::nil()), of(Uuid::max()));
-        let mut written = self.next.range(first..=last).map(|(_, record)| record).peekable();
-        if written.peek().is_none() {
+        if self.next.range(first..=last).next().is_none() {
             let rows = stored.iter().filter_map(|key| self.seen.get(key)?.as_ref());
             return rows.map(|row| row.value().map_err(Error::from)).collect();
         }
-        let listing = T::def().index(index);
+        let rows = self.merged_rows(T::def(), index, prefix, stored);
+        rows.into_iter().map(|record| T::from_record(record).map_err(Error::from)).collect()
+    }
+
+    fn merged_rows(
+        &self,
+        def: &'static KindDef,
+        index: u16,
+        prefix: &[Val],
+        stored: &[Key],
+    ) -> Vec<&Record> {
+        let listing = def.index(index);
         let leads = |record: &Record| {
             let cols = listing.map_or(&[][..], |listing| &listing.cols);
             cols.iter().zip(prefix).all(|(col, val)| match record.at(*col) {
@@ -374,10 +410,29 @@ impl<'a> Cx<'a> {
             })
         };
         let mut rows: Vec<&Record> = stored.iter().filter_map(|key| self.current(*key)).collect();
-        rows.extend(written.filter(|record| leads(record) && !stored.contains(&record.key())));
-        rows.retain(|record| !record.deleted && leads(record));
-        rows.sort_by_cached_key(|record| Cursor::of(listing, Seq(u64::MAX), record));
-        rows.into_iter().map(|record| T::from_record(record).map_err(Error::from)).collect()
+        let (first, last) = (Uuid::nil(), Uuid::max());
+        let of = |id| Key { kind: def.kind, id };
+        let mut written =
+            self.next.range(of(first)..=of(last)).map(|(_, record)| record).peekable();
+        if written.peek().is_some() {
+            let new = written.filter(|record| leads(record) && !stored.contains(&record.key()));
+            rows.extend(new);
+            rows.retain(|record| !record.deleted && leads(record));
+            rows.sort_by_cached_key(|record| Cursor::of(listing, Seq(u64::MAX), record));
+        }
+        rows
+    }
+
+    /// As [`Cx::list`], the rows of a kind that is known only by its metadata.
+    pub(crate) fn rows(
+        &mut self,
+        def: &'static KindDef,
+        index: u16,
+        prefix: &[Val],
+    ) -> Result<Vec<Record>, Error> {
+        let stored = self.stored(&(def.kind, index, prefix.to_vec()))?;
+        let rows = self.merged_rows(def, index, prefix, &stored);
+        Ok(rows.into_iter().cloned().collect())
     }
 
     /// The one record with these values in a unique listing.
@@ -439,7 +494,8 @@ impl<'a> Cx<'a> {
         self.purged.insert(Key { kind: T::KIND, id: id.uuid() }, version);
     }
 
-    fn write(&mut self, mut record: Record) -> Result<(), Error> {
+    /// Will write a row as it is, as the next version of what is there.
+    pub(crate) fn write(&mut self, mut record: Record) -> Result<(), Error> {
         let key = record.key();
         self.load(&[key])?;
         let stored = self.seen.get(&key).and_then(Option::as_ref);
@@ -636,9 +692,75 @@ impl<'a> Cx<'a> {
         self.decision.bulk = true;
     }
 
+    /// Will keep what this decision changes, so that it can be undone.
+    pub(crate) fn keep(&mut self, keep: Keep) {
+        self.decision.keep = Some(keep);
+    }
+
+    /// The reversal that a decision belongs to and its entries, ready to be written.
+    fn kept(
+        &mut self,
+        keep: Keep,
+        written: &[Key],
+        before: &BTreeMap<Key, Option<Record>>,
+    ) -> Result<(), Error> {
+        let known = self.find(keep.id)?;
+        let part = known.as_ref().map_or(0, |known| known.parts);
+        let first = self.order.len() as u64;
+        let id = |ordinal: u64| Id::new(self.env.uuid("undo", first.saturating_add(ordinal)));
+        let changes =
+            written.iter().filter_map(|key| Some((before.get(key)?.as_ref(), self.next.get(key)?)));
+        let entries = undo::capture(keep.id, part, changes, &id);
+        if entries.is_empty() {
+            return Ok(());
+        }
+        for entry in &entries {
+            self.made.insert(entry.id.uuid());
+            self.put(entry)?;
+        }
+        let first = keep.subject.or_else(|| written.first().copied());
+        let (kind, subject) = first.map_or(("", Uuid::nil()), |key| (key.kind.name(), key.id));
+        let next = part.saturating_add(1);
+        let written = u32::try_from(written.len()).unwrap_or(u32::MAX);
+        let known = known.unwrap_or(Reversal {
+            id: keep.id,
+            action: keep.action,
+            subject_kind: kind.to_owned(),
+            subject,
+            by: self.actor()?.id,
+            at: self.now,
+            until: keep.until,
+            parts: 0,
+            left: 0,
+            records: 0,
+            undone_at: None,
+            undone_by: None,
+            source: keep.source,
+            forgotten: false,
+            ext: Ext::new(),
+        });
+        let records = known.records.saturating_add(written);
+        self.put(&Reversal { parts: next, left: next, records, until: keep.until, ..known })
+    }
+
+    /// Writes what is bookkeeping of the engine's own and no part of the decision that is being made.
+    pub(crate) fn quietly<R>(&mut self, part: impl FnOnce(&mut Self) -> R) -> R {
+        let decision = core::mem::take(&mut self.decision);
+        let result = part(self);
+        self.decision = decision;
+        result
+    }
+
+    /// What a record was before this decision wrote it; nothing where it did not, or made it.
+    pub(crate) fn before(&self, key: Key) -> Option<&Record> {
+        self.decision.before.get(&key).and_then(Option::as_ref)
+    }
+
     /// Ends a decision of operation `name`: writes its fact.
     pub(crate) fn decided(&mut self, name: &str) -> Result<(), Error> {
-        let decision = core::mem::take(&mut self.decision);
+        let mut decision = core::mem::take(&mut self.decision);
+        let keep = decision.keep.take();
+        let decision = decision;
         let written = &decision.written;
         let Some(first) = written.first() else { return Ok(()) };
         let subject = decision.subject.unwrap_or(*first);
@@ -671,6 +793,10 @@ impl<'a> Cx<'a> {
         for secret in &secrets {
             self.made.insert(secret.id.uuid());
             self.put(secret)?;
+        }
+        // Like facts, what is kept for undoing tells of the decision and is no part of it.
+        if let Some(keep) = keep {
+            self.kept(keep, &decision.written, &decision.before)?;
         }
         self.decision = Decision::default();
         Ok(())

@@ -18,6 +18,7 @@ pub(super) fn init(cx: &mut Cx<'_>) -> Result<(), Error> {
         locale: "zh-CN".to_owned(),
         quiet_calendar: None,
         contact_window_days: None,
+        undo_days: None,
         ext: Default::default(),
     })?;
     cx.put(&User {

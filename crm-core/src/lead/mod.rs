@@ -2,6 +2,7 @@
 
 mod amend;
 mod capture;
+mod convert;
 mod derive;
 mod discard;
 mod grade;
@@ -11,6 +12,10 @@ mod signature;
 
 pub use amend::{LeadWish, amend};
 pub use capture::{CaptureLead, capture};
+pub use convert::{
+    Conversion, ConvertGrounds, ConvertLead, IntoContact, IntoCustomer, NewDeal, Unmapped, convert,
+    match_of,
+};
 pub use derive::{Derived, DerivedFrom, derive};
 pub use discard::{discard, reactivate};
 pub use grade::{GradeLead, ended, grade};
@@ -23,6 +28,8 @@ pub use signature::{SIGNATURE_MAX, read};
 use uuid::Uuid;
 
 use crate::codes;
+use crate::opportunity::Opportunity;
+use crate::party::{Contact, Customer};
 use crate::record;
 use crate::settings::User;
 use crate::value::{Code, Country, Id, Invalid, Name, Note, Timestamp};
@@ -66,6 +73,21 @@ record! {
         9 received_at: Timestamp;
         /// When it was entered.
         10 created_at: Timestamp;
+        /// The customer that it became, of a converted one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        60 customer: Option<Id<Customer>>;
+        /// The contact that it became.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        61 contact: Option<Id<Contact>>;
+        /// The deal that began with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        62 opportunity: Option<Id<Opportunity>>;
+        /// When it was converted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        63 converted_at: Option<Timestamp>;
+        /// The lead that it became part of; such a one is no longer listed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        64 merged_into: Option<Id<Lead>>;
         /// What somebody thinks it is worth.
         65 grade: Option<Code>;
         /// Why they think so.
@@ -94,6 +116,8 @@ record! {
     listings {
         1 "by_owner" ["owner", "created_at"];
         2 "by_created" ["created_at"];
+        10 "by_customer" ["customer"];
+        11 "by_contact" ["contact"];
         14 "by_owner_status" ["owner", "status"];
         16 "by_pool" ["pool", "created_at"];
     }
@@ -104,6 +128,10 @@ impl Lead {
     pub const BY_OWNER: u16 = 1;
     /// The listing by age.
     pub const BY_CREATED: u16 = 2;
+    /// The listing by the customer that they became.
+    pub const BY_CUSTOMER: u16 = 10;
+    /// The listing by the contact that they became.
+    pub const BY_CONTACT: u16 = 11;
     /// The listing by owner, then how far it has come.
     pub const BY_OWNER_STATUS: u16 = 14;
     /// The listing by pool, the oldest first; of no pool those that somebody looks after.
@@ -127,7 +155,12 @@ impl Lead {
             LeadStatus::Converted => "lead.converted",
             LeadStatus::Discarded => "lead.discarded",
         };
-        Err(Invalid::new(code, &self.id.to_string()))
+        let refused = Invalid::new(code, &self.id.to_string());
+        // Where the lead went, its reader may go.
+        Err(match self.customer {
+            Some(customer) => refused.limit(format!("it became customer {customer}")),
+            None => refused,
+        })
     }
 
     /// The lead after somebody followed it up: a new one is being worked on. Rule LEAD-5 (F029).

@@ -108,6 +108,7 @@ record! {
         3 "by_stage" ["phase_stage", "phase"];
         4 "by_pipeline" ["pipeline", "phase", "created_at"];
         5 "by_phase" ["phase", "created_at"];
+        10 "by_contact" ["contact", "created_at"];
     }
 }
 
@@ -122,6 +123,8 @@ impl Opportunity {
     pub const BY_PIPELINE: u16 = 4;
     /// The listing by phase, the oldest first.
     pub const BY_PHASE: u16 = 5;
+    /// The listing by contact, the oldest first.
+    pub const BY_CONTACT: u16 = 10;
 }
 
 record! {

@@ -62,6 +62,7 @@ fn customer() -> Customer {
         credit_code: None,
         parent: None,
         primary_contact: None,
+        merged_into: None,
         ext: Default::default(),
     }
 }
@@ -298,6 +299,7 @@ fn a_deal_is_talked_about_with_somebody_at_its_customer() {
         birthday: None,
         note: None,
         created_at: at(0),
+        merged_into: None,
         ext: Default::default(),
     };
     let deal = dossier("a").deal;

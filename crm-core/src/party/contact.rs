@@ -29,6 +29,9 @@ record! {
         7 note: Option<Note>, personal("contact", 1095);
         /// When it was made.
         8 created_at: Timestamp;
+        /// The contact that it became part of; such a one is no longer listed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        64 merged_into: Option<Id<Contact>>;
     }
     listings {
         1 "by_customer" ["customer", "name"];
@@ -124,6 +127,7 @@ pub fn create_contact(
         birthday: wish.birthday,
         note,
         created_at: now,
+        merged_into: None,
         ext: wish.custom.clone(),
     });
     check.finish(contact)

@@ -66,6 +66,9 @@ record! {
         14 parent: Option<Id<Customer>>;
         /// Whom to turn to there.
         15 primary_contact: Option<Id<Contact>>;
+        /// The customer that it became part of; such a one is no longer listed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        64 merged_into: Option<Id<Customer>>;
     }
     listings {
         1 "by_name" ["name"];
@@ -167,6 +170,7 @@ pub fn create(
         credit_code,
         parent: wish.parent,
         primary_contact: None,
+        merged_into: None,
         ext: wish.custom.clone(),
     });
     check.finish(customer)

@@ -225,6 +225,10 @@ kinds! {
     Behaviour = 91 "behaviour",
     /// The latest score of a lead, customer or deal under one model.
     Score = 92 "score",
+    /// Something that was done and can be undone.
+    Reversal = 84 "reversal",
+    /// What is kept of it.
+    ReversalEntry = 85 "reversal_entry",
     /// One revision of a set of assignment rules.
     AssignmentPolicy = 100 "assignment_policy",
     /// What one user is due of the leads of one rule.

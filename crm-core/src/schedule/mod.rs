@@ -84,6 +84,7 @@ record! {
     listings {
         1 "by_recipient" ["recipient", "due_at"];
         2 "by_due" ["due_at"];
+        10 "by_subject" ["subject"];
     }
 }
 
@@ -92,4 +93,6 @@ impl Notice {
     pub const BY_RECIPIENT: u16 = 1;
     /// The listing of all, the earliest due first.
     pub const BY_DUE: u16 = 2;
+    /// The listing by record.
+    pub const BY_SUBJECT: u16 = 10;
 }

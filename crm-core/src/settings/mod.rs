@@ -31,6 +31,9 @@ record! {
         2 base_currency: Currency;
         /// The language of what is shown where nobody asked for another, such as `zh-CN`.
         3 locale: String;
+        /// For how many days a conversion, a merge or an import can be undone; 30 where nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        60 undo_days: Option<u32>;
         /// The code of the calendar outside whose working time nobody is told anything; of whoever has one of their own, that
         /// one. Without it everybody is told at any hour.
         75 quiet_calendar: Option<Code>;

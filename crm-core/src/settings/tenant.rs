@@ -1,12 +1,19 @@
 //! What a tenant says of itself.
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
 use crate::decision::{Check, Refusal};
-use crate::value::{Code, Country, Currency, Invalid};
+use crate::value::{Code, Country, Currency, Invalid, Timestamp};
+
+/// Days for which what was done can be undone, where the tenant does not say.
+const UNDO_DAYS: u32 = 30;
+
+/// What is kept for undoing holds personal values; it is kept for a year at most.
+const UNDO_DAYS_MAX: u32 = 365;
 
 /// A tenant's settings as they are wished.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -24,21 +31,33 @@ pub struct SettingsWish {
     /// Within how many days two of us who turn to the same customer are told of each other: 0 (never) to 365; 7 where
     /// nothing is said.
     pub contact_window_days: Option<u32>,
+    /// For how many days a conversion, a merge or an import can be undone: 0 to 365; 30 where nothing is said.
+    pub undo_days: Option<u32>,
 }
 
 impl Settings {
     /// The wish that would make them as they are.
     pub fn wish(&self) -> SettingsWish {
         let (zone, locale) = (self.zone.clone(), self.locale.clone());
-        let quiet_calendar = self.quiet_calendar.as_ref().map(Code::to_string);
-        let (base_currency, contact_window_days) =
-            (self.base_currency.code().to_owned(), self.contact_window_days);
-        SettingsWish { zone, base_currency, locale, quiet_calendar, contact_window_days }
+        SettingsWish {
+            zone,
+            base_currency: self.base_currency.code().to_owned(),
+            locale,
+            quiet_calendar: self.quiet_calendar.as_ref().map(Code::to_string),
+            contact_window_days: self.contact_window_days,
+            undo_days: self.undo_days,
+        }
     }
 
     /// Within how many days two of us who turn to the same customer are told of each other.
     pub fn contact_window(&self) -> u32 {
         self.contact_window_days.unwrap_or(7)
+    }
+
+    /// Until when what is done at `now` can be undone.
+    pub fn undo_until(&self, now: Timestamp) -> Timestamp {
+        let days = TimeDelta::days(i64::from(self.undo_days.unwrap_or(UNDO_DAYS)));
+        now.checked_add(days).unwrap_or(now)
     }
 
     /// The country that the locale names, where a telephone number without a country is dialed; China where it names
@@ -53,7 +72,8 @@ impl Settings {
 ///
 /// # Errors
 ///
-/// `zone.unknown` · `currency.unknown` · `locale.format` · `code.*` (quiet_calendar) · `settings.contact_window`. Rule SET-8.
+/// `zone.unknown` · `currency.unknown` · `locale.format` · `code.*` (quiet_calendar) · `settings.contact_window` ·
+/// `settings.undo_days`. Rule SET-8.
 pub fn amend_settings(before: &Settings, wish: &SettingsWish) -> Result<Settings, Refusal> {
     let mut check = Check::default();
     check.rule(wish.zone.parse::<Tz>().is_ok(), "zone", || {
@@ -69,6 +89,10 @@ pub fn amend_settings(before: &Settings, wish: &SettingsWish) -> Result<Settings
         let days = window.map(|days| days.to_string()).unwrap_or_default();
         Invalid::new("settings.contact_window", &days).limit("0 to 365")
     });
+    check.rule(wish.undo_days.is_none_or(|days| days <= UNDO_DAYS_MAX), "undo_days", || {
+        let days = wish.undo_days.unwrap_or_default().to_string();
+        Invalid::new("settings.undo_days", &days).limit(format!("0 to {UNDO_DAYS_MAX}"))
+    });
     let (zone, locale) = (wish.zone.clone(), wish.locale.clone());
     let after = base_currency.map(|base_currency| Settings {
         zone,
@@ -76,6 +100,7 @@ pub fn amend_settings(before: &Settings, wish: &SettingsWish) -> Result<Settings
         locale,
         quiet_calendar,
         contact_window_days: window,
+        undo_days: wish.undo_days,
         ..before.clone()
     });
     check.finish(after)
@@ -106,6 +131,7 @@ mod tests {
             locale: "zh-CN".into(),
             quiet_calendar: None,
             contact_window_days: None,
+            undo_days: None,
             ext: Default::default(),
         };
         let table = [
@@ -139,6 +165,7 @@ mod tests {
                 locale: locale.into(),
                 quiet_calendar: None,
                 contact_window_days: None,
+                undo_days: None,
                 ext: Default::default(),
             };
             assert_eq!(settings.home().code(), home, "{locale}");

@@ -16,6 +16,7 @@ use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::scoring::{Behaviour, Score, ScoreModel};
 use crate::settings::{Calendar, Settings, Team, Term, User};
+use crate::undo::{Reversal, ReversalEntry};
 
 /// How a kind's metadata is had.
 type Def = fn() -> &'static KindDef;
@@ -57,6 +58,8 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<ScoreModel>(),
     kind::<Behaviour>(),
     kind::<Score>(),
+    kind::<Reversal>(),
+    kind::<ReversalEntry>(),
     kind::<AssignmentPolicy>(),
     kind::<AssignmentShare>(),
     kind::<Absence>(),

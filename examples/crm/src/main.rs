@@ -15,6 +15,7 @@ mod run;
 mod sample;
 mod schema;
 mod tour;
+mod undo;
 mod verify;
 
 use std::process::ExitCode;
@@ -45,6 +46,8 @@ enum Command {
     Report(report::ReportArgs),
     /// Print the records of a kind as CSV or JSON lines
     Export(export::ExportArgs),
+    /// Take back a conversion, a merge or an import, or list what can be taken back
+    Undo(undo::UndoArgs),
     /// Check invariants, references and the audit chain.
     Verify(verify::VerifyArgs),
     /// Copy a store into a new file, consistently, while others use it
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&host, &args),
         Command::Report(args) => report::run(&host, &args),
         Command::Export(args) => export::run(&host, &args),
+        Command::Undo(args) => undo::run(&host, &args),
         Command::Verify(args) => verify::run(&host, &args),
         Command::Backup(args) => backup::backup(&host, &args),
         Command::Restore(args) => backup::restore(&host, &args),

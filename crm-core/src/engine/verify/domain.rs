@@ -8,7 +8,7 @@ use super::{Faults, State};
 use crate::activity::{Activity, ActivityStatus, Participant, RevisitPlan};
 use crate::campaign::{Campaign, CampaignMember, MemberKind};
 use crate::custom::{CustomField, CustomIndex};
-use crate::lead::Lead;
+use crate::lead::{Lead, LeadStatus};
 use crate::opportunity::{AmountBasis, Opportunity, OpportunityLine, Phase, StageMove};
 use crate::party::{Address, Contact, Customer};
 use crate::pipeline::{MoveKind, Stage, StageKind};
@@ -157,6 +157,22 @@ pub(super) fn lines(state: &State, faults: &mut Faults) {
                 );
             }
             _ => {}
+        }
+    }
+}
+
+/// A lead names what it became exactly when it is converted.
+pub(super) fn converted(state: &State, faults: &mut Faults) {
+    for lead in state.live::<Lead>() {
+        let told = lead.customer.is_some() && lead.converted_at.is_some();
+        let silent = lead.customer.is_none()
+            && lead.contact.is_none()
+            && lead.opportunity.is_none()
+            && lead.converted_at.is_none();
+        let converted = lead.status == LeadStatus::Converted;
+        if (converted && !told) || (!converted && !silent) {
+            let what = "it is converted and does not say into what, or the other way round";
+            faults.report(Kind::Lead, lead.id.uuid(), what);
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::record::{Entity, Kind, Record, Val, canonical};
 use crate::store::{
     Admin, AdminRow, Flow, KINDS, Row, Scan, Seq, Store, StoreError, StoreResult, TenantId,
 };
+use crate::undo::stands_for;
 use crate::value::Id;
 
 /// Something that is not as it must be.
@@ -178,6 +179,16 @@ pub const INVARIANTS: &[Invariant] = &[
         check: domain::timers,
     },
     Invariant {
+        id: "lead.converted",
+        sentence: "a lead names what it became exactly when it is converted, and that goes with the customer",
+        check: domain::converted,
+    },
+    Invariant {
+        id: "record.merged",
+        sentence: "a merged record is no longer live, and what it became part of is there at the end of the chain",
+        check: merged,
+    },
+    Invariant {
         id: "activity.times",
         sentence: "an activity ends not before it begins; what is planned is due when it shall happen",
         check: domain::activities,
@@ -241,13 +252,21 @@ pub fn verify(store: &dyn Store, tenant: TenantId) -> StoreResult<Verification> 
     Ok(result)
 }
 
-/// What tells how the records came about, or is derived from them: no part of a state.
-const NO_STATE: &[Kind] =
-    &[Kind::CustomIndex, Kind::Receipt, Kind::Fact, Kind::FactSecret, Kind::Seal];
+/// What tells how the records came about, or is derived from them: no part of a state. Reversals are of that sort: with
+/// them in it, nothing that was done and undone would be as before.
+const NO_STATE: &[Kind] = &[
+    Kind::CustomIndex,
+    Kind::Receipt,
+    Kind::Fact,
+    Kind::FactSecret,
+    Kind::Seal,
+    Kind::Reversal,
+    Kind::ReversalEntry,
+];
 
 /// The hash of a tenant's state in hexadecimal: SHA-256 over the canonical bytes of every record that is not deleted, in
 /// the order of kinds and ids, the length of each before it in eight bytes, big-endian. Versions, facts, secrets, seals,
-/// receipts and index rows are no part of it.
+/// reversals, receipts and index rows are no part of it.
 ///
 /// # Errors
 ///
@@ -318,7 +337,8 @@ fn decodes(state: &State, faults: &mut Faults) {
 }
 
 /// What was done with a contact, and stays when the contact is removed: it goes on naming them.
-const OUTLIVE_CONTACTS: &[Kind] = &[Kind::Opportunity, Kind::Activity, Kind::Participant];
+const OUTLIVE_CONTACTS: &[Kind] =
+    &[Kind::Opportunity, Kind::Activity, Kind::Participant, Kind::Lead];
 
 fn references(state: &State, faults: &mut Faults) {
     for row in state.rows.values().flat_map(BTreeMap::values).filter(|row| !row.deleted) {
@@ -330,6 +350,22 @@ fn references(state: &State, faults: &mut Faults) {
             if !id.is_nil() && !state.has(target, *id) && !outlived {
                 let what = format!("{} names {} {id}, which is not there", def.name, target.name());
                 faults.report(row.def.kind, row.id, what);
+            }
+        }
+    }
+}
+
+fn merged(state: &State, faults: &mut Faults) {
+    for (kind, rows) in &state.rows {
+        let into = |id: &Uuid| rows.get(id).and_then(stands_for);
+        for (id, row) in rows.iter().filter(|(_, row)| stands_for(row).is_some()) {
+            let chain = core::iter::successors(into(id), into).take(rows.len());
+            let end = chain.last();
+            let there = end.is_some_and(|end| rows.contains_key(&end) && into(&end).is_none());
+            if !row.deleted {
+                faults.report(*kind, *id, "it is live and says that it was merged");
+            } else if !there {
+                faults.report(*kind, *id, "what it was merged into is not there");
             }
         }
     }

@@ -24,6 +24,8 @@ pub(crate) struct Job<'a> {
     pub(crate) ids: BTreeMap<String, String>,
     /// Keys that came, with their row.
     keys: BTreeMap<String, u64>,
+    /// The import that its rows are part of, once the first are stored: what `crm undo` takes.
+    pub(crate) import: Option<String>,
 }
 
 /// What became of the rows of a file.
@@ -51,6 +53,8 @@ impl Tally {
 #[derive(Deserialize)]
 struct Stored {
     results: Vec<RowResult>,
+    #[serde(default)]
+    import: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +81,7 @@ impl<'a> Job<'a> {
     pub(crate) fn new(given: &'a Given, mapping: Mapping<'a>, encoding: &'static str) -> Self {
         let child_tallies = vec![Tally::default(); mapping.children().count()];
         let (tally, keys, ids) = (Tally::default(), BTreeMap::new(), BTreeMap::new());
-        Self { given, mapping, encoding, tally, child_tallies, ids, keys }
+        Self { given, mapping, encoding, tally, child_tallies, ids, keys, import: None }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -195,8 +199,12 @@ impl<'a> Job<'a> {
             file: &self.given.name,
             rows: &items,
         };
-        let answer = host.call("import.rows", &serde_json::to_value(&request)?)?;
-        let answer: Stored = serde_json::from_value(answer)?;
+        let mut request = serde_json::to_value(&request)?;
+        if let Some(import) = &self.import {
+            request["import"] = serde_json::json!(import);
+        }
+        let answer: Stored = serde_json::from_value(host.call("import.rows", &request)?)?;
+        self.import = answer.import;
         let mut results: BTreeMap<u64, RowResult> =
             answer.results.into_iter().map(|result| (result.row, result)).collect();
         for (item, row) in items.iter().zip(&rows) {

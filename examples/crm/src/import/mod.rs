@@ -143,12 +143,16 @@ pub(crate) fn import_files(
     let mut rejects = Rejects::open(rejects, &jobs)?;
     prepare(host, &plan)?;
     let progress = progress(total);
+    // All files are one import, undone as one.
+    let mut import = None;
     for job in &mut jobs {
         progress.set_message(job.name());
+        job.import = import.take();
         job.run(host, &mut rejects, &progress)?;
+        import.clone_from(&job.import);
     }
     progress.finish_and_clear();
-    let summary = Summary::of(&plan.source, dry_run, &jobs, rejects.finish()?);
+    let summary = Summary::of(&plan.source, dry_run, &jobs, rejects.finish()?).undone_by(import);
     match summary.unaccounted() {
         None => Ok(summary),
         Some(file) => Err(Failure::new(

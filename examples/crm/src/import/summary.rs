@@ -16,6 +16,7 @@ pub(crate) struct Summary {
     unmapped: BTreeMap<String, Vec<String>>,
     sample: Vec<CellFault>,
     ids: BTreeMap<(String, String), String>,
+    import: Option<String>,
 }
 
 struct Line {
@@ -64,7 +65,12 @@ impl Summary {
             }
         }
         unmapped.retain(|_, columns| !columns.is_empty());
-        Self { source: source.to_owned(), dry_run, files, unmapped, sample, ids }
+        Self { source: source.to_owned(), dry_run, files, unmapped, sample, ids, import: None }
+    }
+
+    /// The same, of an import that can be undone by this id.
+    pub(crate) fn undone_by(self, import: Option<String>) -> Self {
+        Self { import: import.filter(|_| !self.dry_run), ..self }
     }
 
     /// Ids of the stored records by kind and key.
@@ -104,10 +110,14 @@ impl Summary {
             }
             file
         });
-        json!({
+        let mut all = json!({
             "source": self.source, "dry_run": self.dry_run, "files": files.collect::<Vec<_>>(),
             "totals": counts(&self.totals()), "unmapped": self.unmapped,
-        })
+        });
+        if let Some(import) = &self.import {
+            all["import"] = json!(import);
+        }
+        all
     }
 
     pub(crate) fn text(&self) -> String {
@@ -124,6 +134,9 @@ impl Summary {
         }
         for (file, columns) in &self.unmapped {
             let _ = writeln!(text, "{file}: not imported: {}", columns.join(", "));
+        }
+        if let Some(import) = &self.import {
+            let _ = writeln!(text, "to take it back: crm undo {import}");
         }
         for fault in &self.sample {
             let file = fault.file.as_deref().unwrap_or_default();
