@@ -67,6 +67,8 @@ pub mod lead;
 
 pub mod activity;
 
+pub mod dedupe;
+
 pub mod export;
 
 pub mod analytics;

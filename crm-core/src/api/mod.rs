@@ -10,6 +10,7 @@ mod contact_point;
 mod custom_field;
 mod customer;
 mod due;
+mod duplicates;
 mod export;
 mod import;
 mod lead;
@@ -52,6 +53,10 @@ pub use contact_point::{AddContactPoint, ListContactPoints, RemoveContactPoint};
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
+};
+pub use duplicates::{
+    DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, ExplainDuplicate,
+    FindDuplicates, Likeness, PartyKind, Twin, Weighed,
 };
 pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
@@ -251,6 +256,9 @@ catalogue! {
     customer::ListCustomers,
     customer::RestoreCustomer,
     customer::SetCustomerType,
+    duplicates::DismissDuplicate,
+    duplicates::ExplainDuplicate,
+    duplicates::FindDuplicates,
     export::ExportRecords,
     import::ImportRows,
     crate::lead::CaptureLead,

@@ -219,4 +219,6 @@ kinds! {
     FactSecret = 72 "fact_secret",
     /// A checkpoint of the audit chain.
     Seal = 73 "seal",
+    /// That somebody said whether two records are one.
+    MatchVerdict = 81 "match_verdict",
 }

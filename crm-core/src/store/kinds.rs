@@ -4,6 +4,7 @@ use crate::activity::{Activity, Participant};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
+use crate::dedupe::MatchVerdict;
 use crate::lead::Lead;
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::{Address, Contact, ContactPoint, Customer};
@@ -49,6 +50,7 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Fact>(),
     kind::<FactSecret>(),
     kind::<Seal>(),
+    kind::<MatchVerdict>(),
 ];
 
 /// The metadata of a kind.

@@ -6,6 +6,7 @@
 mod backup;
 mod bench;
 mod call;
+mod dedupe;
 mod export;
 mod failure;
 mod host;
@@ -43,6 +44,8 @@ enum Command {
     Run(run::RunArgs),
     /// Print a report as a table, JSON, CSV, chart or page
     Report(report::ReportArgs),
+    /// List the records that are likely one person or company
+    Dedupe(dedupe::DedupeArgs),
     /// Print the records of a kind as CSV or JSON lines
     Export(export::ExportArgs),
     /// Check invariants, references and the audit chain.
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Call(args) => call::run(&host, &args),
         Command::Run(args) => run::run(&host, &args),
         Command::Report(args) => report::run(&host, &args),
+        Command::Dedupe(args) => dedupe::run(&host, &args),
         Command::Export(args) => export::run(&host, &args),
         Command::Verify(args) => verify::run(&host, &args),
         Command::Backup(args) => backup::backup(&host, &args),

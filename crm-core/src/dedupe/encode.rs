@@ -1,0 +1,310 @@
+//! Profiles become numbers: every distinct value one symbol, so that equal values are compared in one step.
+
+use core::hash::{Hash as _, Hasher as _};
+use std::collections::BTreeMap;
+use std::hash::DefaultHasher;
+
+use super::chinese::{self, is_han};
+use super::fields::CUSTOM_MAX;
+use super::names;
+use super::normalize::{self, Folder};
+use super::profile::{Party, Profile};
+
+/// A distinct value; 0 is none.
+pub(super) type Symbol = u32;
+
+/// What kind of value a symbol stands for: equal spellings of different kinds are different symbols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Sort {
+    /// A part of a person's name.
+    Name,
+    /// How a name sounds.
+    Sound,
+    /// A word of a company's name.
+    Word,
+    /// A day, a number of registration.
+    Number,
+    /// A phone number.
+    Phone,
+    /// A number in an address.
+    House,
+    /// A postal code.
+    Postal,
+    /// The local part of a mail box.
+    Box,
+    /// A host.
+    Host,
+    /// A word of a street.
+    Street,
+    /// A city.
+    City,
+    /// A province or state.
+    Region,
+    /// A company.
+    Company,
+    /// A value of the custom field at that place.
+    Custom(u8),
+}
+
+/// What comparisons need of a value.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Value {
+    /// Its letters.
+    pub(super) chars: Vec<char>,
+    /// Which letters it has: a bit for each of 64 classes.
+    pub(super) mask: u64,
+    /// Made of Chinese characters.
+    pub(super) han: bool,
+    /// Everybody has it: a host of mail boxes, a box such as info@.
+    pub(super) public: bool,
+    /// How it sounds.
+    pub(super) sound: Symbol,
+    /// How many different parties have it.
+    pub(super) count: u32,
+}
+
+/// The values that there are.
+#[derive(Clone, Debug)]
+pub(super) struct Lexicon {
+    ids: BTreeMap<u64, Symbol>,
+    values: Vec<Value>,
+}
+
+impl Default for Lexicon {
+    fn default() -> Self {
+        Self { ids: BTreeMap::new(), values: vec![Value::default()] }
+    }
+}
+
+impl Lexicon {
+    /// The symbol of a value; of none, 0. Two values share one only where 64 bits of SipHash do.
+    pub(super) fn intern(&mut self, sort: Sort, text: &str) -> Symbol {
+        if text.is_empty() {
+            return 0;
+        }
+        let mut hash = DefaultHasher::new();
+        (sort, text).hash(&mut hash);
+        let hash = hash.finish();
+        if let Some(id) = self.ids.get(&hash) {
+            return *id;
+        }
+        let chars: Vec<char> = text.chars().collect();
+        let mask = chars.iter().fold(0, |mask, c| mask | 1_u64 << (u32::from(*c) & 63));
+        let han = chars.iter().all(|c| is_han(*c));
+        let public = match sort {
+            Sort::Host => normalize::is_mail_host(text),
+            Sort::Box => normalize::is_role_box(text),
+            _ => false,
+        };
+        let id = u32::try_from(self.values.len()).unwrap_or(0);
+        self.ids.insert(hash, id);
+        self.values.push(Value { chars, mask, han, public, sound: 0, count: 0 });
+        let sound = match sort {
+            Sort::Name if han => {
+                let sound = if text.chars().nth(1).is_none() {
+                    chinese::surname_sound(text)
+                } else {
+                    chinese::sound(text)
+                };
+                self.intern(Sort::Sound, &normalize::soundex(&sound))
+            }
+            Sort::Name => self.intern(Sort::Sound, &normalize::soundex(text)),
+            _ => 0,
+        };
+        if let Some(value) = self.values.get_mut(id as usize) {
+            value.sound = sound;
+        }
+        id
+    }
+
+    /// What comparisons need of a symbol.
+    pub(super) fn get(&self, symbol: Symbol) -> &Value {
+        // The first value is the empty one, and no symbol is handed out without its value.
+        self.values.get(symbol as usize).or(self.values.first()).unwrap_or(&NOTHING)
+    }
+
+    /// How many parties have each value, from one call of `each` for each value of each party.
+    pub(super) fn count(&mut self, parties: &[(Symbol, u32)]) {
+        self.values.iter_mut().for_each(|value| value.count = 0);
+        for (symbol, _) in parties {
+            if let Some(value) = self.values.get_mut(*symbol as usize) {
+                value.count = value.count.saturating_add(1);
+            }
+        }
+    }
+}
+
+static NOTHING: Value =
+    Value { chars: Vec::new(), mask: 0, han: false, public: false, sound: 0, count: 0 };
+
+/// Ways to cut a name, words of a street: at most.
+const FEW: usize = 4;
+
+/// One record as symbols.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Entry {
+    /// The ways to cut a person's name into given and family name; a company's brand and trade.
+    pub(super) cuts: [(Symbol, Symbol); FEW],
+    /// The words of a company's name.
+    pub(super) words: [Symbol; 6],
+    /// The name without gaps; of a company without place and legal form.
+    pub(super) whole: Symbol,
+    /// A company's legal form.
+    pub(super) form: Symbol,
+    /// Birthday or registration.
+    pub(super) number: Symbol,
+    /// Phone numbers.
+    pub(super) phones: [Symbol; FEW],
+    /// Mail boxes: local part and host.
+    pub(super) emails: [(Symbol, Symbol); FEW],
+    /// Words of the street.
+    pub(super) street: [Symbol; 6],
+    /// Numbers of the street.
+    pub(super) houses: [Symbol; 3],
+    /// City.
+    pub(super) city: Symbol,
+    /// Province.
+    pub(super) region: Symbol,
+    /// Postal code.
+    pub(super) postal: Symbol,
+    /// Company of a person, host of a company.
+    pub(super) company: Symbol,
+    /// Custom values.
+    pub(super) custom: [Symbol; CUSTOM_MAX],
+}
+
+impl Entry {
+    /// Everything whose rarity counts.
+    pub(super) fn values(&self) -> impl Iterator<Item = Symbol> {
+        let cut = self.cuts.first().copied().unwrap_or_default();
+        let single = [cut.0, cut.1, self.whole, self.number, self.company, self.city];
+        let single = single.into_iter().chain(self.words).chain(self.street).chain(self.houses);
+        let boxes = self.emails.into_iter().flat_map(|(local, host)| [local, host]);
+        single.chain(self.phones).chain(boxes).chain(self.custom).filter(|symbol| *symbol != 0)
+    }
+}
+
+/// Makes entries of profiles.
+#[derive(Clone, Debug)]
+pub(super) struct Encoder {
+    /// The values that there are.
+    pub(super) lexicon: Lexicon,
+    folder: Folder,
+    party: Party,
+    /// The custom fields that are compared.
+    pub(super) custom: Vec<String>,
+}
+
+/// Fills places in order; what does not fit is left out.
+fn fill<T>(places: &mut [T], values: impl Iterator<Item = T>) {
+    for (place, value) in places.iter_mut().zip(values) {
+        *place = value;
+    }
+}
+
+impl Encoder {
+    /// An encoder that compares these custom fields.
+    pub(super) fn new(party: Party, custom: Vec<String>) -> Self {
+        Self { lexicon: Lexicon::default(), folder: Folder::default(), party, custom }
+    }
+
+    /// A profile as symbols.
+    pub(super) fn entry(&mut self, profile: &Profile) -> Entry {
+        let mut entry = Entry::default();
+        match self.party {
+            Party::Person => self.person(profile, &mut entry),
+            Party::Company => self.company(profile, &mut entry),
+        }
+        self.reach(profile, &mut entry);
+        self.address(profile, &mut entry);
+        for (at, (code, place)) in self.custom.iter().zip(&mut entry.custom).enumerate() {
+            let text = profile.custom.get(code).map(|text| self.folder.fold(text));
+            let sort = Sort::Custom(u8::try_from(at).unwrap_or(0));
+            *place = self.lexicon.intern(sort, &text.unwrap_or_default());
+        }
+        entry
+    }
+
+    fn person(&mut self, profile: &Profile, entry: &mut Entry) {
+        let cuts = normalize::person(&self.folder, &profile.name);
+        let lex = &mut self.lexicon;
+        if let Some((given, family)) = cuts.last() {
+            entry.whole = lex.intern(Sort::Word, &format!("{given}{family}"));
+        }
+        let cuts = cuts.iter().map(|(given, family)| {
+            (lex.intern(Sort::Name, given), lex.intern(Sort::Name, family))
+        });
+        fill(&mut entry.cuts, cuts);
+        let digits: String = profile.birthday.chars().filter(char::is_ascii_digit).collect();
+        entry.number = lex.intern(Sort::Number, &digits);
+        let company = names::company(&self.folder, &profile.company);
+        entry.company = lex.intern(Sort::Company, &company.core);
+    }
+
+    fn company(&mut self, profile: &Profile, entry: &mut Entry) {
+        let name = names::company(&self.folder, &profile.name);
+        let lex = &mut self.lexicon;
+        entry.whole = lex.intern(Sort::Company, &name.core);
+        let brand = (lex.intern(Sort::Word, &name.brand), lex.intern(Sort::Word, &name.trade));
+        fill(&mut entry.cuts, core::iter::once(brand));
+        fill(&mut entry.words, name.words.iter().map(|word| lex.intern(Sort::Word, word)));
+        entry.form = lex.intern(Sort::Word, name.form);
+        entry.region = lex.intern(Sort::Region, &name.region);
+        let number: String = self.folder.fold(&profile.registration).split(' ').collect();
+        entry.number = lex.intern(Sort::Number, &number);
+        let host = normalize::web(&profile.website).unwrap_or_default();
+        entry.company = lex.intern(Sort::Host, &host);
+    }
+
+    fn reach(&mut self, profile: &Profile, entry: &mut Entry) {
+        let lex = &mut self.lexicon;
+        let phones = profile.phones.iter().filter_map(|phone| normalize::phone(phone));
+        fill(&mut entry.phones, phones.map(|phone| lex.intern(Sort::Phone, &phone)));
+        let folder = &self.folder;
+        let emails = profile.emails.iter().filter_map(|email| normalize::email(folder, email));
+        let emails = emails
+            .map(|(local, host)| (lex.intern(Sort::Box, &local), lex.intern(Sort::Host, &host)));
+        fill(&mut entry.emails, emails);
+        // A company is where its mail comes from, unless everybody has mail there.
+        let own = entry.emails.iter().map(|(_, host)| *host).find(|host| !lex.get(*host).public);
+        if self.party == Party::Company && entry.company == 0 {
+            entry.company = own.unwrap_or(0);
+        }
+    }
+
+    fn address(&mut self, profile: &Profile, entry: &mut Entry) {
+        let lex = &mut self.lexicon;
+        let street = format!("{} {}", profile.street, profile.district);
+        let (words, numbers) = normalize::street(&self.folder, &street);
+        fill(&mut entry.street, words.iter().map(|word| lex.intern(Sort::Street, word)));
+        fill(&mut entry.houses, numbers.iter().map(|number| lex.intern(Sort::House, number)));
+        let city = self.folder.fold(&profile.city);
+        entry.city = lex.intern(Sort::City, names::city(&city));
+        let region = names::region(&self.folder.fold(&profile.region));
+        let region = if region.is_empty() { names::province(&city) } else { region };
+        if !region.is_empty() {
+            entry.region = lex.intern(Sort::Region, &region);
+        }
+        let postal: String = self.folder.fold(&profile.postal_code).split(' ').collect();
+        entry.postal = lex.intern(Sort::Postal, &postal);
+    }
+}
+
+/// The custom fields that are worth comparing: those that the most records fill, each of them with what the rest of its
+/// record does not say already.
+pub(super) fn custom_fields<'a>(profiles: impl Iterator<Item = &'a Profile>) -> Vec<String> {
+    let mut filled: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for profile in profiles {
+        for (code, text) in profile.custom.iter().filter(|(_, text)| !text.is_empty()) {
+            let counts = filled.entry(code).or_default();
+            counts.0 = counts.0.saturating_add(1);
+            let said = [&profile.name, &profile.street, &profile.city, &profile.company];
+            let repeats = text.chars().nth(1).is_some() && said.iter().any(|s| s.contains(text));
+            counts.1 = counts.1.saturating_add(usize::from(repeats));
+        }
+    }
+    filled.retain(|_, (count, repeated)| repeated.saturating_mul(2) < *count);
+    let mut codes: Vec<(&str, (usize, usize))> = filled.into_iter().collect();
+    codes.sort_by_key(|(code, (count, _))| (core::cmp::Reverse(*count), *code));
+    codes.into_iter().take(CUSTOM_MAX).map(|(code, _)| code.to_owned()).collect()
+}
