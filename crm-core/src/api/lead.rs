@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::page::Wanted;
-use super::{Created, Listed, Seen};
+use super::{Entered, Listed, Seen};
 use crate::access::Access;
 use crate::engine::{Cx, Error, Operation};
 use crate::lead::{self, CaptureLead, Lead, LeadStatus};
@@ -16,9 +16,9 @@ use crate::value::Id;
 impl Operation for CaptureLead {
     const NAME: &'static str = "lead.capture";
     const ACCESS: Access = Access::Record;
-    type Response = Created<Lead>;
+    type Response = Entered<Lead>;
 
-    fn run(&self, cx: &mut Cx<'_>) -> Result<Created<Lead>, Error> {
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Entered<Lead>, Error> {
         if self.owner.is_some() {
             cx.owner_or_actor(self.owner)?;
         }
@@ -29,8 +29,9 @@ impl Operation for CaptureLead {
         lead.ext = cx.custom::<Lead>(&self.custom)?;
         cx.happened_at(lead.received_at);
         let created = cx.create(&lead)?;
+        let likely = cx.likely(&lead, &reach)?;
         cx.reach((PointOwner::Lead, id.uuid()), reach)?;
-        Ok(created)
+        Ok(Entered::with(created, likely))
     }
 }
 

@@ -10,13 +10,16 @@ use super::profile::Party;
 pub(super) type Key = u64;
 
 /// Records of one key at most: a key that more share tells too little, and hostile data cannot make more pairs than so
-/// many for each key of each record. Rule DUP-6 (F032).
-pub(super) const SHARED_MAX: usize = 32;
+/// many for each key of each record. A value by itself tells less than two together. Rule DUP-6 (F032).
+pub(super) const fn shared_max(key: Key) -> usize {
+    if key & 1 == 1 { 12 } else { 16 }
+}
 
-fn key(of: u8, a: Symbol, b: Symbol) -> Key {
+/// The key of one value (`b` is 0, the key is odd) or of two together.
+fn key(a: Symbol, b: Symbol) -> Key {
     let mut hash = DefaultHasher::new();
-    (of, a, b).hash(&mut hash);
-    hash.finish()
+    (a, b).hash(&mut hash);
+    hash.finish() & !1 | u64::from(b == 0)
 }
 
 /// What a record is found by: each of its values by itself, and the pairs of values that tell in large stores.
@@ -42,7 +45,7 @@ pub(super) fn keys(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Ke
     };
     let mut alone = |symbol: Symbol| {
         if symbol != 0 {
-            keys.push(key(1, symbol, 0));
+            keys.push(key(symbol, 0));
         }
     };
     let single = [own.0, own.1, entry.whole, number, road, side, postal, entry.company];
@@ -52,7 +55,7 @@ pub(super) fn keys(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Ke
     mail.filter(|symbol| !lex.get(*symbol).public).for_each(&mut alone);
     let mut both = |a: Symbol, b: Symbol| {
         if a != 0 && b != 0 && a != b {
-            keys.push(key(2, a.min(b), a.max(b)));
+            keys.push(key(a.min(b), a.max(b)));
         }
     };
     both(names[0], names[1]);
@@ -80,7 +83,9 @@ pub(super) fn keys(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Ke
 pub(super) fn pairs(mut keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
     keys.sort_unstable();
     let mut pairs: Vec<u64> = Vec::new();
-    for block in keys.chunk_by(|a, b| a.0 == b.0).filter(|block| block.len() <= SHARED_MAX) {
+    let blocks = keys.chunk_by(|a, b| a.0 == b.0);
+    let few = |block: &&[(Key, u32)]| block.first().is_some_and(|(key, _)| block.len() <= shared_max(*key));
+    for block in blocks.filter(few) {
         let mut rest = block;
         while let Some(((_, x), others)) = rest.split_first() {
             pairs.extend(others.iter().map(|(_, y)| u64::from(*x) << 32 | u64::from(*y)));

@@ -60,6 +60,11 @@ impl<'a> Comparer<'a> {
         Self { lex, party, recent: vec![(0, 0, MISSING); RECENT] }
     }
 
+    /// One for few comparisons, which keeps nothing.
+    pub(super) const fn small(lex: &'a Lexicon, party: Party) -> Self {
+        Self { lex, party, recent: Vec::new() }
+    }
+
     /// What two records have in common; the same whichever comes first. Rule DUP-5 (F032).
     pub(super) fn compare(&mut self, a: &Entry, b: &Entry) -> Found {
         let mut found = Found { levels: [MISSING; FIELDS], shared: [0; FIELDS] };
@@ -80,7 +85,8 @@ impl<'a> Comparer<'a> {
         found.set(EMAIL, self.emails(a, b));
         let place = self.place(a, b);
         found.set(PLACE, (place, 0));
-        let told = self.party == Party::Person && place == 0;
+        // Where code and city agree, or the city is all that is said, the region follows.
+        let told = self.party == Party::Person && matches!(place, 0 | 12);
         if a.region != 0 && b.region != 0 && !told {
             found.set(REGION, (u8::from(a.region != b.region), 0));
         }
@@ -268,6 +274,10 @@ impl<'a> Comparer<'a> {
             return (1, 0);
         }
         let hosts = x.1 == y.1 || jaro(host, other, 0.9);
+        // A mail box is often called as its owner is: then the number behind the name is what tells two apart.
+        if numbered_apart(&one.chars, &two.chars) {
+            return (if own { 4 } else { 5 }, 0);
+        }
         if hosts && (jaro(one, two, 0.92) || one.chars.len() > 4 && within(one, two, 2)) {
             return (2, 0);
         }
@@ -287,10 +297,14 @@ impl<'a> Comparer<'a> {
             return (SAME, a);
         }
         let (one, two) = (self.lex.get(a), self.lex.get(b));
-        match () {
-            () if within(one, two, 1) => (1, 0),
-            () if within(one, two, 2) => (2, 0),
-            () => (3, 0),
+        let (a, b) = foreign(one, two);
+        if a.max(b) > 2 || one.chars.len().abs_diff(two.chars.len()) > 2 {
+            return (3, 0);
+        }
+        match osa::distance(one.chars.iter().copied(), two.chars.iter().copied()) {
+            0 | 1 => (1, 0),
+            2 => (2, 0),
+            _ => (3, 0),
         }
     }
 
@@ -339,7 +353,7 @@ impl<'a> Comparer<'a> {
         if a == b {
             return 0;
         }
-        let worth = |word: Symbol| 1.0 / (1.0 + libm::log2(f64::from(self.lex.get(word).count.max(1))));
+        let worth = |word: Symbol| 1.0 / (1.0 + f64::from(self.lex.get(word).common));
         let total = |words: &[Symbol]| words.iter().map(|word| worth(*word)).sum::<f64>();
         let (mine, theirs) = (total(a), total(b));
         let mut used = 0_u32;
@@ -390,6 +404,15 @@ impl<'a> Comparer<'a> {
     fn mask(&self, words: &[Symbol]) -> u64 {
         words.iter().fold(0, |mask, word| mask | self.lex.get(*word).mask)
     }
+}
+
+/// Whether two boxes have the same letters and numbers that no single slip makes one of the other: wangwei88, wangwei1975.
+fn numbered_apart(one: &[char], two: &[char]) -> bool {
+    let letters = |chars: &[char]| chars.iter().filter(|c| !c.is_ascii_digit()).copied().collect();
+    let digits = |chars: &[char]| chars.iter().filter(|c| c.is_ascii_digit()).copied().collect();
+    let [a, b]: [Vec<char>; 2] = [digits(one), digits(two)];
+    let [x, y]: [Vec<char>; 2] = [letters(one), letters(two)];
+    !a.is_empty() && !b.is_empty() && x == y && osa::distance(a, b) > 1
 }
 
 /// How much a level speaks for two names being one: to choose among the ways to lay them side by side.
@@ -449,7 +472,7 @@ fn name_level(one: &Value, two: &Value) -> u8 {
         () if sim >= 0.84 => CLOSE,
         () if short.chars.len() >= 5 && within(one, two, 2) => CLOSE,
         () if short.chars.len() >= 3 && long.chars.starts_with(&short.chars) => CLOSE,
-        () if NICKNAMES.contains(&(&text(short), &text(long))) => CLOSE,
+        () if short.nickname && NICKNAMES.contains(&(&text(short), &text(long))) => CLOSE,
         () if sim >= 0.72 => WEAK,
         () => OTHER,
     }

@@ -1,7 +1,7 @@
 //! Profiles become numbers: every distinct value one symbol, so that equal values are compared in one step.
 
 use core::hash::{Hash as _, Hasher as _};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::DefaultHasher;
 
 use super::chinese::{self, is_han};
@@ -57,10 +57,14 @@ pub(super) struct Value {
     pub(super) han: bool,
     /// Everybody has it: a host of mail boxes, a box such as info@.
     pub(super) public: bool,
+    /// A short name that stands for another.
+    pub(super) nickname: bool,
     /// How it sounds.
     pub(super) sound: Symbol,
     /// How many different parties have it.
     pub(super) count: u32,
+    /// The binary logarithm of that.
+    pub(super) common: f32,
 }
 
 /// The values that there are.
@@ -96,9 +100,11 @@ impl Lexicon {
             Sort::Box => normalize::is_role_box(text),
             _ => false,
         };
+        let nickname = sort == Sort::Name
+            && normalize::NICKNAMES.iter().any(|(short, _)| *short == text);
         let id = u32::try_from(self.values.len()).unwrap_or(0);
         self.ids.insert(hash, id);
-        self.values.push(Value { chars, mask, han, public, sound: 0, count: 0 });
+        self.values.push(Value { chars, mask, han, public, nickname, sound: 0, count: 0, common: 0.0 });
         let sound = match sort {
             Sort::Name if han => {
                 let sound = if text.chars().nth(1).is_none() {
@@ -131,17 +137,22 @@ impl Lexicon {
                 value.count = value.count.saturating_add(1);
             }
         }
+        for value in &mut self.values {
+            #[expect(clippy::cast_precision_loss, reason = "a logarithm needs no more")]
+            let count = value.count.max(1) as f32;
+            value.common = libm::log2f(count);
+        }
     }
 }
 
 static NOTHING: Value =
-    Value { chars: Vec::new(), mask: 0, han: false, public: false, sound: 0, count: 0 };
+    Value { chars: Vec::new(), mask: 0, han: false, public: false, nickname: false, sound: 0, count: 0, common: 0.0 };
 
 /// Ways to cut a name, words of a street: at most.
 const FEW: usize = 4;
 
 /// One record as symbols.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 pub(super) struct Entry {
     /// The ways to cut a person's name into given and family name; a company's brand and trade.
     pub(super) cuts: [(Symbol, Symbol); FEW],
@@ -174,6 +185,13 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// The hash of everything it says: records that say the very same share it.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let mut hash = DefaultHasher::new();
+        self.hash(&mut hash);
+        hash.finish()
+    }
+
     /// Everything whose rarity counts.
     pub(super) fn values(&self) -> impl Iterator<Item = Symbol> {
         let cut = self.cuts.first().copied().unwrap_or_default();
@@ -193,6 +211,10 @@ pub(super) struct Encoder {
     party: Party,
     /// The custom fields that are compared.
     pub(super) custom: Vec<String>,
+    /// The custom fields that hold mail boxes.
+    mail: Vec<String>,
+    /// Words that so many names have that they tell nobody apart.
+    idle: BTreeSet<String>,
 }
 
 /// Fills places in order; what does not fit is left out.
@@ -203,9 +225,12 @@ fn fill<T>(places: &mut [T], values: impl Iterator<Item = T>) {
 }
 
 impl Encoder {
-    /// An encoder that compares these custom fields.
-    pub(super) fn new(party: Party, custom: Vec<String>) -> Self {
-        Self { lexicon: Lexicon::default(), folder: Folder::default(), party, custom }
+    /// An encoder for profiles such as these: it looks at which custom fields there are and which words names have.
+    pub(super) fn of(party: Party, profiles: &[Profile]) -> Self {
+        let folder = Folder::default();
+        let (mail, custom) = custom_fields(profiles);
+        let idle = if party == Party::Person { idle_words(&folder, profiles) } else { BTreeSet::new() };
+        Self { lexicon: Lexicon::default(), folder, party, custom, mail, idle }
     }
 
     /// A profile as symbols.
@@ -226,7 +251,13 @@ impl Encoder {
     }
 
     fn person(&mut self, profile: &Profile, entry: &mut Entry) {
-        let cuts = normalize::person(&self.folder, &profile.name);
+        let cuts = if self.idle.is_empty() {
+            normalize::person(&self.folder, &profile.name)
+        } else {
+            let folded = self.folder.fold(&profile.name);
+            let told = folded.split(' ').filter(|word| !self.idle.contains(*word));
+            normalize::person(&self.folder, &told.collect::<Vec<_>>().join(" "))
+        };
         let lex = &mut self.lexicon;
         if let Some((given, family)) = cuts.last() {
             entry.whole = lex.intern(Sort::Word, &format!("{given}{family}"));
@@ -261,7 +292,9 @@ impl Encoder {
         let phones = profile.phones.iter().filter_map(|phone| normalize::phone(phone));
         fill(&mut entry.phones, phones.map(|phone| lex.intern(Sort::Phone, &phone)));
         let folder = &self.folder;
-        let emails = profile.emails.iter().filter_map(|email| normalize::email(folder, email));
+        let written = self.mail.iter().filter_map(|code| profile.custom.get(code));
+        let emails = profile.emails.iter().chain(written);
+        let emails = emails.filter_map(|email| normalize::email(folder, email));
         let emails = emails
             .map(|(local, host)| (lex.intern(Sort::Box, &local), lex.intern(Sort::Host, &host)));
         fill(&mut entry.emails, emails);
@@ -290,21 +323,51 @@ impl Encoder {
     }
 }
 
-/// The custom fields that are worth comparing: those that the most records fill, each of them with what the rest of its
-/// record does not say already.
-pub(super) fn custom_fields<'a>(profiles: impl Iterator<Item = &'a Profile>) -> Vec<String> {
-    let mut filled: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+/// The custom fields that are worth comparing: those that hold mail boxes, and of the others the ones that the most
+/// records fill, each of them with what the rest of its record does not say already.
+fn custom_fields(profiles: &[Profile]) -> (Vec<String>, Vec<String>) {
+    #[derive(Default)]
+    struct Filled {
+        count: usize,
+        repeated: usize,
+        mail: usize,
+    }
+    let mut filled: BTreeMap<&str, Filled> = BTreeMap::new();
     for profile in profiles {
         for (code, text) in profile.custom.iter().filter(|(_, text)| !text.is_empty()) {
-            let counts = filled.entry(code).or_default();
-            counts.0 = counts.0.saturating_add(1);
+            let of = filled.entry(code).or_default();
             let said = [&profile.name, &profile.street, &profile.city, &profile.company];
             let repeats = text.chars().nth(1).is_some() && said.iter().any(|s| s.contains(text));
-            counts.1 = counts.1.saturating_add(usize::from(repeats));
+            of.count = of.count.saturating_add(1);
+            of.repeated = of.repeated.saturating_add(usize::from(repeats));
+            of.mail = of.mail.saturating_add(usize::from(text.contains('@')));
         }
     }
-    filled.retain(|_, (count, repeated)| repeated.saturating_mul(2) < *count);
-    let mut codes: Vec<(&str, (usize, usize))> = filled.into_iter().collect();
-    codes.sort_by_key(|(code, (count, _))| (core::cmp::Reverse(*count), *code));
-    codes.into_iter().take(CUSTOM_MAX).map(|(code, _)| code.to_owned()).collect()
+    filled.retain(|_, of| of.repeated.saturating_mul(2) < of.count);
+    let is_mail = |of: &Filled| of.mail.saturating_mul(10) > of.count.saturating_mul(8);
+    let (mail, others): (Vec<_>, Vec<_>) = filled.into_iter().partition(|(_, of)| is_mail(of));
+    let mut others = others;
+    others.sort_by_key(|(code, of)| (core::cmp::Reverse(of.count), *code));
+    let codes = |fields: Vec<(&str, Filled)>, most: usize| {
+        fields.into_iter().take(most).map(|(code, _)| code.to_owned()).collect()
+    };
+    (codes(mail, CUSTOM_MAX), codes(others, CUSTOM_MAX))
+}
+
+/// The words that a third of all names have, where there are enough names to tell: `rec`, `Herr`, `客户`.
+fn idle_words(folder: &Folder, profiles: &[Profile]) -> BTreeSet<String> {
+    const ENOUGH: usize = 100;
+    // The words of the first names that there are stand for all.
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let named = profiles.iter().filter(|profile| !profile.name.is_empty()).take(1_000);
+    let mut names = 0_usize;
+    for profile in named {
+        names = names.saturating_add(1);
+        for word in folder.fold(&profile.name).split(' ') {
+            let count = counts.entry(word.to_owned()).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    counts.retain(|_, count| names >= ENOUGH && count.saturating_mul(3) > names);
+    counts.into_keys().collect()
 }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::block;
 use super::cluster::{Edge, groups};
 use super::compare::{Comparer, Found};
-use super::encode::{Encoder, Entry, custom_fields};
-use super::fields::{CUSTOM, FIELDS, MISSING, field_of};
+use super::encode::{Encoder, Entry};
+use super::fields::{CUSTOM, EMAIL, FIELDS, MISSING, NAME, NUMBER, PHONE, field_of};
 use super::model::{Group, Learning, Model, probability};
 use super::profile::{Party, Profile};
 
@@ -20,8 +20,15 @@ pub const CERTAIN: u16 = 9990;
 /// What two under one roof can be at most.
 const UNDER_ONE_ROOF: u16 = 9800;
 
+/// What two under one roof can be at most who differ in two things of their own: not likely.
+const TWO_UNDER_ONE_ROOF: u16 = 9000;
+/// The log2 odds of what cannot be, at most.
+const EXCLUDED: f64 = -6.0;
+
 /// Random pairs by which chance agreement is measured.
-const SAMPLE: usize = 100_000;
+const SAMPLE: usize = 50_000;
+/// Candidates that score less than so many bits by what is believed before anything is learned are let go.
+const HOPELESS: f64 = -8.0;
 /// Pairs that what is believed is worth, for what happens among duplicates; among strangers.
 const BELIEF: f64 = 20.0;
 const BELIEF_CHANCE: f64 = 10.0;
@@ -65,6 +72,8 @@ pub struct Matcher {
     found: Vec<Found>,
     /// The first of the records that say the very same, and the others of them.
     copies: Vec<(u32, u32)>,
+    /// How many pairs were compared.
+    compared: usize,
     /// The pairs of which somebody said that they are not one.
     apart: BTreeSet<(u32, u32)>,
 }
@@ -80,7 +89,7 @@ impl Matcher {
         identifiers: &[String],
         apart: &BTreeSet<(usize, usize)>,
     ) -> Self {
-        let mut encoder = Encoder::new(party, custom_fields(profiles.iter()));
+        let mut encoder = Encoder::of(party, profiles);
         let marks = encoder.custom.iter().enumerate().filter(|(_, code)| identifiers.contains(code));
         let identifiers = marks.fold(0, |bits, (at, _)| bits | 1 << at);
         let entries: Vec<Entry> = profiles.iter().map(|profile| encoder.entry(profile)).collect();
@@ -88,16 +97,10 @@ impl Matcher {
         let total = (n * (n - 1.0) / 2.0).max(1.0);
         let model = Model::believed(party, identifiers, (n * DUPLICATED / total).min(0.05));
         let mut matcher = Self {
-            party,
-            encoder,
             entries,
-            model,
-            parties: n.max(1.0),
             identifiers,
-            candidates: Vec::new(),
-            found: Vec::new(),
-            copies: Vec::new(),
             apart: apart.iter().map(|(a, b)| place_pair(*a, *b)).collect(),
+            ..Self::empty(party, encoder, model)
         };
         let mut group_of: Vec<u32> = (0..).take(matcher.entries.len()).collect();
         matcher.count(&group_of);
@@ -119,6 +122,22 @@ impl Matcher {
         matcher
     }
 
+    const fn empty(party: Party, encoder: Encoder, model: Model) -> Self {
+        Self {
+            party,
+            encoder,
+            entries: Vec::new(),
+            model,
+            parties: 1.0,
+            identifiers: 0,
+            candidates: Vec::new(),
+            found: Vec::new(),
+            copies: Vec::new(),
+            compared: 0,
+            apart: BTreeSet::new(),
+        }
+    }
+
     /// How many parties have each value.
     fn count(&mut self, group_of: &[u32]) {
         let mut values: Vec<(u32, u32)> = Vec::new();
@@ -137,11 +156,11 @@ impl Matcher {
     /// Finds the candidates and compares them.
     fn block(&mut self) {
         let lex = &self.encoder.lexicon;
-        let mut firsts: BTreeMap<Vec<u32>, u32> = BTreeMap::new();
+        let mut firsts: BTreeMap<u64, u32> = BTreeMap::new();
         let mut all = Vec::new();
         let mut keys = Vec::new();
         for (at, entry) in (0_u32..).zip(&self.entries) {
-            let first = *firsts.entry(entry.values().chain([entry.region, entry.postal]).collect()).or_insert(at);
+            let first = *firsts.entry(entry.fingerprint()).or_insert(at);
             if first != at {
                 self.copies.push((first, at));
                 continue;
@@ -149,12 +168,24 @@ impl Matcher {
             block::keys(lex, self.party, entry, &mut keys);
             all.extend(keys.iter().map(|key| (*key, at)));
         }
-        self.candidates = block::pairs(all);
-        self.candidates.extend(&self.copies);
+        let pairs = block::pairs(all).into_iter().chain(self.copies.iter().copied());
         let mut comparer = Comparer::new(lex, self.party);
         let entry = |at: u32| self.entries.get(at as usize);
-        let both = self.candidates.iter().filter_map(|(a, b)| entry(*a).zip(entry(*b)));
-        self.found = both.map(|(a, b)| comparer.compare(a, b)).collect();
+        let (mut candidates, mut kept) = (Vec::new(), Vec::new());
+        let mut compared = 0_usize;
+        for (a, b) in pairs {
+            let Some((x, y)) = entry(a).zip(entry(b)) else { continue };
+            compared = compared.saturating_add(1);
+            let found = comparer.compare(x, y);
+            if self.model.fields(&found.levels) >= HOPELESS {
+                candidates.push((a, b));
+                kept.push(found);
+            }
+        }
+        let cannot = candidates.iter().zip(&kept).filter(|(_, found)| self.excluded(found));
+        let cannot: Vec<(u32, u32)> = cannot.map(|(pair, _)| *pair).collect();
+        self.apart.extend(cannot);
+        (self.candidates, self.found, self.compared) = (candidates, kept, compared);
     }
 
     /// Pairs that share nothing but chance, the same for the same number of records.
@@ -209,7 +240,7 @@ impl Matcher {
     /// Learns how often duplicates agree, from the candidates.
     fn train(&mut self, total: f64) {
         let mut seen: Vec<([u8; FIELDS], i32)> = Vec::with_capacity(self.found.len());
-        for found in &self.found {
+        for found in self.found.iter().filter(|found| !self.excluded(found)) {
             // An eighth of a bit is finer than anything that is known.
             #[expect(clippy::cast_possible_truncation, reason = "a few hundred at most")]
             let eighths = libm::round(self.rarity(found) * 8.0) as i32;
@@ -236,16 +267,34 @@ impl Matcher {
         shared.map(|(at, symbol)| self.rarity_of(found, at, *symbol)).sum()
     }
 
+    /// Whether two records cannot be one: companies with different numbers of registration, which have a check digit.
+    /// Rule DUP-14 (F032).
+    pub(super) fn excluded(&self, found: &Found) -> bool {
+        self.party == Party::Company && matches!(found.level(NUMBER), 2 | 3)
+    }
+
     /// The log2 odds of a pair. Two who agree on what a roof shares and differ in what is their own are never certain:
     /// a family, a group of companies. Rule DUP-10 (F032).
     pub(super) fn odds(&self, found: &Found) -> f64 {
         let odds = self.model.odds(&found.levels, self.rarity(found));
-        if odds < odds_of(UNDER_ONE_ROOF) {
+        if self.excluded(found) {
+            return odds.min(EXCLUDED);
+        }
+        if odds < odds_of(TWO_UNDER_ONE_ROOF) {
             return odds;
         }
         let own = found.levels.iter().enumerate().filter(|(at, _)| !self.model.is_shared(*at));
         let own: f64 = own.map(|(at, level)| self.bits(found, at, *level)).sum();
-        if own < -1.0 { odds_of(UNDER_ONE_ROOF) } else { odds }
+        let differ = [NAME, NUMBER, PHONE, EMAIL].into_iter().filter(|at| {
+            let levels = field_of(self.party, *at, self.identifiers).levels.len();
+            usize::from(found.level(*at)).saturating_add(1) == levels
+        });
+        match () {
+            () if own >= -1.0 => odds,
+            // One may be wrong, two are hardly.
+            () if differ.count() > 1 => odds_of(TWO_UNDER_ONE_ROOF),
+            () => odds.min(odds_of(UNDER_ONE_ROOF)),
+        }
     }
 
     /// What a field weighs for a pair, the rarity of what both have included.
@@ -257,13 +306,13 @@ impl Matcher {
 
     /// Bits that the rarity of one value adds to the weight of its level.
     pub(super) fn rarity_of(&self, found: &Found, at: usize, symbol: u32) -> f64 {
-        let count = f64::from(self.encoder.lexicon.get(symbol).count.max(1));
+        let common = f64::from(self.encoder.lexicon.get(symbol).common);
         let level = usize::from(found.level(at));
         let usual = self.model.u.get(at).and_then(|u| u.get(level)).copied().unwrap_or(0.0);
         if usual <= 0.0 {
             return 0.0;
         }
-        libm::log2(usual * self.parties / count).clamp(-6.0, 8.0)
+        (libm::log2(usual * self.parties) - common).clamp(-6.0, 8.0)
     }
 
     /// The candidates with their odds.
@@ -286,7 +335,7 @@ impl Matcher {
             let reasons = self.reasons(&found);
             Some(Pair { left, right, probability: points(edge.odds), reasons })
         });
-        Matches { pairs: pairs.collect(), compared: self.candidates.len() }
+        Matches { pairs: pairs.collect(), compared: self.compared }
     }
 
     /// The fields that speak for a pair, the heaviest first.
@@ -306,6 +355,13 @@ impl Matcher {
             Some(code) => format!("custom.{code}"),
             None => field_of(self.party, at, 0).name.to_owned(),
         }
+    }
+}
+
+impl Matcher {
+    /// The odds that two entries are one, by what was learned.
+    pub(super) fn judged(&self, a: &Entry, b: &Entry, comparer: &mut Comparer<'_>) -> f64 {
+        self.odds(&comparer.compare(a, b))
     }
 }
 
@@ -378,6 +434,27 @@ fn place_pair(a: usize, b: usize) -> (u32, u32) {
     let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     (place(a.min(b)), place(a.max(b)))
 }
+
+/// How likely two profiles are one where nothing was learned, and what speaks for it: at entry, beside one stored record.
+///
+/// What is believed of every field counts, one in [`ENTRY_PRIOR`] pairs is one, and no value is rarer than another.
+/// Rule DUP-13 (F032).
+pub fn believed(party: Party, one: &Profile, two: &Profile) -> (u16, Vec<String>) {
+    let profiles = [one.clone(), two.clone()];
+    let mut encoder = Encoder::of(party, &profiles);
+    let entries: Vec<Entry> = profiles.iter().map(|profile| encoder.entry(profile)).collect();
+    let model = Model::believed(party, 0, 1.0 / ENTRY_PRIOR);
+    let mut matcher = Matcher::empty(party, encoder, model);
+    matcher.entries = entries;
+    let [a, b] = matcher.entries.as_slice() else { return (0, Vec::new()) };
+    let found = Comparer::small(&matcher.encoder.lexicon, party).compare(a, b);
+    // Without counts the rarity of a value is what its level says of it.
+    let found = Found { shared: [0; FIELDS], ..found };
+    (points(matcher.odds(&found)), matcher.reasons(&found))
+}
+
+/// One pair in so many is one, of a new record and those that are stored.
+const ENTRY_PRIOR: f64 = 25_000.0;
 
 /// The log2 odds of a probability in basis points.
 pub(super) fn odds_of(points: u16) -> f64 {

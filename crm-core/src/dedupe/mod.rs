@@ -7,6 +7,7 @@ mod cluster;
 mod compare;
 mod encode;
 mod fields;
+mod index;
 mod matcher;
 mod model;
 mod names;
@@ -14,11 +15,14 @@ mod normalize;
 mod profile;
 mod verdict;
 
-pub use matcher::{CERTAIN, Explained, LIKELY, Matcher, Matches, Pair, Part};
+pub use index::{Alike, Index};
+pub use matcher::{CERTAIN, Explained, LIKELY, Matcher, Matches, Pair, Part, believed};
 pub use profile::{Party, Profile};
 pub use verdict::MatchVerdict;
 
 #[cfg(test)]
 mod chinese_tests;
+#[cfg(test)]
+mod fixture_tests;
 #[cfg(test)]
 mod tests;

@@ -98,9 +98,13 @@ impl Model {
     ///
     /// Source: Fellegi & Sunter (1969), with the fields taken as independent among pairs of either kind.
     pub(super) fn odds(&self, levels: &[u8; FIELDS], rarity: f64) -> f64 {
+        self.prior_odds() + self.fields(levels) + rarity
+    }
+
+    /// What the levels of all fields weigh together.
+    pub(super) fn fields(&self, levels: &[u8; FIELDS]) -> f64 {
         let weights = self.weights.iter().zip(levels);
-        let fields = weights.map(|(weights, level)| weights.get(usize::from(*level)).unwrap_or(&0.0));
-        self.prior_odds() + fields.sum::<f64>() + rarity
+        weights.map(|(weights, level)| weights.get(usize::from(*level)).unwrap_or(&0.0)).sum()
     }
 
     /// Learns from candidate pairs; pairs that are no candidates count as different ones. Returns the rounds it took.

@@ -139,7 +139,9 @@ pub(super) fn person(folder: &Folder, text: &str) -> Cuts {
         let (family, given) = chinese::parts(plain);
         return vec![(given.to_owned(), family.to_owned())];
     }
-    let words: Vec<&str> = folded.split(' ').filter(|word| !TITLES.contains(word)).collect();
+    let words = folded.split(' ').filter(|word| !TITLES.contains(word));
+    // A number in a name is somebody's key, not theirs.
+    let words: Vec<&str> = words.filter(|word| !word.bytes().any(|b| b.is_ascii_digit())).collect();
     let joined = |words: &[&str]| words.concat();
     match words.as_slice() {
         [] => Vec::new(),

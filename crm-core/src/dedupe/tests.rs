@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::fields::{FIELDS, LEVELS, MISSING};
 use super::model::{Group, Learning, Model, probability};
-use super::{LIKELY, Matcher, Pair, Party, Profile};
+use super::{Index, LIKELY, Matcher, Pair, Party, Profile};
 
 /// A file of vectors that others computed; `CRM_SHARED` says where they lie.
 #[expect(clippy::disallowed_methods, reason = "a test may read its vectors")]
@@ -249,4 +249,116 @@ fn hostile_records_do_not_make_a_square_of_pairs() {
         .collect();
     let found = learned(&profiles).matches();
     assert!(found.compared <= 3_000 * 64, "{} pairs compared", found.compared);
+}
+
+/// Which records are together, whatever their places: as names.
+fn together(pairs: &[Pair], name: impl Fn(usize) -> String) -> BTreeSet<(String, String, u16)> {
+    pairs
+        .iter()
+        .map(|pair| {
+            let (a, b) = (name(pair.left), name(pair.right));
+            (a.clone().min(b.clone()), a.max(b), pair.probability)
+        })
+        .collect()
+}
+
+#[test]
+fn the_order_of_records_changes_nothing() {
+    let (profiles, _) = people(300, 11);
+    let first = learned(&profiles);
+    let mut order: Vec<usize> = (0..profiles.len()).collect();
+    let mut dice = Dice(99);
+    for at in (1..order.len()).rev() {
+        order.swap(at, dice.below(at + 1));
+    }
+    // A caller sorts by a key of its own, as the operation does by id: then the order is the same again.
+    let mut shuffled: Vec<(usize, Profile)> =
+        order.iter().map(|at| (*at, profiles[*at].clone())).collect();
+    shuffled.sort_by_key(|(key, _)| *key);
+    let again: Vec<Profile> = shuffled.into_iter().map(|(_, profile)| profile).collect();
+    assert_eq!(learned(&again).matches().pairs, first.matches().pairs);
+    // One model, records in any order: the same pairs.
+    let name = |at: usize| at.to_string();
+    let straight = Index::over(first.clone(), &profiles);
+    let expected = together(&straight.pairs(|at| u32::try_from(at).unwrap()), name);
+    let mixed: Vec<Profile> = order.iter().map(|at| profiles[*at].clone()).collect();
+    let mixed = Index::over(first, &mixed);
+    let found = mixed.pairs(|at| u32::try_from(order[at]).unwrap());
+    assert_eq!(together(&found, name), expected);
+    assert!(expected.len() > 60);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, ..Default::default() })]
+
+    /// Rule DUP-12: any part at once and the rest one by one, in any order, is a batch.
+    #[test]
+    fn one_by_one_is_a_batch(seed in 1_u64..1_000_000, at_once in 0_usize..80) {
+        let (profiles, _) = people(80, seed);
+        let model = learned(&profiles);
+        let rank = |at: usize| u32::try_from(at).unwrap();
+        let batch = Index::over(model.clone(), &profiles);
+        let mut dice = Dice(seed | 1);
+        let mut order: Vec<usize> = (0..profiles.len()).collect();
+        for at in (1..order.len()).rev() {
+            order.swap(at, dice.below(at + 1));
+        }
+        let at_once = at_once.min(profiles.len());
+        let begin: Vec<Profile> = order[..at_once].iter().map(|at| profiles[*at].clone()).collect();
+        let mut index = Index::over(model, &begin);
+        for at in &order[at_once..] {
+            let asked = index.alike(&profiles[*at]);
+            proptest::prop_assert_eq!(index.add(&profiles[*at]), asked);
+        }
+        proptest::prop_assert_eq!(index.len(), profiles.len());
+        proptest::prop_assert_eq!(index.pairs(|at| rank(order[at])), batch.pairs(rank));
+    }
+}
+
+#[test]
+fn a_new_record_is_told_whom_it_is_like() {
+    let (profiles, _) = people(400, 5);
+    let mut index = Index::over(learned(&profiles), &profiles);
+    let one = profiles[17].clone();
+    let again = Profile { name: one.name.to_uppercase(), ..one };
+    let alike = index.alike(&again);
+    assert!(alike.iter().any(|alike| alike.place == 17), "{alike:?}");
+    let stranger = Profile { name: "Zebulon Quark".into(), ..Profile::default() };
+    assert_eq!(index.add(&stranger), []);
+    assert_eq!(index.alike(&stranger).len(), 0, "a name alone is no proof");
+}
+
+#[test]
+fn a_chain_of_strangers_is_no_group() {
+    use super::cluster::{Edge, groups};
+    let edge = |left, right, odds| Edge { left, right, odds };
+    let table: [(&str, &[Edge], usize); 5] = [
+        ("a strong pair is one", &[edge(0, 1, 9.0)], 1),
+        ("a weak pair is none", &[edge(0, 1, 1.0)], 0),
+        ("a third joins by one strong link", &[edge(0, 1, 9.0), edge(1, 2, 8.0)], 3),
+        (
+            "two groups of four with one link between them stay two",
+            &[
+                edge(0, 1, 9.0), edge(0, 2, 9.0), edge(0, 3, 9.0), edge(1, 2, 9.0),
+                edge(1, 3, 9.0), edge(2, 3, 9.0), edge(4, 5, 9.0), edge(4, 6, 9.0),
+                edge(4, 7, 9.0), edge(5, 6, 9.0), edge(5, 7, 9.0), edge(6, 7, 9.0),
+                edge(3, 4, 8.0),
+            ],
+            12,
+        ),
+        (
+            "two groups of which most pairs are likely are one",
+            &[edge(0, 1, 9.0), edge(2, 3, 9.0), edge(0, 2, 8.0), edge(1, 3, 2.0)],
+            6,
+        ),
+    ];
+    for (rule, edges, pairs) in table {
+        let found = groups(edges, &BTreeSet::new(), super::matcher::odds_of(LIKELY));
+        assert_eq!(found.len(), pairs, "{rule}: {found:?}");
+    }
+    // The odds of a pair are those of the weakest link of its strongest chain.
+    let found = groups(&[edge(0, 1, 9.0), edge(1, 2, 8.0)], &BTreeSet::new(), 4.0);
+    assert_eq!(found, [edge(0, 1, 9.0), edge(0, 2, 8.0), edge(1, 2, 8.0)]);
+    let apart = BTreeSet::from([(0, 2)]);
+    assert_eq!(groups(&[edge(0, 1, 9.0), edge(1, 2, 8.0)], &apart, 4.0), [edge(0, 1, 9.0)]);
 }

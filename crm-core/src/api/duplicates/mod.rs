@@ -1,6 +1,7 @@
 //! Operations on duplicates: find them, explain a pair, say that two are not one.
 
 mod gather;
+mod likely;
 
 use std::collections::BTreeSet;
 
@@ -21,6 +22,7 @@ use crate::store::Scan;
 use crate::value::{Id, Invalid, Note};
 
 use gather::Gathered;
+pub use likely::{Entered, LikelyMatch};
 
 codes! {
     /// Whether people or companies are looked for.
