@@ -6,6 +6,7 @@
 //! what was seen.
 
 pub mod call;
+pub mod dedupe;
 pub mod import;
 pub mod moves;
 pub mod report;
@@ -107,7 +108,7 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 4] = ["move", "import", "call", "report"];
+pub const NAMES: [&str; 5] = ["move", "import", "call", "report", "dedupe"];
 
 /// Runs one benchmark.
 ///
@@ -120,6 +121,7 @@ pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
         "import" => import::run(options),
         "call" => call::run(options),
         "report" => report::run(options),
+        "dedupe" => dedupe::run(options),
         other => Err(format!("no benchmark is called {other}: {}", NAMES.join(", ")).into()),
     }
 }

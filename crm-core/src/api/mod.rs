@@ -55,8 +55,8 @@ pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
 pub use duplicates::{
-    DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered, ExplainDuplicate,
-    FindDuplicates, Likeness, LikelyMatch, PartyKind, Twin, Weighed,
+    DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered,
+    ExplainDuplicate, FindDuplicates, LikelyMatch, Likeness, PartyKind, Twin, Weighed,
 };
 pub use export::{ExportRecords, Exported};
 pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};

@@ -65,8 +65,15 @@ pub(super) fn keys(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Ke
         }
     }
     for (a, b) in [
-        (number, postal), (number, city), (number, house), (road, house), (road, side),
-        (road, postal), (road, city), (house, postal), (house, city),
+        (number, postal),
+        (number, city),
+        (number, house),
+        (road, house),
+        (road, side),
+        (road, postal),
+        (road, city),
+        (house, postal),
+        (house, city),
     ] {
         both(a, b);
     }
@@ -84,7 +91,9 @@ pub(super) fn pairs(mut keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
     keys.sort_unstable();
     let mut pairs: Vec<u64> = Vec::new();
     let blocks = keys.chunk_by(|a, b| a.0 == b.0);
-    let few = |block: &&[(Key, u32)]| block.first().is_some_and(|(key, _)| block.len() <= shared_max(*key));
+    let few = |block: &&[(Key, u32)]| {
+        block.first().is_some_and(|(key, _)| block.len() <= shared_max(*key))
+    };
     for block in blocks.filter(few) {
         let mut rest = block;
         while let Some(((_, x), others)) = rest.split_first() {

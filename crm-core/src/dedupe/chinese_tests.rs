@@ -37,7 +37,8 @@ fn a_chinese_name_has_its_surname_first() {
         assert_eq!(parts(name), expected, "{name}");
         assert_eq!(surname_sound(expected.0), surname, "{name}");
     }
-    for (name, expected) in [("王伟先生", "王伟"), ("李总", "李"), ("总", "总"), ("张工", "张")] {
+    for (name, expected) in [("王伟先生", "王伟"), ("李总", "李"), ("总", "总"), ("张工", "张")]
+    {
         assert_eq!(plain(name), expected);
     }
     assert_eq!(sound("伟明"), "weiming");

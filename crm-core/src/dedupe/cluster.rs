@@ -27,9 +27,7 @@ pub(super) fn groups(edges: &[Edge], apart: &BTreeSet<(u32, u32)>, least: f64) -
     let odds: BTreeMap<(u32, u32), f64> =
         edges.iter().map(|edge| ((edge.left, edge.right), edge.odds)).collect();
     let mut links: Vec<Edge> = edges.iter().filter(|edge| edge.odds >= least).copied().collect();
-    links.sort_by(|a, b| {
-        b.odds.total_cmp(&a.odds).then((a.left, a.right).cmp(&(b.left, b.right)))
-    });
+    links.sort_by(|a, b| b.odds.total_cmp(&a.odds).then((a.left, a.right).cmp(&(b.left, b.right))));
     let mut group_of: BTreeMap<u32, u32> = BTreeMap::new();
     let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     let mut pairs = Vec::new();
@@ -42,7 +40,8 @@ pub(super) fn groups(edges: &[Edge], apart: &BTreeSet<(u32, u32)>, least: f64) -
         let of = |group: u32| members.get(&group).cloned().unwrap_or_else(|| vec![group]);
         let (a, b) = (of(one), of(two));
         let between = || a.iter().flat_map(|x| b.iter().map(|y| (*x.min(y), *x.max(y))));
-        let likely = between().filter_map(|pair| odds.get(&pair)).filter(|odds| **odds > 0.0).count();
+        let likely =
+            between().filter_map(|pair| odds.get(&pair)).filter(|odds| **odds > 0.0).count();
         let all = a.len().saturating_mul(b.len());
         #[expect(clippy::cast_precision_loss, reason = "sizes of groups")]
         let share = likely as f64 / all.max(1) as f64;

@@ -1,5 +1,8 @@
 //! How alike two records are, field by field, in a few levels.
-#![expect(clippy::float_arithmetic, reason = "similarities are real numbers; what leaves is a level")]
+#![expect(
+    clippy::float_arithmetic,
+    reason = "similarities are real numbers; what leaves is a level"
+)]
 
 use rapidfuzz::distance::{jaro_winkler, osa};
 
@@ -98,7 +101,8 @@ impl<'a> Comparer<'a> {
 
     /// Names in the best of all ways to lay them side by side.
     fn names(&mut self, a: &Entry, b: &Entry, found: &mut Found) {
-        let said = |cuts: &[(Symbol, Symbol)]| cuts.iter().take_while(|cut| **cut != (0, 0)).count();
+        let said =
+            |cuts: &[(Symbol, Symbol)]| cuts.iter().take_while(|cut| **cut != (0, 0)).count();
         let (own, other) = (said(&a.cuts), said(&b.cuts));
         if own == 0 || other == 0 {
             return;
@@ -116,7 +120,10 @@ impl<'a> Comparer<'a> {
                     let levels = (self.name(x.0, given), self.name(x.1, family));
                     let score = match levels {
                         (MISSING, MISSING) => -5,
-                        (g, f) => points(g) + points(f) - 2 * i32::from(swapped) - odd,
+                        (g, f) => points(g)
+                            .saturating_add(points(f))
+                            .saturating_sub(odd)
+                            .saturating_sub(if swapped { 2 } else { 0 }),
                     };
                     if best.is_none_or(|(most, _)| score > most) {
                         let whole = x.0 != 0 && x.1 != 0 && y.0 != 0 && y.1 != 0;
@@ -183,7 +190,19 @@ impl<'a> Comparer<'a> {
         if x.1 != 0 && y.1 != 0 {
             let (one, two) = (self.lex.get(x.1), self.lex.get(y.1));
             let part = one.chars.iter().any(|c| two.chars.contains(c));
-            found.set(FAMILY, (if x.1 == y.1 { 0 } else { 2 - u8::from(part) }, 0));
+            found.set(
+                FAMILY,
+                (
+                    if x.1 == y.1 {
+                        0
+                    } else if part {
+                        1
+                    } else {
+                        2
+                    },
+                    0,
+                ),
+            );
         }
         if a.form != 0 && b.form != 0 {
             found.set(ORDER, (u8::from(a.form != b.form), 0));
@@ -340,7 +359,7 @@ impl<'a> Comparer<'a> {
             (x, y) if jaro(self.lex.get(x), self.lex.get(y), 0.88) => 1,
             _ => 2,
         };
-        code * 4 + city
+        code << 2 | city
     }
 
     /// How much of what the words say they say together: a word counts by its rarity.

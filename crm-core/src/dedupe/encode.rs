@@ -95,27 +95,31 @@ impl Lexicon {
         let chars: Vec<char> = text.chars().collect();
         let mask = chars.iter().fold(0, |mask, c| mask | 1_u64 << (u32::from(*c) & 63));
         let han = chars.iter().all(|c| is_han(*c));
-        let public = match sort {
-            Sort::Host => normalize::is_mail_host(text),
-            Sort::Box => normalize::is_role_box(text),
-            _ => false,
-        };
-        let nickname = sort == Sort::Name
-            && normalize::NICKNAMES.iter().any(|(short, _)| *short == text);
+        let public = sort == Sort::Host && normalize::is_mail_host(text)
+            || sort == Sort::Box && normalize::is_role_box(text);
+        let nickname =
+            sort == Sort::Name && normalize::NICKNAMES.iter().any(|(short, _)| *short == text);
         let id = u32::try_from(self.values.len()).unwrap_or(0);
         self.ids.insert(hash, id);
-        self.values.push(Value { chars, mask, han, public, nickname, sound: 0, count: 0, common: 0.0 });
-        let sound = match sort {
-            Sort::Name if han => {
-                let sound = if text.chars().nth(1).is_none() {
-                    chinese::surname_sound(text)
-                } else {
-                    chinese::sound(text)
-                };
+        self.values.push(Value {
+            chars,
+            mask,
+            han,
+            public,
+            nickname,
+            sound: 0,
+            count: 0,
+            common: 0.0,
+        });
+        let sound = match (sort == Sort::Name, han) {
+            (false, _) => 0,
+            (true, false) => self.intern(Sort::Sound, &normalize::soundex(text)),
+            (true, true) => {
+                let single = text.chars().nth(1).is_none();
+                let sound =
+                    if single { chinese::surname_sound(text) } else { chinese::sound(text) };
                 self.intern(Sort::Sound, &normalize::soundex(&sound))
             }
-            Sort::Name => self.intern(Sort::Sound, &normalize::soundex(text)),
-            _ => 0,
         };
         if let Some(value) = self.values.get_mut(id as usize) {
             value.sound = sound;
@@ -145,8 +149,16 @@ impl Lexicon {
     }
 }
 
-static NOTHING: Value =
-    Value { chars: Vec::new(), mask: 0, han: false, public: false, nickname: false, sound: 0, count: 0, common: 0.0 };
+static NOTHING: Value = Value {
+    chars: Vec::new(),
+    mask: 0,
+    han: false,
+    public: false,
+    nickname: false,
+    sound: 0,
+    count: 0,
+    common: 0.0,
+};
 
 /// Ways to cut a name, words of a street: at most.
 const FEW: usize = 4;
@@ -213,6 +225,8 @@ pub(super) struct Encoder {
     pub(super) custom: Vec<String>,
     /// The custom fields that hold mail boxes.
     mail: Vec<String>,
+    /// The symbols of provinces by region and city as they are folded.
+    regions: BTreeMap<String, Symbol>,
     /// Words that so many names have that they tell nobody apart.
     idle: BTreeSet<String>,
 }
@@ -229,8 +243,10 @@ impl Encoder {
     pub(super) fn of(party: Party, profiles: &[Profile]) -> Self {
         let folder = Folder::default();
         let (mail, custom) = custom_fields(profiles);
-        let idle = if party == Party::Person { idle_words(&folder, profiles) } else { BTreeSet::new() };
-        Self { lexicon: Lexicon::default(), folder, party, custom, mail, idle }
+        let idle =
+            if party == Party::Person { idle_words(&folder, profiles) } else { BTreeSet::new() };
+        let lexicon = Lexicon::default();
+        Self { lexicon, folder, party, custom, mail, regions: BTreeMap::new(), idle }
     }
 
     /// A profile as symbols.
@@ -262,9 +278,9 @@ impl Encoder {
         if let Some((given, family)) = cuts.last() {
             entry.whole = lex.intern(Sort::Word, &format!("{given}{family}"));
         }
-        let cuts = cuts.iter().map(|(given, family)| {
-            (lex.intern(Sort::Name, given), lex.intern(Sort::Name, family))
-        });
+        let cuts = cuts
+            .iter()
+            .map(|(given, family)| (lex.intern(Sort::Name, given), lex.intern(Sort::Name, family)));
         fill(&mut entry.cuts, cuts);
         let digits: String = profile.birthday.chars().filter(char::is_ascii_digit).collect();
         entry.number = lex.intern(Sort::Number, &digits);
@@ -313,10 +329,20 @@ impl Encoder {
         fill(&mut entry.houses, numbers.iter().map(|number| lex.intern(Sort::House, number)));
         let city = self.folder.fold(&profile.city);
         entry.city = lex.intern(Sort::City, names::city(&city));
-        let region = names::region(&self.folder.fold(&profile.region));
-        let region = if region.is_empty() { names::province(&city) } else { region };
-        if !region.is_empty() {
-            entry.region = lex.intern(Sort::Region, &region);
+        let said = format!("{} {city}", self.folder.fold(&profile.region));
+        let region = match self.regions.get(&said) {
+            Some(known) => *known,
+            None => {
+                let (region, _) = said.split_at(said.len().saturating_sub(city.len()));
+                let region = names::region(region.trim_end());
+                let region = if region.is_empty() { names::province(&city) } else { region };
+                let symbol = lex.intern(Sort::Region, &region);
+                self.regions.insert(said, symbol);
+                symbol
+            }
+        };
+        if region != 0 {
+            entry.region = region;
         }
         let postal: String = self.folder.fold(&profile.postal_code).split(' ').collect();
         entry.postal = lex.intern(Sort::Postal, &postal);

@@ -78,57 +78,69 @@ const PERSON: [Field; CUSTOM] = [
     field("given_name", false, NAMES),
     field("family_name", true, NAMES),
     field("name_order", false, &[level("same", 0.96, 0.5), level("swapped", 0.04, 0.5)]),
-    field("birthday", false, &[
-        level("same", 0.85, 0.0001),
-        level("one_edit", 0.08, 0.002),
-        level("two_edits", 0.03, 0.02),
-        level("other", 0.04, 0.978),
-    ]),
+    field(
+        "birthday",
+        false,
+        &[
+            level("same", 0.85, 0.0001),
+            level("one_edit", 0.08, 0.002),
+            level("two_edits", 0.03, 0.02),
+            level("other", 0.04, 0.978),
+        ],
+    ),
     field("house_number", true, HOUSES),
     field("street", true, STREETS),
     field("place", true, PLACES),
     field("region", true, REGIONS),
     field("phone", true, PHONES),
     field("email", false, EMAILS),
-    field("company", true, &[
-        level("same", 0.7, 0.005),
-        level("near", 0.15, 0.005),
-        level("other", 0.15, 0.99),
-    ]),
+    field(
+        "company",
+        true,
+        &[level("same", 0.7, 0.005), level("near", 0.15, 0.005), level("other", 0.15, 0.99)],
+    ),
 ];
 
 const ORGANIZATION: [Field; CUSTOM] = [
-    field("name", true, &[
-        level("same", 0.6, 0.0002),
-        level("near", 0.15, 0.0003),
-        level("part", 0.12, 0.002),
-        level("brand", 0.03, 0.002),
-        level("weak", 0.05, 0.03),
-        level("other", 0.05, 0.9655),
-    ]),
-    field("trade", false, &[
-        level("same", 0.85, 0.05),
-        level("part", 0.1, 0.1),
-        level("other", 0.05, 0.85),
-    ]),
+    field(
+        "name",
+        true,
+        &[
+            level("same", 0.6, 0.0002),
+            level("near", 0.15, 0.0003),
+            level("part", 0.12, 0.002),
+            level("brand", 0.03, 0.002),
+            level("weak", 0.05, 0.03),
+            level("other", 0.05, 0.9655),
+        ],
+    ),
+    field(
+        "trade",
+        false,
+        &[level("same", 0.85, 0.05), level("part", 0.1, 0.1), level("other", 0.05, 0.85)],
+    ),
     field("legal_form", false, &[level("same", 0.9, 0.5), level("other", 0.1, 0.5)]),
-    field("registration", false, &[
-        level("same", 0.93, 0.000_01),
-        level("one_edit", 0.05, 0.000_02),
-        level("two_edits", 0.01, 0.0005),
-        level("other", 0.01, 0.9995),
-    ]),
+    field(
+        "registration",
+        false,
+        &[
+            level("same", 0.93, 0.000_01),
+            level("one_edit", 0.05, 0.000_02),
+            level("two_edits", 0.01, 0.0005),
+            level("other", 0.01, 0.9995),
+        ],
+    ),
     field("house_number", true, HOUSES),
     field("street", true, STREETS),
     field("place", true, PLACES),
     field("region", false, &[level("same", 0.95, 0.15), level("other", 0.05, 0.85)]),
     field("phone", true, PHONES),
     field("email", true, EMAILS),
-    field("website", true, &[
-        level("same", 0.85, 0.0005),
-        level("near", 0.05, 0.001),
-        level("other", 0.1, 0.9985),
-    ]),
+    field(
+        "website",
+        true,
+        &[level("same", 0.85, 0.0005), level("near", 0.05, 0.001), level("other", 0.1, 0.9985)],
+    ),
 ];
 
 const HOUSES: &[Level] =
@@ -176,24 +188,33 @@ const PLACES: &[Level] = &[
     level("other_city", 0.1, 0.97),
 ];
 
-const OWN: Field = field("custom", false, &[
-    level("same", 0.6, 0.01),
-    level("one_edit", 0.05, 0.01),
-    level("near", 0.05, 0.02),
-    level("other", 0.3, 0.96),
-]);
+const OWN: Field = field(
+    "custom",
+    false,
+    &[
+        level("same", 0.6, 0.01),
+        level("one_edit", 0.05, 0.01),
+        level("near", 0.05, 0.02),
+        level("other", 0.3, 0.96),
+    ],
+);
 
 /// A field that the host declared an identifier.
-const IDENTIFIER: Field = field("identifier", false, &[
-    level("same", 0.9, 0.000_01),
-    level("one_edit", 0.06, 0.0001),
-    level("near", 0.02, 0.001),
-    level("other", 0.02, 0.998_89),
-]);
+const IDENTIFIER: Field = field(
+    "identifier",
+    false,
+    &[
+        level("same", 0.9, 0.000_01),
+        level("one_edit", 0.06, 0.0001),
+        level("near", 0.02, 0.001),
+        level("other", 0.02, 0.998_89),
+    ],
+);
 
 /// What is believed of a field of that party; of custom fields those with a set bit of `identifiers` are identifiers.
 pub(super) fn field_of(party: Party, at: usize, identifiers: u32) -> &'static Field {
-    let own = if identifiers >> at.saturating_sub(CUSTOM).min(31) & 1 == 1 { &IDENTIFIER } else { &OWN };
+    let own =
+        if identifiers >> at.saturating_sub(CUSTOM).min(31) & 1 == 1 { &IDENTIFIER } else { &OWN };
     let table: &'static [Field; CUSTOM] = match party {
         Party::Person => &PERSON,
         Party::Company => &ORGANIZATION,

@@ -1,5 +1,8 @@
 //! From profiles to pairs: encode, block, compare, learn, group.
-#![expect(clippy::float_arithmetic, reason = "probabilities are real numbers; what leaves is quantised")]
+#![expect(
+    clippy::float_arithmetic,
+    reason = "probabilities are real numbers; what leaves is quantised"
+)]
 #![expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^53")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,7 +93,8 @@ impl Matcher {
         apart: &BTreeSet<(usize, usize)>,
     ) -> Self {
         let mut encoder = Encoder::of(party, profiles);
-        let marks = encoder.custom.iter().enumerate().filter(|(_, code)| identifiers.contains(code));
+        let marks =
+            encoder.custom.iter().enumerate().filter(|(_, code)| identifiers.contains(code));
         let identifiers = marks.fold(0, |bits, (at, _)| bits | 1 << at);
         let entries: Vec<Entry> = profiles.iter().map(|profile| encoder.entry(profile)).collect();
         let n = entries.len() as f64;
@@ -199,7 +203,7 @@ impl Matcher {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            (state >> 16) % n
+            (state >> 16).checked_rem(n).unwrap_or(0)
         };
         let mut comparer = Comparer::new(&self.encoder.lexicon, self.party);
         let most = usize::try_from(n.saturating_mul(n)).map_or(SAMPLE, |all| all.min(SAMPLE));
@@ -328,13 +332,14 @@ impl Matcher {
     /// Every pair of every group.
     pub fn matches(&self) -> Matches {
         let mut comparer = Comparer::new(&self.encoder.lexicon, self.party);
-        let pairs = groups(&self.edges(), &self.apart, odds_of(LIKELY)).into_iter().filter_map(|edge| {
-            let (left, right) = (edge.left as usize, edge.right as usize);
-            let (a, b) = self.entries.get(left).zip(self.entries.get(right))?;
-            let found = comparer.compare(a, b);
-            let reasons = self.reasons(&found);
-            Some(Pair { left, right, probability: points(edge.odds), reasons })
-        });
+        let pairs =
+            groups(&self.edges(), &self.apart, odds_of(LIKELY)).into_iter().filter_map(|edge| {
+                let (left, right) = (edge.left as usize, edge.right as usize);
+                let (a, b) = self.entries.get(left).zip(self.entries.get(right))?;
+                let found = comparer.compare(a, b);
+                let reasons = self.reasons(&found);
+                Some(Pair { left, right, probability: points(edge.odds), reasons })
+            });
         Matches { pairs: pairs.collect(), compared: self.compared }
     }
 

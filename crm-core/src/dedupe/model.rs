@@ -1,6 +1,9 @@
 //! How much each level of each field weighs, learned from records without answers (Fellegi & Sunter 1969; EM after
 //! Winkler 1988).
-#![expect(clippy::float_arithmetic, reason = "probabilities are real numbers; what leaves is quantised")]
+#![expect(
+    clippy::float_arithmetic,
+    reason = "probabilities are real numbers; what leaves is quantised"
+)]
 
 use super::fields::{FIELDS, LEVELS, MISSING, field_of};
 use super::profile::Party;
@@ -53,8 +56,7 @@ impl Model {
     /// What is believed before anything is learned.
     pub(super) fn believed(party: Party, identifiers: u32, prior: f64) -> Self {
         let zero = [[0.0; LEVELS]; FIELDS];
-        let mut model =
-            Self { prior, m: zero, u: zero, weights: zero, shared: [false; FIELDS] };
+        let mut model = Self { prior, m: zero, u: zero, weights: zero, shared: [false; FIELDS] };
         for (at, ((m, u), shared)) in
             model.m.iter_mut().zip(&mut model.u).zip(&mut model.shared).enumerate()
         {
@@ -120,8 +122,7 @@ impl Model {
             for group in groups {
                 let one = probability(self.odds(&group.levels, group.rarity));
                 ones += one * group.count;
-                for ((level, matched), rest) in
-                    group.levels.iter().zip(&mut matched).zip(&mut rest)
+                for ((level, matched), rest) in group.levels.iter().zip(&mut matched).zip(&mut rest)
                 {
                     let at = usize::from(*level);
                     if let Some(count) = matched.get_mut(at).filter(|_| *level != MISSING) {

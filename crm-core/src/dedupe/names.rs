@@ -30,22 +30,146 @@ const FORMS: &[(&str, &str)] = &[
 
 /// The same as words of Latin letters.
 const FORM_WORDS: &[&str] = &[
-    "ab", "ag", "as", "aps", "bv", "co", "company", "corp", "corporation", "cv", "eg", "ev", "ges",
-    "gmbh", "group", "holding", "holdings", "inc", "incorporated", "international", "kft", "kg", "kk",
-    "limited", "llc", "llp", "lp", "ltd", "ltda", "mbh", "nv", "oao", "ohg", "ooo", "oy", "oyj",
-    "plc", "pte", "pty", "pvt", "sa", "sarl", "sas", "se", "sl", "spa", "srl", "sro", "ug", "zoo",
+    "ab",
+    "ag",
+    "as",
+    "aps",
+    "bv",
+    "co",
+    "company",
+    "corp",
+    "corporation",
+    "cv",
+    "eg",
+    "ev",
+    "ges",
+    "gmbh",
+    "group",
+    "holding",
+    "holdings",
+    "inc",
+    "incorporated",
+    "international",
+    "kft",
+    "kg",
+    "kk",
+    "limited",
+    "llc",
+    "llp",
+    "lp",
+    "ltd",
+    "ltda",
+    "mbh",
+    "nv",
+    "oao",
+    "ohg",
+    "ooo",
+    "oy",
+    "oyj",
+    "plc",
+    "pte",
+    "pty",
+    "pvt",
+    "sa",
+    "sarl",
+    "sas",
+    "se",
+    "sl",
+    "spa",
+    "srl",
+    "sro",
+    "ug",
+    "zoo",
 ];
 
 /// What companies do, as it stands between brand and legal form (行业).
 const TRADES: &[&str] = &[
-    "信息技术", "网络科技", "电子商务", "电子科技", "生物科技", "智能科技", "环保科技", "医疗器械",
-    "机械设备", "国际贸易", "进出口", "供应链", "互联网", "人力资源", "房地产", "科技", "技术", "贸易",
-    "实业", "电子", "机械", "设备", "制造", "软件", "信息", "网络", "智能", "建材", "建筑", "工程",
-    "装饰", "物流", "运输", "食品", "餐饮", "服饰", "纺织", "化工", "医药", "医疗", "生物", "环保",
-    "能源", "电力", "电气", "自动化", "仪器", "仪表", "塑料", "五金", "模具", "包装", "印刷", "家具",
-    "汽车", "传媒", "文化", "广告", "教育", "咨询", "投资", "金融", "农业", "旅游", "酒店", "商贸",
-    "工贸", "发展", "服务", "管理", "控股", "材料", "精密", "光电", "通信", "通讯", "数据", "系统",
-    "工业", "置业", "地产", "医院", "药业", "重工", "国际", "贸易行",
+    "信息技术",
+    "网络科技",
+    "电子商务",
+    "电子科技",
+    "生物科技",
+    "智能科技",
+    "环保科技",
+    "医疗器械",
+    "机械设备",
+    "国际贸易",
+    "进出口",
+    "供应链",
+    "互联网",
+    "人力资源",
+    "房地产",
+    "科技",
+    "技术",
+    "贸易",
+    "实业",
+    "电子",
+    "机械",
+    "设备",
+    "制造",
+    "软件",
+    "信息",
+    "网络",
+    "智能",
+    "建材",
+    "建筑",
+    "工程",
+    "装饰",
+    "物流",
+    "运输",
+    "食品",
+    "餐饮",
+    "服饰",
+    "纺织",
+    "化工",
+    "医药",
+    "医疗",
+    "生物",
+    "环保",
+    "能源",
+    "电力",
+    "电气",
+    "自动化",
+    "仪器",
+    "仪表",
+    "塑料",
+    "五金",
+    "模具",
+    "包装",
+    "印刷",
+    "家具",
+    "汽车",
+    "传媒",
+    "文化",
+    "广告",
+    "教育",
+    "咨询",
+    "投资",
+    "金融",
+    "农业",
+    "旅游",
+    "酒店",
+    "商贸",
+    "工贸",
+    "发展",
+    "服务",
+    "管理",
+    "控股",
+    "材料",
+    "精密",
+    "光电",
+    "通信",
+    "通讯",
+    "数据",
+    "系统",
+    "工业",
+    "置业",
+    "地产",
+    "医院",
+    "药业",
+    "重工",
+    "国际",
+    "贸易行",
 ];
 
 /// A company's name in parts.
@@ -90,7 +214,9 @@ fn chinese(folded: &str) -> CompanyName {
     let mut rest = if placed.is_empty() { joined.as_str() } else { placed };
     let mut form = "";
     // A branch is told by what stands before: 某某有限公司苏州分公司.
-    while let Some((found, of)) = FORMS.iter().find(|(found, _)| rest.len() > found.len() && rest.ends_with(found)) {
+    while let Some((found, of)) =
+        FORMS.iter().find(|(found, _)| rest.len() > found.len() && rest.ends_with(found))
+    {
         rest = rest.strip_suffix(found).unwrap_or(rest);
         if form.is_empty() {
             form = of;
@@ -98,7 +224,9 @@ fn chinese(folded: &str) -> CompanyName {
     }
     let core = rest.to_owned();
     let mut brand = rest;
-    while let Some(cut) = TRADES.iter().filter_map(|trade| brand.strip_suffix(trade)).min_by_key(|rest| rest.len()) {
+    while let Some(cut) =
+        TRADES.iter().filter_map(|trade| brand.strip_suffix(trade)).min_by_key(|rest| rest.len())
+    {
         if cut.chars().nth(1).is_none() {
             break;
         }
@@ -110,7 +238,8 @@ fn chinese(folded: &str) -> CompanyName {
 
 fn latin(folded: &str) -> CompanyName {
     let all: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
-    let tells = |word: &&&str| !FORM_WORDS.contains(word) && !matches!(**word, "the" | "and" | "of");
+    let tells =
+        |word: &&&str| !FORM_WORDS.contains(word) && !matches!(**word, "the" | "and" | "of");
     let words: Vec<String> = all.iter().filter(tells).map(|word| (*word).to_owned()).collect();
     let form = FORM_WORDS.iter().find(|form| all.last() == Some(form)).copied().unwrap_or_default();
     let form = match form {
@@ -121,9 +250,17 @@ fn latin(folded: &str) -> CompanyName {
         other => other,
     };
     // A name that is made of such words alone keeps them.
-    let words = if words.is_empty() { all.iter().map(|word| (*word).to_owned()).collect() } else { words };
+    let words =
+        if words.is_empty() { all.iter().map(|word| (*word).to_owned()).collect() } else { words };
     let brand = words.first().cloned().unwrap_or_default();
-    CompanyName { core: words.concat(), brand, trade: String::new(), words, form, region: String::new() }
+    CompanyName {
+        core: words.concat(),
+        brand,
+        trade: String::new(),
+        words,
+        form,
+        region: String::new(),
+    }
 }
 
 /// The text behind the places that it begins with: 广东省深圳市某某 → 某某.
@@ -142,7 +279,7 @@ fn strip_place(text: &str) -> &str {
 /// The code of the province that a Chinese text begins with.
 pub(super) fn province(text: &str) -> String {
     let starts = text.chars().next().is_some_and(is_han);
-    let found = Region::find(text).filter(|_| starts);
+    let found = starts.then(|| Region::find(text)).flatten();
     found.map(|region| region.province().code()).unwrap_or_default()
 }
 

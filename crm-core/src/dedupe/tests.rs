@@ -122,8 +122,13 @@ fn distances_are_those_of_winkler_and_of_a_second_library() {
         assert!(levenshtein::distance(a.chars(), b.chars()) >= edits, "{row}");
     }
     let soundex = [
-        ("robert", "R163"), ("rupert", "R163"), ("rubin", "R150"), ("ashcraft", "A261"),
-        ("tymczak", "T522"), ("pfister", "P236"), ("honeyman", "H555"),
+        ("robert", "R163"),
+        ("rupert", "R163"),
+        ("rubin", "R150"),
+        ("ashcraft", "A261"),
+        ("tymczak", "T522"),
+        ("pfister", "P236"),
+        ("honeyman", "H555"),
     ];
     for (name, code) in soundex {
         assert_eq!(super::normalize::soundex(name), code, "{name}");
@@ -151,8 +156,24 @@ const GIVEN: &[&str] = &[
     "victor", "sophie", "martin", "clara", "edgar", "fiona", "george", "helena", "ivan", "judith",
 ];
 const FAMILY: &[&str] = &[
-    "smith", "baker", "miller", "novak", "garcia", "rossi", "larsen", "dubois", "schneider",
-    "kowalski", "fischer", "moreau", "jensen", "weber", "castillo", "hoffmann", "petrov", "lindqvist",
+    "smith",
+    "baker",
+    "miller",
+    "novak",
+    "garcia",
+    "rossi",
+    "larsen",
+    "dubois",
+    "schneider",
+    "kowalski",
+    "fischer",
+    "moreau",
+    "jensen",
+    "weber",
+    "castillo",
+    "hoffmann",
+    "petrov",
+    "lindqvist",
 ];
 const ROADS: &[&str] = &["hill road", "station street", "church lane", "mill close", "park avenue"];
 
@@ -164,10 +185,19 @@ pub(super) fn people(count: usize, seed: u64) -> (Vec<Profile>, Vec<usize>) {
         let (given, family) = (dice.pick(GIVEN), dice.pick(FAMILY));
         let one = Profile {
             name: format!("{given} {family}"),
-            birthday: format!("19{:02}-{:02}-{:02}", dice.below(90), 1 + dice.below(12), 1 + dice.below(28)),
+            birthday: format!(
+                "19{:02}-{:02}-{:02}",
+                dice.below(90),
+                1 + dice.below(12),
+                1 + dice.below(28)
+            ),
             street: format!("{} {}", 1 + dice.below(200), dice.pick(ROADS)),
             postal_code: format!("{:05}", dice.below(100_000)),
-            emails: vec![format!("{given}.{family}{}@example{}.com", dice.below(100), dice.below(9))],
+            emails: vec![format!(
+                "{given}.{family}{}@example{}.com",
+                dice.below(100),
+                dice.below(9)
+            )],
             ..Profile::default()
         };
         if dice.below(3) == 0 {
@@ -228,7 +258,8 @@ fn the_parts_of_an_explanation_add_up() {
 fn whom_somebody_told_apart_stays_apart() {
     let (profiles, _) = people(200, 3);
     let all = learned(&profiles).matches().pairs;
-    let apart: BTreeSet<(usize, usize)> = all.iter().map(|pair| (pair.left, pair.right)).take(5).collect();
+    let apart: BTreeSet<(usize, usize)> =
+        all.iter().map(|pair| (pair.left, pair.right)).take(5).collect();
     let matcher = Matcher::learn(Party::Person, &profiles, &[], &apart);
     let left = matcher.matches().pairs;
     assert!(left.iter().all(|pair| !apart.contains(&(pair.left, pair.right))));
@@ -339,9 +370,18 @@ fn a_chain_of_strangers_is_no_group() {
         (
             "two groups of four with one link between them stay two",
             &[
-                edge(0, 1, 9.0), edge(0, 2, 9.0), edge(0, 3, 9.0), edge(1, 2, 9.0),
-                edge(1, 3, 9.0), edge(2, 3, 9.0), edge(4, 5, 9.0), edge(4, 6, 9.0),
-                edge(4, 7, 9.0), edge(5, 6, 9.0), edge(5, 7, 9.0), edge(6, 7, 9.0),
+                edge(0, 1, 9.0),
+                edge(0, 2, 9.0),
+                edge(0, 3, 9.0),
+                edge(1, 2, 9.0),
+                edge(1, 3, 9.0),
+                edge(2, 3, 9.0),
+                edge(4, 5, 9.0),
+                edge(4, 6, 9.0),
+                edge(4, 7, 9.0),
+                edge(5, 6, 9.0),
+                edge(5, 7, 9.0),
+                edge(6, 7, 9.0),
                 edge(3, 4, 8.0),
             ],
             12,

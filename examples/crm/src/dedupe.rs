@@ -41,9 +41,10 @@ pub(crate) fn run(args: &HostArgs, dedupe: &DedupeArgs) -> Result<(), Failure> {
     };
     let began = Instant::now();
     let bar = ProgressBar::new_spinner();
-    bar.set_style(ProgressStyle::with_template("{spinner} {msg} {elapsed}").unwrap_or_else(|_| {
-        ProgressStyle::default_spinner()
-    }));
+    bar.set_style(
+        ProgressStyle::with_template("{spinner} {msg} {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+    );
     bar.set_message("reading and comparing");
     bar.enable_steady_tick(Duration::from_millis(200));
     let mut pages = Vec::new();

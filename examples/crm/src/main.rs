@@ -56,7 +56,7 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// List the operations, or show one with its request and response.
     Schema(schema::SchemaArgs),
-    /// Measure the engine beside what one would write by hand: move, import, call, report, all
+    /// Measure the engine beside what one would write by hand: move, import, call, report, dedupe, all
     Bench(bench::BenchArgs),
 }
 

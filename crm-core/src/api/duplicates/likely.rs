@@ -144,11 +144,7 @@ impl Cx<'_> {
     }
 
     /// Whether a record is a person or a company, and what it says by itself.
-    fn said(
-        &self,
-        kind: Kind,
-        record: &Record,
-    ) -> Result<Option<(Party, Profile)>, Error> {
+    fn said(&self, kind: Kind, record: &Record) -> Result<Option<(Party, Profile)>, Error> {
         if kind == Kind::Customer {
             let customer = Customer::from_record(record)?;
             let party = match customer.customer_type {

@@ -163,8 +163,9 @@ fn learned(cx: &Cx<'_>, party: Party, gathered: &Gathered) -> Result<Matcher, Er
     let mut fault = None;
     each(cx.store(), &Scan::of(cx.tenant(), Kind::MatchVerdict, 0, &[]), |_, record| {
         match MatchVerdict::from_record(record) {
-            Ok(verdict) => apart
-                .extend(gathered.place(verdict.left).zip(gathered.place(verdict.right))),
+            Ok(verdict) => {
+                apart.extend(gathered.place(verdict.left).zip(gathered.place(verdict.right)))
+            }
             Err(corrupt) => fault = Some(corrupt),
         }
     })?;
@@ -173,8 +174,7 @@ fn learned(cx: &Cx<'_>, party: Party, gathered: &Gathered) -> Result<Matcher, Er
 }
 
 fn duplicate(cx: &Cx<'_>, gathered: &Gathered, pair: &Pair) -> Result<Duplicate, Error> {
-    let likeness =
-        if pair.probability >= CERTAIN { Likeness::Certain } else { Likeness::Likely };
+    let likeness = if pair.probability >= CERTAIN { Likeness::Certain } else { Likeness::Likely };
     Ok(Duplicate {
         left: twin(cx, gathered, pair.left)?,
         right: twin(cx, gathered, pair.right)?,
@@ -332,3 +332,6 @@ impl Operation for ExplainDuplicate {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
