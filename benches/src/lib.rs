@@ -8,6 +8,7 @@
 pub mod assign;
 pub mod call;
 pub mod counted;
+pub mod dedupe;
 pub mod import;
 pub mod moves;
 pub mod report;
@@ -110,7 +111,7 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 6] = ["move", "import", "call", "report", "score", "assign"];
+pub const NAMES: [&str; 7] = ["move", "import", "call", "report", "score", "assign", "dedupe"];
 
 /// Runs one benchmark.
 ///
@@ -125,6 +126,7 @@ pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
         "report" => report::run(options),
         "score" => score::run(options),
         "assign" => assign::run(options),
+        "dedupe" => dedupe::run(options),
         other => Err(format!("no benchmark is called {other}: {}", NAMES.join(", ")).into()),
     }
 }

@@ -72,6 +72,7 @@ pub mod activity;
 pub mod assignment;
 pub mod scoring;
 
+pub mod dedupe;
 pub mod flow;
 pub mod quality;
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::page::Wanted;
-use super::{Created, Listed, Seen};
+use super::{Entered, Listed, Seen};
 use crate::access::Access;
 use crate::decision::Check;
 use crate::engine::{Cx, Edits, Error, Operation, amended};
@@ -16,9 +16,9 @@ use crate::value::{Id, Invalid};
 impl Operation for CreateContact {
     const NAME: &'static str = "contact.create";
     const ACCESS: Access = Access::Record;
-    type Response = Created<Contact>;
+    type Response = Entered<Contact>;
 
-    fn run(&self, cx: &mut Cx<'_>) -> Result<Created<Contact>, Error> {
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Entered<Contact>, Error> {
         let home = cx.get(Settings::ID)?.home();
         let id = cx.id_or(self.id);
         let mut check = Check::default();
@@ -32,8 +32,9 @@ impl Operation for CreateContact {
         if self.primary {
             cx.put(&customer.with_primary(&contact)?)?;
         }
+        let likely = cx.likely(&contact, &reach)?;
         cx.reach((PointOwner::Contact, id.uuid()), reach)?;
-        Ok(created)
+        Ok(Entered::with(created, likely))
     }
 }
 

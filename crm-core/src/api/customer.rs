@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::page::Wanted;
-use super::{Created, Listed, Seen};
+use super::{Entered, Listed, Seen};
 use crate::access::Access;
 use crate::decision::Check;
 use crate::engine::{Cx, Edits, Error, Operation, amended};
@@ -16,9 +16,9 @@ use crate::value::{Code, Id, Invalid};
 impl Operation for CreateCustomer {
     const NAME: &'static str = "customer.create";
     const ACCESS: Access = Access::Record;
-    type Response = Created<Customer>;
+    type Response = Entered<Customer>;
 
-    fn run(&self, cx: &mut Cx<'_>) -> Result<Created<Customer>, Error> {
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Entered<Customer>, Error> {
         let owner = cx.owner_or_actor(self.owner)?;
         let home = cx.get(Settings::ID)?.home();
         let id = cx.id_or(self.id);
@@ -30,8 +30,9 @@ impl Operation for CreateCustomer {
         customer.ext = cx.custom::<Customer>(&self.custom)?;
         place(cx, &customer)?;
         let created = cx.create(&customer)?;
+        let likely = cx.likely(&customer, &reach)?;
         cx.reach((PointOwner::Customer, id.uuid()), reach)?;
-        Ok(created)
+        Ok(Entered::with(created, likely))
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::lead::Provenance;
 use super::page::Wanted;
-use super::{Created, Listed, Seen};
+use super::{Entered, LikelyMatch, Listed, Seen};
 use crate::access::Access;
 use crate::audit::SourceKey;
 use crate::campaign::Campaign;
@@ -360,6 +360,9 @@ pub struct Quick {
     pub derived: Vec<Derived>,
     /// The parts of the text of which nothing was made.
     pub unread: Vec<String>,
+    /// The likeliest five stored records that it may be, the likeliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub likely: Vec<LikelyMatch>,
 }
 
 impl Operation for QuickLead {
@@ -393,7 +396,7 @@ impl Operation for QuickLead {
         let (wish, derived) = lead::derive(&wish, home);
         let id = cx.id_or(self.id);
         let how = Provenance { channel: None, derived: &derived, keyed: false };
-        let Created { id, version } = cx.capture_lead(id, &wish, &how)?;
-        Ok(Quick { id, version, derived, unread })
+        let Entered { id, version, likely } = cx.capture_lead(id, &wish, &how)?;
+        Ok(Quick { id, version, derived, unread, likely })
     }
 }

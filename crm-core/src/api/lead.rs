@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::page::Wanted;
-use super::{Created, Listed, Seen};
+use super::{Entered, Listed, Seen};
 use crate::access::Access;
 use crate::campaign::Campaign;
 use crate::engine::{Cx, Edits, Error, Operation, amended};
@@ -18,9 +18,9 @@ use crate::value::{Code, Id};
 impl Operation for CaptureLead {
     const NAME: &'static str = "lead.capture";
     const ACCESS: Access = Access::Record;
-    type Response = Created<Lead>;
+    type Response = Entered<Lead>;
 
-    fn run(&self, cx: &mut Cx<'_>) -> Result<Created<Lead>, Error> {
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Entered<Lead>, Error> {
         let id = cx.id_or(self.id);
         cx.happened_at(self.received_at.unwrap_or_else(|| cx.now()));
         cx.capture_lead(id, self, &Provenance::default())
@@ -45,7 +45,7 @@ impl Cx<'_> {
         id: Id<Lead>,
         wish: &CaptureLead,
         how: &Provenance<'_>,
-    ) -> Result<Created<Lead>, Error> {
+    ) -> Result<Entered<Lead>, Error> {
         if wish.owner.is_some() {
             self.owner_or_actor(wish.owner)?;
         }
@@ -61,6 +61,7 @@ impl Cx<'_> {
         let derived: Vec<&str> = how.derived.iter().map(|derived| derived.field.as_str()).collect();
         lead.derived = (!derived.is_empty()).then(|| derived.join(" "));
         let created = self.create(&lead)?;
+        let likely = self.likely(&lead, &reach)?;
         let owner = (PointOwner::Lead, id.uuid());
         if how.keyed {
             for reach in reach {
@@ -75,7 +76,7 @@ impl Cx<'_> {
             self.answered(&campaign, &lead)?;
         }
         super::assignment::on_capture(self, &lead)?;
-        Ok(created)
+        Ok(Entered::with(created, likely))
     }
 }
 

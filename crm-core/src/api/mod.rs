@@ -15,6 +15,7 @@ mod convert;
 mod custom_field;
 mod customer;
 mod due;
+mod duplicates;
 mod explain;
 mod export;
 mod family;
@@ -86,6 +87,10 @@ pub use convert::Converted;
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
+};
+pub use duplicates::{
+    DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered,
+    ExplainDuplicate, FindDuplicates, LikelyMatch, Likeness, PartyKind, Twin, Weighed,
 };
 pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, Tried};
 pub use export::{ExportRecords, Exported};
@@ -349,6 +354,9 @@ catalogue! {
     customer::RestoreCustomer,
     customer::SetCustomerType,
     flow::TransferCustomer,
+    duplicates::DismissDuplicate,
+    duplicates::ExplainDuplicate,
+    duplicates::FindDuplicates,
     export::ExportRecords,
     crate::flow::DefineFlowRule,
     flow::ListFlowRules,

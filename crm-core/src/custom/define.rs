@@ -41,6 +41,9 @@ pub struct DefineCustomField {
     pub max_chars: Option<u32>,
     /// Whether records can be found by it.
     pub indexed: bool,
+    /// Whether a value names one person or company, as the number of an identity card does: duplicates are found by it.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub identifier: bool,
     /// The kind of record that a link names.
     pub references: Option<String>,
     /// What it is kept for, where it holds personal data.
@@ -90,6 +93,7 @@ pub fn define(
         purpose: check.parse("purpose", wish.purpose.as_deref()),
         retention_days: wish.retention_days,
         active: true,
+        identifier: wish.identifier.then_some(true),
         ext: Ext::new(),
     });
     check.rule(wish.purpose.is_some() == wish.retention_days.is_some(), "purpose", || {

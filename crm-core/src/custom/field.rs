@@ -68,6 +68,8 @@ record! {
         13 retention_days: Option<u32>;
         /// Whether it takes values; those of a removed field stay until they are purged.
         14 active: bool;
+        /// Whether a value names one person or company, as the number of an identity card does; unsaid is no.
+        85 identifier: Option<bool>;
     }
     listings {
         1 unique "by_code" ["entity", "code"];

@@ -756,6 +756,11 @@ impl<'a> Cx<'a> {
         self.decision.before.get(&key).and_then(Option::as_ref)
     }
 
+    /// Whether the decision brings in rows of another system, many at a time.
+    pub const fn is_import(&self) -> bool {
+        self.decision.bulk
+    }
+
     /// Ends a decision of operation `name`: writes its fact.
     pub(crate) fn decided(&mut self, name: &str) -> Result<(), Error> {
         let mut decision = core::mem::take(&mut self.decision);

@@ -253,4 +253,6 @@ kinds! {
     IntakeSource = 123 "intake_source",
     /// One standard that records of a kind keep to.
     FieldRule = 124 "field_rule",
+    /// That somebody said whether two records are one.
+    MatchVerdict = 81 "match_verdict",
 }

@@ -6,6 +6,7 @@ use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::campaign::{Campaign, CampaignMember};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
+use crate::dedupe::MatchVerdict;
 use crate::flow::{FlowRule, OwnerSpell};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
@@ -72,6 +73,7 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
     kind::<FieldRule>(),
+    kind::<MatchVerdict>(),
 ];
 
 /// The metadata of a kind.

@@ -6,6 +6,7 @@
 mod backup;
 mod bench;
 mod call;
+mod dedupe;
 mod export;
 mod failure;
 mod host;
@@ -44,6 +45,8 @@ enum Command {
     Run(run::RunArgs),
     /// Print a report as a table, JSON, CSV, chart or page
     Report(report::ReportArgs),
+    /// List the records that are likely one person or company
+    Dedupe(dedupe::DedupeArgs),
     /// Print the records of a kind as CSV or JSON lines
     Export(export::ExportArgs),
     /// Take back a conversion, a merge or an import, or list what can be taken back
@@ -56,7 +59,7 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// List the operations, or show one with its request and response.
     Schema(schema::SchemaArgs),
-    /// Measure the engine beside what one would write by hand: move, import, call, report, all
+    /// Measure the engine beside what one would write by hand: move, import, call, report, dedupe, all
     Bench(bench::BenchArgs),
 }
 
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Call(args) => call::run(&host, &args),
         Command::Run(args) => run::run(&host, &args),
         Command::Report(args) => report::run(&host, &args),
+        Command::Dedupe(args) => dedupe::run(&host, &args),
         Command::Export(args) => export::run(&host, &args),
         Command::Undo(args) => undo::run(&host, &args),
         Command::Verify(args) => verify::run(&host, &args),

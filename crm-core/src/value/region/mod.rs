@@ -49,6 +49,17 @@ impl Region {
         }
     }
 
+    /// What follows the province or prefecture that a text begins with: `上海市浦江机械` → `浦江机械`; nothing where it begins
+    /// with none.
+    pub fn strip(text: &str) -> Option<&str> {
+        let after = |name: &str| {
+            text.strip_prefix(name).or_else(|| after_short_name(text, short_name(name)))
+        };
+        let full = prefectures().find_map(|(_, name)| text.strip_prefix(name));
+        let rest = full.or_else(|| province_at(text).map(|(_, rest)| rest));
+        rest.or_else(|| prefectures().find_map(|(_, name)| after(name)))
+    }
+
     /// The province in which a landline of mainland China is; nothing for other numbers.
     pub fn of_phone(phone: &PhoneNumber) -> Option<Self> {
         let significant = phone.number().strip_prefix("+86")?;

@@ -1,0 +1,536 @@
+//! How alike two records are, field by field, in a few levels.
+#![expect(
+    clippy::float_arithmetic,
+    reason = "similarities are real numbers; what leaves is a level"
+)]
+
+use rapidfuzz::distance::{jaro_winkler, osa};
+
+use super::chinese;
+use super::encode::{Entry, Lexicon, Symbol, Value};
+use super::fields::{
+    COMPANY, CUSTOM, EMAIL, FAMILY, FIELDS, HOUSE, MISSING, NAME, NUMBER, ORDER, PHONE, PLACE,
+    REGION, STREET,
+};
+use super::normalize::NICKNAMES;
+use super::profile::Party;
+
+/// What two records have in common.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    /// The level of each field.
+    pub(super) levels: [u8; FIELDS],
+    /// The value that both have, by field, where its rarity counts.
+    pub(super) shared: [Symbol; FIELDS],
+}
+
+impl Found {
+    fn set(&mut self, field: usize, (level, shared): (u8, Symbol)) {
+        if let (Some(level_at), Some(shared_at)) =
+            (self.levels.get_mut(field), self.shared.get_mut(field))
+        {
+            (*level_at, *shared_at) = (level, shared);
+        }
+    }
+
+    /// The level of a field.
+    pub(super) fn level(&self, field: usize) -> u8 {
+        self.levels.get(field).copied().unwrap_or(MISSING)
+    }
+}
+
+const SAME: u8 = 0;
+const NEAR: u8 = 1;
+const CLOSE: u8 = 2;
+const INITIAL: u8 = 3;
+const WEAK: u8 = 4;
+const OTHER: u8 = 5;
+
+/// Compares entries over one lexicon.
+#[derive(Clone, Debug)]
+pub(super) struct Comparer<'a> {
+    lex: &'a Lexicon,
+    party: Party,
+    /// Levels of pairs of names that were compared lately.
+    recent: Vec<(Symbol, Symbol, u8)>,
+}
+
+/// Pairs of names whose level is kept: a power of two.
+const RECENT: usize = 1 << 15;
+
+impl<'a> Comparer<'a> {
+    pub(super) fn new(lex: &'a Lexicon, party: Party) -> Self {
+        Self { lex, party, recent: vec![(0, 0, MISSING); RECENT] }
+    }
+
+    /// One for few comparisons, which keeps nothing.
+    pub(super) const fn small(lex: &'a Lexicon, party: Party) -> Self {
+        Self { lex, party, recent: Vec::new() }
+    }
+
+    /// What two records have in common; the same whichever comes first. Rule DUP-5 (F032).
+    pub(super) fn compare(&mut self, a: &Entry, b: &Entry) -> Found {
+        let mut found = Found { levels: [MISSING; FIELDS], shared: [0; FIELDS] };
+        match self.party {
+            Party::Person => {
+                self.names(a, b, &mut found);
+                found.set(COMPANY, self.text(a.company, b.company, 2));
+            }
+            Party::Company => {
+                self.company(a, b, &mut found);
+                found.set(COMPANY, self.text(a.company, b.company, 2));
+            }
+        }
+        found.set(NUMBER, self.digits(a.number, b.number));
+        found.set(HOUSE, self.any(&a.houses, &b.houses, 2));
+        found.set(STREET, (self.words(&a.street, &b.street), 0));
+        found.set(PHONE, self.any(&a.phones, &b.phones, 2));
+        found.set(EMAIL, self.emails(a, b));
+        let place = self.place(a, b);
+        found.set(PLACE, (place, 0));
+        // Where code and city agree, or the city is all that is said, the region follows.
+        let told = self.party == Party::Person && matches!(place, 0 | 12);
+        if a.region != 0 && b.region != 0 && !told {
+            found.set(REGION, (u8::from(a.region != b.region), 0));
+        }
+        for (at, (x, y)) in a.custom.iter().zip(&b.custom).enumerate() {
+            found.set(CUSTOM.saturating_add(at), self.text(*x, *y, 3));
+        }
+        found
+    }
+
+    /// Names in the best of all ways to lay them side by side.
+    fn names(&mut self, a: &Entry, b: &Entry, found: &mut Found) {
+        let said =
+            |cuts: &[(Symbol, Symbol)]| cuts.iter().take_while(|cut| **cut != (0, 0)).count();
+        let (own, other) = (said(&a.cuts), said(&b.cuts));
+        if own == 0 || other == 0 {
+            return;
+        }
+        let mut best: Option<(i32, [(u8, Symbol); 3])> = None;
+        for (i, x) in a.cuts.iter().take(own).enumerate() {
+            for (j, y) in b.cuts.iter().take(other).enumerate() {
+                // Only the usual cuts, unless they disagree.
+                if (i > 0 || j > 0) && best.is_some_and(|(score, _)| score >= 16) {
+                    continue;
+                }
+                let odd = i32::from(i > 0 || j > 0);
+                for swapped in [false, true] {
+                    let (given, family) = if swapped { (y.1, y.0) } else { (y.0, y.1) };
+                    let levels = (self.name(x.0, given), self.name(x.1, family));
+                    let score = match levels {
+                        (MISSING, MISSING) => -5,
+                        (g, f) => points(g)
+                            .saturating_add(points(f))
+                            .saturating_sub(odd)
+                            .saturating_sub(if swapped { 2 } else { 0 }),
+                    };
+                    if best.is_none_or(|(most, _)| score > most) {
+                        let whole = x.0 != 0 && x.1 != 0 && y.0 != 0 && y.1 != 0;
+                        let ordered = whole && levels.0 <= CLOSE && levels.1 <= CLOSE;
+                        let order = if ordered { u8::from(swapped) } else { MISSING };
+                        let same = |level, value| if level == SAME { value } else { 0 };
+                        // A given name beside a family name says nothing of either, but that they differ.
+                        let nothing = levels == (MISSING, MISSING);
+                        let family = if nothing { OTHER } else { levels.1 };
+                        let levels = [
+                            (levels.0, same(levels.0, x.0)),
+                            (family, same(family, x.1)),
+                            (order, 0),
+                        ];
+                        best = Some((score, levels));
+                    }
+                    if !swapped && score >= 16 {
+                        break;
+                    }
+                }
+            }
+        }
+        if let Some((_, levels)) = best {
+            for (field, level) in [NAME, FAMILY, ORDER].into_iter().zip(levels) {
+                found.set(field, level);
+            }
+        }
+    }
+
+    fn name(&mut self, a: Symbol, b: Symbol) -> u8 {
+        if a == 0 || b == 0 {
+            return MISSING;
+        }
+        if a == b {
+            return SAME;
+        }
+        let (low, high) = (a.min(b), a.max(b));
+        let mixed = low.wrapping_mul(0x9E37_79B1) ^ high.wrapping_mul(0x85EB_CA77);
+        let at = (mixed >> 12) as usize & RECENT.wrapping_sub(1);
+        if let Some((x, y, level)) = self.recent.get(at)
+            && (*x, *y) == (low, high)
+        {
+            return *level;
+        }
+        let level = name_level(self.lex.get(low), self.lex.get(high));
+        if let Some(place) = self.recent.get_mut(at) {
+            *place = (low, high, level);
+        }
+        level
+    }
+
+    /// Names of companies: the whole, the brand, the words.
+    fn company(&self, a: &Entry, b: &Entry, found: &mut Found) {
+        let [x, y] = [a, b].map(|entry| entry.cuts.first().copied().unwrap_or_default());
+        if a.whole == 0 || b.whole == 0 {
+            return;
+        }
+        if a.whole == b.whole {
+            found.set(NAME, (SAME, a.whole));
+        } else {
+            let (one, two) = (self.lex.get(a.whole), self.lex.get(b.whole));
+            found.set(NAME, (self.company_level(a, b, one, two), 0));
+        }
+        if x.1 != 0 && y.1 != 0 {
+            let (one, two) = (self.lex.get(x.1), self.lex.get(y.1));
+            let part = one.chars.iter().any(|c| two.chars.contains(c));
+            found.set(
+                FAMILY,
+                (
+                    if x.1 == y.1 {
+                        0
+                    } else if part {
+                        1
+                    } else {
+                        2
+                    },
+                    0,
+                ),
+            );
+        }
+        if a.form != 0 && b.form != 0 {
+            found.set(ORDER, (u8::from(a.form != b.form), 0));
+        }
+    }
+
+    fn company_level(&self, a: &Entry, b: &Entry, one: &Value, two: &Value) -> u8 {
+        let [x, y] = [a, b].map(|entry| entry.cuts.first().copied().unwrap_or_default());
+        if one.han != two.han {
+            let (han, latin, of) = if one.han { (one, two, x.0) } else { (two, one, y.0) };
+            let latin: String = latin.chars.iter().collect();
+            let text = |value: &Value| value.chars.iter().collect::<String>();
+            return match () {
+                () if chinese::sounds_as(&text(han), &latin) => NEAR,
+                () if chinese::sounds_start(&text(self.lex.get(of)), &latin) => 3,
+                () => OTHER,
+            };
+        }
+        if !one.han {
+            let sim = jaro(one, two, 0.93);
+            return match self.words(&a.words, &b.words) {
+                0 => NEAR,
+                _ if sim => NEAR,
+                1 => 2,
+                2 => 3,
+                3 | 4 => WEAK,
+                _ => OTHER,
+            };
+        }
+        let (short, long) = ordered(one, two);
+        if short.chars.len() >= 4 && within(one, two, 1) {
+            return NEAR;
+        }
+        let brand = x.0 != 0 && x.0 == y.0;
+        let contained = short.chars.len() >= 2 && windows(long, short);
+        match (brand, contained) {
+            (_, true) => 2,
+            (true, false) => 3,
+            (false, false) => {
+                let common = short.chars.iter().filter(|c| long.chars.contains(c)).count();
+                if common.saturating_mul(2) >= long.chars.len() { WEAK } else { OTHER }
+            }
+        }
+    }
+
+    /// The best level of any value of one with any of the other.
+    fn any(&self, a: &[Symbol], b: &[Symbol], other: u8) -> (u8, Symbol) {
+        let mut best = (MISSING, 0);
+        for x in a.iter().take_while(|symbol| **symbol != 0) {
+            for y in b.iter().take_while(|symbol| **symbol != 0) {
+                if x == y {
+                    return (SAME, *x);
+                }
+                if best.0 > NEAR {
+                    let (one, two) = (self.lex.get(*x), self.lex.get(*y));
+                    let near = one.chars.len().min(two.chars.len()) > 1 && within(one, two, 1);
+                    // 13800138000 and 8613800138000 are one number; so are a line and its extension.
+                    let tail = one.chars.len().min(two.chars.len()) >= 7
+                        && (one.chars.ends_with(&two.chars) || two.chars.ends_with(&one.chars));
+                    best = (if near || tail { NEAR } else { other }, 0);
+                }
+            }
+        }
+        best
+    }
+
+    fn emails(&self, a: &Entry, b: &Entry) -> (u8, Symbol) {
+        let mut best = (MISSING, 0);
+        for x in a.emails.iter().take_while(|email| email.0 != 0) {
+            for y in b.emails.iter().take_while(|email| email.0 != 0) {
+                let found = self.email(*x, *y);
+                if found.0 < best.0 {
+                    best = found;
+                }
+            }
+        }
+        best
+    }
+
+    fn email(&self, x: (Symbol, Symbol), y: (Symbol, Symbol)) -> (u8, Symbol) {
+        let [one, two] = [x.0, y.0].map(|local| self.lex.get(local));
+        let [host, other] = [x.1, y.1].map(|host| self.lex.get(host));
+        let own = x.1 == y.1 && !host.public;
+        if x == y && !(one.public && self.party == Party::Person) {
+            return (SAME, x.0);
+        }
+        if x.0 == y.0 && !one.public {
+            return (1, 0);
+        }
+        let hosts = x.1 == y.1 || jaro(host, other, 0.9);
+        // A mail box is often called as its owner is: then the number behind the name is what tells two apart.
+        if numbered_apart(&one.chars, &two.chars) {
+            return (if own { 4 } else { 5 }, 0);
+        }
+        if hosts && (jaro(one, two, 0.92) || one.chars.len() > 4 && within(one, two, 2)) {
+            return (2, 0);
+        }
+        match () {
+            () if jaro(one, two, 0.88) => (3, 0),
+            () if own => (4, 0),
+            () if hosts && !host.public && !other.public => (4, 0),
+            () => (5, 0),
+        }
+    }
+
+    fn digits(&self, a: Symbol, b: Symbol) -> (u8, Symbol) {
+        if a == 0 || b == 0 {
+            return (MISSING, 0);
+        }
+        if a == b {
+            return (SAME, a);
+        }
+        let (one, two) = (self.lex.get(a), self.lex.get(b));
+        let (a, b) = foreign(one, two);
+        if a.max(b) > 2 || one.chars.len().abs_diff(two.chars.len()) > 2 {
+            return (3, 0);
+        }
+        match osa::distance(one.chars.iter().copied(), two.chars.iter().copied()) {
+            0 | 1 => (1, 0),
+            2 => (2, 0),
+            _ => (3, 0),
+        }
+    }
+
+    /// Texts: the same, one slip, near (where there is such a level), other.
+    fn text(&self, a: Symbol, b: Symbol, other: u8) -> (u8, Symbol) {
+        if a == 0 || b == 0 {
+            return (MISSING, 0);
+        }
+        if a == b {
+            return (SAME, a);
+        }
+        let (one, two) = (self.lex.get(a), self.lex.get(b));
+        let short = one.chars.len().min(two.chars.len());
+        let near = other.saturating_sub(1);
+        match () {
+            () if short >= 5 && within(one, two, 1) => (NEAR, 0),
+            () if short >= 7 && within(one, two, 2) || jaro(one, two, 0.92) => (near, 0),
+            () => (other, 0),
+        }
+    }
+
+    /// Postal code and city in one level.
+    fn place(&self, a: &Entry, b: &Entry) -> u8 {
+        let code = match self.digits(a.postal, b.postal).0 {
+            0 => 0,
+            1 => 1,
+            MISSING => 3,
+            _ => 2,
+        };
+        let city = match (a.city, b.city) {
+            (0, _) | (_, 0) => 3,
+            (x, y) if x == y => 0,
+            (x, y) if jaro(self.lex.get(x), self.lex.get(y), 0.88) => 1,
+            _ => 2,
+        };
+        code << 2 | city
+    }
+
+    /// How much of what the words say they say together: a word counts by its rarity.
+    fn words(&self, a: &[Symbol], b: &[Symbol]) -> u8 {
+        let said = |words: &[Symbol]| words.iter().take_while(|word| **word != 0).count();
+        let (a, b) = (a.get(..said(a)).unwrap_or_default(), b.get(..said(b)).unwrap_or_default());
+        if a.is_empty() || b.is_empty() {
+            return MISSING;
+        }
+        if a == b {
+            return 0;
+        }
+        let worth = |word: Symbol| 1.0 / (1.0 + f64::from(self.lex.get(word).common));
+        let total = |words: &[Symbol]| words.iter().map(|word| worth(*word)).sum::<f64>();
+        let (mine, theirs) = (total(a), total(b));
+        let mut used = 0_u32;
+        let mut common = 0.0;
+        for x in a {
+            let free = |at: usize| used >> at & 1 == 0;
+            let alike = |(at, y): (usize, &Symbol)| {
+                free(at) && x != y && jaro(self.lex.get(*x), self.lex.get(*y), 0.88)
+            };
+            let same = b.iter().enumerate().position(|(at, y)| free(at) && x == y);
+            let (at, part) = match same {
+                Some(at) => (Some(at), 1.0),
+                None => (b.iter().enumerate().position(alike), 0.8),
+            };
+            if let Some((at, y)) = at.and_then(|at| Some((at, b.get(at)?))) {
+                used |= 1 << at;
+                common += part * f64::min(worth(*x), worth(*y));
+            }
+        }
+        let (contained, share) = (common / f64::min(mine, theirs), common / f64::max(mine, theirs));
+        if contained < 0.7 && self.joined(a, b) {
+            return 1;
+        }
+        match () {
+            () if share >= 0.9 => 0,
+            () if contained >= 0.9 => 1,
+            () if contained >= 0.7 => 2,
+            () if contained >= 0.4 => 3,
+            () if common > 0.0 => 4,
+            () => 5,
+        }
+    }
+
+    /// Whether the words are the same but for gaps, as far as the shorter goes: `pridhamstreet`, `pridham street`.
+    fn joined(&self, a: &[Symbol], b: &[Symbol]) -> bool {
+        if (self.mask(a) & self.mask(b)).count_ones() < 4 {
+            return false;
+        }
+        let [one, two] = [a, b].map(|words| {
+            let letters = words.iter().flat_map(|word| self.lex.get(*word).chars.iter().copied());
+            letters.collect::<Vec<char>>()
+        });
+        let least = one.len().min(two.len());
+        let start = |chars: Vec<char>| chars.into_iter().take(least);
+        least >= 6 && jaro_winkler::similarity(start(one), start(two)) >= 0.92
+    }
+
+    fn mask(&self, words: &[Symbol]) -> u64 {
+        words.iter().fold(0, |mask, word| mask | self.lex.get(*word).mask)
+    }
+}
+
+/// Whether two boxes have the same letters and numbers that no single slip makes one of the other: wangwei88, wangwei1975.
+fn numbered_apart(one: &[char], two: &[char]) -> bool {
+    let letters = |chars: &[char]| chars.iter().filter(|c| !c.is_ascii_digit()).copied().collect();
+    let digits = |chars: &[char]| chars.iter().filter(|c| c.is_ascii_digit()).copied().collect();
+    let [a, b]: [Vec<char>; 2] = [digits(one), digits(two)];
+    let [x, y]: [Vec<char>; 2] = [letters(one), letters(two)];
+    !a.is_empty() && !b.is_empty() && x == y && osa::distance(a, b) > 1
+}
+
+/// How much a level speaks for two names being one: to choose among the ways to lay them side by side.
+const fn points(level: u8) -> i32 {
+    match level {
+        SAME => 12,
+        NEAR => 9,
+        CLOSE => 6,
+        INITIAL => 3,
+        WEAK => 1,
+        MISSING => 0,
+        _ => -4,
+    }
+}
+
+fn ordered<'a>(one: &'a Value, two: &'a Value) -> (&'a Value, &'a Value) {
+    if one.chars.len() <= two.chars.len() { (one, two) } else { (two, one) }
+}
+
+fn windows(long: &Value, short: &Value) -> bool {
+    long.chars.windows(short.chars.len()).any(|window| window == short.chars)
+}
+
+/// The level of two different names.
+fn name_level(one: &Value, two: &Value) -> u8 {
+    let (short, long) = ordered(one, two);
+    match (one.han, two.han) {
+        (true, true) => {
+            let sounds = |value: &Value| chinese::sound(&value.chars.iter().collect::<String>());
+            let common = short.chars.iter().filter(|c| long.chars.contains(c)).count();
+            return match () {
+                () if one.sound == two.sound && sounds(one) == sounds(two) => NEAR,
+                () if common > 0 && long.chars.len() > 1 => WEAK,
+                () => OTHER,
+            };
+        }
+        (true, false) | (false, true) => {
+            let (han, latin) = if one.han { (one, two) } else { (two, one) };
+            let text = |value: &Value| value.chars.iter().collect::<String>();
+            return if chinese::sounds_as(&text(han), &text(latin)) { NEAR } else { OTHER };
+        }
+        (false, false) => {}
+    }
+    if short.chars.len() == 1 {
+        return if short.chars.first() == long.chars.first() { INITIAL } else { OTHER };
+    }
+    if short.mask & long.mask == 0 {
+        return OTHER;
+    }
+    if short.chars.len() >= 4 && within(one, two, 1) {
+        return NEAR;
+    }
+    let sim = if reachable(one, two) < 0.72 { 0.0 } else { similarity(one, two) };
+    let text = |value: &Value| value.chars.iter().collect::<String>();
+    match () {
+        () if sim >= 0.92 => NEAR,
+        () if sim >= 0.84 => CLOSE,
+        () if short.chars.len() >= 5 && within(one, two, 2) => CLOSE,
+        () if short.chars.len() >= 3 && long.chars.starts_with(&short.chars) => CLOSE,
+        () if short.nickname && NICKNAMES.contains(&(&text(short), &text(long))) => CLOSE,
+        () if sim >= 0.72 => WEAK,
+        () => OTHER,
+    }
+}
+
+/// Letters of each that the other cannot have: a bound from below on what an edit must change.
+const fn foreign(one: &Value, two: &Value) -> (u32, u32) {
+    ((one.mask & !two.mask).count_ones(), (two.mask & !one.mask).count_ones())
+}
+
+/// Whether so few edits (insert, delete, replace, swap neighbours) make one of the other.
+fn within(one: &Value, two: &Value, edits: usize) -> bool {
+    let (a, b) = foreign(one, two);
+    let apart = one.chars.len().abs_diff(two.chars.len());
+    if a.max(b) as usize > edits || apart > edits {
+        return false;
+    }
+    osa::distance(one.chars.iter().copied(), two.chars.iter().copied()) <= edits
+}
+
+/// What Jaro–Winkler can be at most, from lengths, letters in common and the common start.
+#[expect(clippy::cast_precision_loss, reason = "lengths of words")]
+fn reachable(one: &Value, two: &Value) -> f64 {
+    let (a, b) = foreign(one, two);
+    let (m, n) = (one.chars.len(), two.chars.len());
+    let common = m.saturating_sub(a as usize).min(n.saturating_sub(b as usize));
+    if common == 0 {
+        return 0.0;
+    }
+    let jaro = (common as f64 / m as f64 + common as f64 / n as f64 + 1.0) / 3.0;
+    let start = one.chars.iter().zip(&two.chars).take(4).take_while(|(x, y)| x == y).count();
+    jaro + 0.1 * start as f64 * (1.0 - jaro)
+}
+
+fn similarity(one: &Value, two: &Value) -> f64 {
+    jaro_winkler::similarity(one.chars.iter().copied(), two.chars.iter().copied())
+}
+
+/// Whether Jaro–Winkler is at least that.
+fn jaro(one: &Value, two: &Value, least: f64) -> bool {
+    reachable(one, two) >= least && similarity(one, two) >= least
+}

@@ -1,0 +1,399 @@
+//! Profiles become numbers: every distinct value one symbol, so that equal values are compared in one step.
+
+use core::hash::{Hash as _, Hasher as _};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::DefaultHasher;
+
+use super::chinese::{self, is_han};
+use super::fields::CUSTOM_MAX;
+use super::names;
+use super::normalize::{self, Folder};
+use super::profile::{Party, Profile};
+
+/// A distinct value; 0 is none.
+pub(super) type Symbol = u32;
+
+/// What kind of value a symbol stands for: equal spellings of different kinds are different symbols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Sort {
+    /// A part of a person's name.
+    Name,
+    /// How a name sounds.
+    Sound,
+    /// A word of a company's name.
+    Word,
+    /// A day, a number of registration.
+    Number,
+    /// A phone number.
+    Phone,
+    /// A number in an address.
+    House,
+    /// A postal code.
+    Postal,
+    /// The local part of a mail box.
+    Box,
+    /// A host.
+    Host,
+    /// A word of a street.
+    Street,
+    /// A city.
+    City,
+    /// A province or state.
+    Region,
+    /// A company.
+    Company,
+    /// A value of the custom field at that place.
+    Custom(u8),
+}
+
+/// What comparisons need of a value.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Value {
+    /// Its letters.
+    pub(super) chars: Vec<char>,
+    /// Which letters it has: a bit for each of 64 classes.
+    pub(super) mask: u64,
+    /// Made of Chinese characters.
+    pub(super) han: bool,
+    /// Everybody has it: a host of mail boxes, a box such as info@.
+    pub(super) public: bool,
+    /// A short name that stands for another.
+    pub(super) nickname: bool,
+    /// How it sounds.
+    pub(super) sound: Symbol,
+    /// How many different parties have it.
+    pub(super) count: u32,
+    /// The binary logarithm of that.
+    pub(super) common: f32,
+}
+
+/// The values that there are.
+#[derive(Clone, Debug)]
+pub(super) struct Lexicon {
+    ids: BTreeMap<u64, Symbol>,
+    values: Vec<Value>,
+}
+
+impl Default for Lexicon {
+    fn default() -> Self {
+        Self { ids: BTreeMap::new(), values: vec![Value::default()] }
+    }
+}
+
+impl Lexicon {
+    /// The symbol of a value; of none, 0. Two values share one only where 64 bits of SipHash do.
+    pub(super) fn intern(&mut self, sort: Sort, text: &str) -> Symbol {
+        if text.is_empty() {
+            return 0;
+        }
+        let mut hash = DefaultHasher::new();
+        (sort, text).hash(&mut hash);
+        let hash = hash.finish();
+        if let Some(id) = self.ids.get(&hash) {
+            return *id;
+        }
+        let chars: Vec<char> = text.chars().collect();
+        let mask = chars.iter().fold(0, |mask, c| mask | 1_u64 << (u32::from(*c) & 63));
+        let han = chars.iter().all(|c| is_han(*c));
+        let public = sort == Sort::Host && normalize::is_mail_host(text)
+            || sort == Sort::Box && normalize::is_role_box(text);
+        let nickname =
+            sort == Sort::Name && normalize::NICKNAMES.iter().any(|(short, _)| *short == text);
+        let id = u32::try_from(self.values.len()).unwrap_or(0);
+        self.ids.insert(hash, id);
+        self.values.push(Value {
+            chars,
+            mask,
+            han,
+            public,
+            nickname,
+            sound: 0,
+            count: 0,
+            common: 0.0,
+        });
+        let sound = match (sort == Sort::Name, han) {
+            (false, _) => 0,
+            (true, false) => self.intern(Sort::Sound, &normalize::soundex(text)),
+            (true, true) => {
+                let single = text.chars().nth(1).is_none();
+                let sound =
+                    if single { chinese::surname_sound(text) } else { chinese::sound(text) };
+                self.intern(Sort::Sound, &normalize::soundex(&sound))
+            }
+        };
+        if let Some(value) = self.values.get_mut(id as usize) {
+            value.sound = sound;
+        }
+        id
+    }
+
+    /// What comparisons need of a symbol.
+    pub(super) fn get(&self, symbol: Symbol) -> &Value {
+        // The first value is the empty one, and no symbol is handed out without its value.
+        self.values.get(symbol as usize).or(self.values.first()).unwrap_or(&NOTHING)
+    }
+
+    /// How many parties have each value, from one call of `each` for each value of each party.
+    pub(super) fn count(&mut self, parties: &[(Symbol, u32)]) {
+        self.values.iter_mut().for_each(|value| value.count = 0);
+        for (symbol, _) in parties {
+            if let Some(value) = self.values.get_mut(*symbol as usize) {
+                value.count = value.count.saturating_add(1);
+            }
+        }
+        for value in &mut self.values {
+            #[expect(clippy::cast_precision_loss, reason = "a logarithm needs no more")]
+            let count = value.count.max(1) as f32;
+            value.common = libm::log2f(count);
+        }
+    }
+}
+
+static NOTHING: Value = Value {
+    chars: Vec::new(),
+    mask: 0,
+    han: false,
+    public: false,
+    nickname: false,
+    sound: 0,
+    count: 0,
+    common: 0.0,
+};
+
+/// Ways to cut a name, words of a street: at most.
+const FEW: usize = 4;
+
+/// One record as symbols.
+#[derive(Clone, Copy, Debug, Default, Hash)]
+pub(super) struct Entry {
+    /// The ways to cut a person's name into given and family name; a company's brand and trade.
+    pub(super) cuts: [(Symbol, Symbol); FEW],
+    /// The words of a company's name.
+    pub(super) words: [Symbol; 6],
+    /// The name without gaps; of a company without place and legal form.
+    pub(super) whole: Symbol,
+    /// A company's legal form.
+    pub(super) form: Symbol,
+    /// Birthday or registration.
+    pub(super) number: Symbol,
+    /// Phone numbers.
+    pub(super) phones: [Symbol; FEW],
+    /// Mail boxes: local part and host.
+    pub(super) emails: [(Symbol, Symbol); FEW],
+    /// Words of the street.
+    pub(super) street: [Symbol; 6],
+    /// Numbers of the street.
+    pub(super) houses: [Symbol; 3],
+    /// City.
+    pub(super) city: Symbol,
+    /// Province.
+    pub(super) region: Symbol,
+    /// Postal code.
+    pub(super) postal: Symbol,
+    /// Company of a person, host of a company.
+    pub(super) company: Symbol,
+    /// Custom values.
+    pub(super) custom: [Symbol; CUSTOM_MAX],
+}
+
+impl Entry {
+    /// The hash of everything it says: records that say the very same share it.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let mut hash = DefaultHasher::new();
+        self.hash(&mut hash);
+        hash.finish()
+    }
+
+    /// Everything whose rarity counts.
+    pub(super) fn values(&self) -> impl Iterator<Item = Symbol> {
+        let cut = self.cuts.first().copied().unwrap_or_default();
+        let single = [cut.0, cut.1, self.whole, self.number, self.company, self.city];
+        let single = single.into_iter().chain(self.words).chain(self.street).chain(self.houses);
+        let boxes = self.emails.into_iter().flat_map(|(local, host)| [local, host]);
+        single.chain(self.phones).chain(boxes).chain(self.custom).filter(|symbol| *symbol != 0)
+    }
+}
+
+/// Makes entries of profiles.
+#[derive(Clone, Debug)]
+pub(super) struct Encoder {
+    /// The values that there are.
+    pub(super) lexicon: Lexicon,
+    folder: Folder,
+    party: Party,
+    /// The custom fields that are compared.
+    pub(super) custom: Vec<String>,
+    /// The custom fields that hold mail boxes.
+    mail: Vec<String>,
+    /// The symbols of provinces by region and city as they are folded.
+    regions: BTreeMap<String, Symbol>,
+    /// Words that so many names have that they tell nobody apart.
+    idle: BTreeSet<String>,
+}
+
+/// Fills places in order; what does not fit is left out.
+fn fill<T>(places: &mut [T], values: impl Iterator<Item = T>) {
+    for (place, value) in places.iter_mut().zip(values) {
+        *place = value;
+    }
+}
+
+impl Encoder {
+    /// An encoder for profiles such as these: it looks at which custom fields there are and which words names have.
+    pub(super) fn of(party: Party, profiles: &[Profile]) -> Self {
+        let folder = Folder::default();
+        let (mail, custom) = custom_fields(profiles);
+        let idle =
+            if party == Party::Person { idle_words(&folder, profiles) } else { BTreeSet::new() };
+        let lexicon = Lexicon::default();
+        Self { lexicon, folder, party, custom, mail, regions: BTreeMap::new(), idle }
+    }
+
+    /// A profile as symbols.
+    pub(super) fn entry(&mut self, profile: &Profile) -> Entry {
+        let mut entry = Entry::default();
+        match self.party {
+            Party::Person => self.person(profile, &mut entry),
+            Party::Company => self.company(profile, &mut entry),
+        }
+        self.reach(profile, &mut entry);
+        self.address(profile, &mut entry);
+        for (at, (code, place)) in self.custom.iter().zip(&mut entry.custom).enumerate() {
+            let text = profile.custom.get(code).map(|text| self.folder.fold(text));
+            let sort = Sort::Custom(u8::try_from(at).unwrap_or(0));
+            *place = self.lexicon.intern(sort, &text.unwrap_or_default());
+        }
+        entry
+    }
+
+    fn person(&mut self, profile: &Profile, entry: &mut Entry) {
+        let cuts = if self.idle.is_empty() {
+            normalize::person(&self.folder, &profile.name)
+        } else {
+            let folded = self.folder.fold(&profile.name);
+            let told = folded.split(' ').filter(|word| !self.idle.contains(*word));
+            normalize::person(&self.folder, &told.collect::<Vec<_>>().join(" "))
+        };
+        let lex = &mut self.lexicon;
+        if let Some((given, family)) = cuts.last() {
+            entry.whole = lex.intern(Sort::Word, &format!("{given}{family}"));
+        }
+        let cuts = cuts
+            .iter()
+            .map(|(given, family)| (lex.intern(Sort::Name, given), lex.intern(Sort::Name, family)));
+        fill(&mut entry.cuts, cuts);
+        let digits: String = profile.birthday.chars().filter(char::is_ascii_digit).collect();
+        entry.number = lex.intern(Sort::Number, &digits);
+        let company = names::company(&self.folder, &profile.company);
+        entry.company = lex.intern(Sort::Company, &company.core);
+    }
+
+    fn company(&mut self, profile: &Profile, entry: &mut Entry) {
+        let name = names::company(&self.folder, &profile.name);
+        let lex = &mut self.lexicon;
+        entry.whole = lex.intern(Sort::Company, &name.core);
+        let brand = (lex.intern(Sort::Word, &name.brand), lex.intern(Sort::Word, &name.trade));
+        fill(&mut entry.cuts, core::iter::once(brand));
+        fill(&mut entry.words, name.words.iter().map(|word| lex.intern(Sort::Word, word)));
+        entry.form = lex.intern(Sort::Word, name.form);
+        entry.region = lex.intern(Sort::Region, &name.region);
+        let number: String = self.folder.fold(&profile.registration).split(' ').collect();
+        entry.number = lex.intern(Sort::Number, &number);
+        let host = normalize::web(&profile.website).unwrap_or_default();
+        entry.company = lex.intern(Sort::Host, &host);
+    }
+
+    fn reach(&mut self, profile: &Profile, entry: &mut Entry) {
+        let lex = &mut self.lexicon;
+        let phones = profile.phones.iter().filter_map(|phone| normalize::phone(phone));
+        fill(&mut entry.phones, phones.map(|phone| lex.intern(Sort::Phone, &phone)));
+        let folder = &self.folder;
+        let written = self.mail.iter().filter_map(|code| profile.custom.get(code));
+        let emails = profile.emails.iter().chain(written);
+        let emails = emails.filter_map(|email| normalize::email(folder, email));
+        let emails = emails
+            .map(|(local, host)| (lex.intern(Sort::Box, &local), lex.intern(Sort::Host, &host)));
+        fill(&mut entry.emails, emails);
+        // A company is where its mail comes from, unless everybody has mail there.
+        let own = entry.emails.iter().map(|(_, host)| *host).find(|host| !lex.get(*host).public);
+        if self.party == Party::Company && entry.company == 0 {
+            entry.company = own.unwrap_or(0);
+        }
+    }
+
+    fn address(&mut self, profile: &Profile, entry: &mut Entry) {
+        let lex = &mut self.lexicon;
+        let street = format!("{} {}", profile.street, profile.district);
+        let (words, numbers) = normalize::street(&self.folder, &street);
+        fill(&mut entry.street, words.iter().map(|word| lex.intern(Sort::Street, word)));
+        fill(&mut entry.houses, numbers.iter().map(|number| lex.intern(Sort::House, number)));
+        let city = self.folder.fold(&profile.city);
+        entry.city = lex.intern(Sort::City, names::city(&city));
+        let said = format!("{} {city}", self.folder.fold(&profile.region));
+        let region = match self.regions.get(&said) {
+            Some(known) => *known,
+            None => {
+                let (region, _) = said.split_at(said.len().saturating_sub(city.len()));
+                let region = names::region(region.trim_end());
+                let region = if region.is_empty() { names::province(&city) } else { region };
+                let symbol = lex.intern(Sort::Region, &region);
+                self.regions.insert(said, symbol);
+                symbol
+            }
+        };
+        if region != 0 {
+            entry.region = region;
+        }
+        let postal: String = self.folder.fold(&profile.postal_code).split(' ').collect();
+        entry.postal = lex.intern(Sort::Postal, &postal);
+    }
+}
+
+/// The custom fields that are worth comparing: those that hold mail boxes, and of the others the ones that the most
+/// records fill, each of them with what the rest of its record does not say already.
+fn custom_fields(profiles: &[Profile]) -> (Vec<String>, Vec<String>) {
+    #[derive(Default)]
+    struct Filled {
+        count: usize,
+        repeated: usize,
+        mail: usize,
+    }
+    let mut filled: BTreeMap<&str, Filled> = BTreeMap::new();
+    for profile in profiles {
+        for (code, text) in profile.custom.iter().filter(|(_, text)| !text.is_empty()) {
+            let of = filled.entry(code).or_default();
+            let said = [&profile.name, &profile.street, &profile.city, &profile.company];
+            let repeats = text.chars().nth(1).is_some() && said.iter().any(|s| s.contains(text));
+            of.count = of.count.saturating_add(1);
+            of.repeated = of.repeated.saturating_add(usize::from(repeats));
+            of.mail = of.mail.saturating_add(usize::from(text.contains('@')));
+        }
+    }
+    filled.retain(|_, of| of.repeated.saturating_mul(2) < of.count);
+    let is_mail = |of: &Filled| of.mail.saturating_mul(10) > of.count.saturating_mul(8);
+    let (mail, others): (Vec<_>, Vec<_>) = filled.into_iter().partition(|(_, of)| is_mail(of));
+    let mut others = others;
+    others.sort_by_key(|(code, of)| (core::cmp::Reverse(of.count), *code));
+    let codes = |fields: Vec<(&str, Filled)>, most: usize| {
+        fields.into_iter().take(most).map(|(code, _)| code.to_owned()).collect()
+    };
+    (codes(mail, CUSTOM_MAX), codes(others, CUSTOM_MAX))
+}
+
+/// The words that a third of all names have, where there are enough names to tell: `rec`, `Herr`, `客户`.
+fn idle_words(folder: &Folder, profiles: &[Profile]) -> BTreeSet<String> {
+    const ENOUGH: usize = 100;
+    // The words of the first names that there are stand for all.
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let named = profiles.iter().filter(|profile| !profile.name.is_empty()).take(1_000);
+    let mut names = 0_usize;
+    for profile in named {
+        names = names.saturating_add(1);
+        for word in folder.fold(&profile.name).split(' ') {
+            let count = counts.entry(word.to_owned()).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    counts.retain(|_, count| names >= ENOUGH && count.saturating_mul(3) > names);
+    counts.into_keys().collect()
+}

@@ -1,0 +1,475 @@
+//! From profiles to pairs: encode, block, compare, learn, group.
+#![expect(
+    clippy::float_arithmetic,
+    reason = "probabilities are real numbers; what leaves is quantised"
+)]
+#![expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^53")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::block;
+use super::cluster::{Edge, groups};
+use super::compare::{Comparer, Found};
+use super::encode::{Encoder, Entry};
+use super::fields::{CUSTOM, EMAIL, FIELDS, MISSING, NAME, NUMBER, PHONE, field_of};
+use super::model::{Group, Learning, Model, probability};
+use super::profile::{Party, Profile};
+
+/// From this probability on, in basis points, two records are likely one. Rule DUP-9 (F032).
+pub const LIKELY: u16 = 9500;
+/// From this probability on they may be merged without asking: precision at least 0.99.
+pub const CERTAIN: u16 = 9990;
+
+/// What two under one roof can be at most.
+const UNDER_ONE_ROOF: u16 = 9800;
+
+/// What two under one roof can be at most who differ in two things of their own: not likely.
+const TWO_UNDER_ONE_ROOF: u16 = 9000;
+/// The log2 odds of what cannot be, at most.
+const EXCLUDED: f64 = -6.0;
+
+/// Random pairs by which chance agreement is measured.
+const SAMPLE: usize = 50_000;
+/// Candidates that score less than so many bits by what is believed before anything is learned are let go.
+const HOPELESS: f64 = -8.0;
+/// Pairs that what is believed is worth, for what happens among duplicates; among strangers.
+const BELIEF: f64 = 20.0;
+const BELIEF_CHANCE: f64 = 10.0;
+/// The share of records that have a duplicate, before anything is known.
+const DUPLICATED: f64 = 0.2;
+
+/// A pair that is likely one party.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    /// The place of one profile.
+    pub left: usize,
+    /// The place of the other, which is greater.
+    pub right: usize,
+    /// How likely they are one, in basis points, rounded to the nearest and never 10,000: of the weakest link of the
+    /// strongest chain between them.
+    pub probability: u16,
+    /// What speaks for it: fields, the heaviest first.
+    pub reasons: Vec<String>,
+}
+
+/// What was found among profiles.
+#[derive(Clone, Debug)]
+pub struct Matches {
+    /// Every pair of every group, by place.
+    pub pairs: Vec<Pair>,
+    /// Pairs that were compared.
+    pub compared: usize,
+}
+
+/// Profiles made comparable, and what was learned from them.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    pub(super) party: Party,
+    pub(super) encoder: Encoder,
+    pub(super) entries: Vec<Entry>,
+    pub(super) model: Model,
+    /// How many parties the records are, roughly.
+    pub(super) parties: f64,
+    pub(super) identifiers: u32,
+    candidates: Vec<(u32, u32)>,
+    found: Vec<Found>,
+    /// The first of the records that say the very same, and the others of them.
+    copies: Vec<(u32, u32)>,
+    /// How many pairs were compared.
+    compared: usize,
+    /// The pairs of which somebody said that they are not one.
+    apart: BTreeSet<(u32, u32)>,
+}
+
+impl Matcher {
+    /// Makes profiles comparable and learns from them. `identifiers` are the codes of custom fields that name one party,
+    /// `apart` the pairs of places of which somebody said that they are not one.
+    ///
+    /// The order of the profiles decides ties alone; give them by a key of their own and it decides nothing.
+    pub fn learn(
+        party: Party,
+        profiles: &[Profile],
+        identifiers: &[String],
+        apart: &BTreeSet<(usize, usize)>,
+    ) -> Self {
+        let mut encoder = Encoder::of(party, profiles);
+        let marks =
+            encoder.custom.iter().enumerate().filter(|(_, code)| identifiers.contains(code));
+        let identifiers = marks.fold(0, |bits, (at, _)| bits | 1 << at);
+        let entries: Vec<Entry> = profiles.iter().map(|profile| encoder.entry(profile)).collect();
+        let n = entries.len() as f64;
+        let total = (n * (n - 1.0) / 2.0).max(1.0);
+        let model = Model::believed(party, identifiers, (n * DUPLICATED / total).min(0.05));
+        let mut matcher = Self {
+            entries,
+            identifiers,
+            apart: apart.iter().map(|(a, b)| place_pair(*a, *b)).collect(),
+            ..Self::empty(party, encoder, model)
+        };
+        let mut group_of: Vec<u32> = (0..).take(matcher.entries.len()).collect();
+        matcher.count(&group_of);
+        matcher.block();
+        let sample = matcher.sample();
+        // Twice: rarity and chance are those of parties, and who is one is not known the first time.
+        for _ in 0..2 {
+            matcher.count(&group_of);
+            matcher.chance(&sample, &group_of);
+            matcher.train(total);
+            for edge in groups(&matcher.edges(), &matcher.apart, odds_of(LIKELY)) {
+                let (left, right) = (edge.left as usize, edge.right as usize);
+                let one = group_of.get(left).copied().unwrap_or(0);
+                if let Some(group) = group_of.get_mut(right) {
+                    *group = one.min(*group);
+                }
+            }
+        }
+        matcher
+    }
+
+    const fn empty(party: Party, encoder: Encoder, model: Model) -> Self {
+        Self {
+            party,
+            encoder,
+            entries: Vec::new(),
+            model,
+            parties: 1.0,
+            identifiers: 0,
+            candidates: Vec::new(),
+            found: Vec::new(),
+            copies: Vec::new(),
+            compared: 0,
+            apart: BTreeSet::new(),
+        }
+    }
+
+    /// How many parties have each value.
+    fn count(&mut self, group_of: &[u32]) {
+        let mut values: Vec<(u32, u32)> = Vec::new();
+        for (entry, group) in self.entries.iter().zip(group_of) {
+            values.extend(entry.values().map(|symbol| (symbol, *group)));
+        }
+        values.sort_unstable();
+        values.dedup();
+        self.encoder.lexicon.count(&values);
+        let mut groups = group_of.to_vec();
+        groups.sort_unstable();
+        groups.dedup();
+        self.parties = groups.len().max(1) as f64;
+    }
+
+    /// Finds the candidates and compares them.
+    fn block(&mut self) {
+        let lex = &self.encoder.lexicon;
+        let mut firsts: BTreeMap<u64, u32> = BTreeMap::new();
+        let mut all = Vec::new();
+        let mut keys = Vec::new();
+        for (at, entry) in (0_u32..).zip(&self.entries) {
+            let first = *firsts.entry(entry.fingerprint()).or_insert(at);
+            if first != at {
+                self.copies.push((first, at));
+                continue;
+            }
+            block::keys(lex, self.party, entry, &mut keys);
+            all.extend(keys.iter().map(|key| (*key, at)));
+        }
+        let pairs = block::pairs(all).into_iter().chain(self.copies.iter().copied());
+        let mut comparer = Comparer::new(lex, self.party);
+        let entry = |at: u32| self.entries.get(at as usize);
+        let (mut candidates, mut kept) = (Vec::new(), Vec::new());
+        let mut compared = 0_usize;
+        for (a, b) in pairs {
+            let Some((x, y)) = entry(a).zip(entry(b)) else { continue };
+            compared = compared.saturating_add(1);
+            let found = comparer.compare(x, y);
+            if self.model.fields(&found.levels) >= HOPELESS {
+                candidates.push((a, b));
+                kept.push(found);
+            }
+        }
+        let cannot = candidates.iter().zip(&kept).filter(|(_, found)| self.excluded(found));
+        let cannot: Vec<(u32, u32)> = cannot.map(|(pair, _)| *pair).collect();
+        self.apart.extend(cannot);
+        (self.candidates, self.found, self.compared) = (candidates, kept, compared);
+    }
+
+    /// Pairs that share nothing but chance, the same for the same number of records.
+    fn sample(&self) -> Vec<(u32, u32, Found)> {
+        let n = self.entries.len() as u64;
+        if n < 2 {
+            return Vec::new();
+        }
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 16).checked_rem(n).unwrap_or(0)
+        };
+        let mut comparer = Comparer::new(&self.encoder.lexicon, self.party);
+        let most = usize::try_from(n.saturating_mul(n)).map_or(SAMPLE, |all| all.min(SAMPLE));
+        let mut found = Vec::with_capacity(most);
+        for _ in 0..most {
+            let (a, b) = (next(), next());
+            let entry = |at: u64| self.entries.get(usize::try_from(at).ok()?);
+            if let Some((x, y)) = entry(a).zip(entry(b)).filter(|_| a != b) {
+                let place = |at: u64| u32::try_from(at).unwrap_or(0);
+                found.push((place(a), place(b), comparer.compare(x, y)));
+            }
+        }
+        found
+    }
+
+    /// How often strangers agree, from random pairs of different groups.
+    fn chance(&mut self, sample: &[(u32, u32, Found)], group_of: &[u32]) {
+        let group = |at: u32| group_of.get(at as usize);
+        let mut counts = [[0.0; super::fields::LEVELS]; FIELDS];
+        for (_, _, found) in sample.iter().filter(|(a, b, _)| group(*a) != group(*b)) {
+            for (counts, level) in counts.iter_mut().zip(&found.levels) {
+                if let Some(count) = counts.get_mut(usize::from(*level)) {
+                    *count += 1.0;
+                }
+            }
+        }
+        for (at, (u, counts)) in self.model.u.iter_mut().zip(&counts).enumerate() {
+            let levels = field_of(self.party, at, self.identifiers).levels;
+            let believed: f64 = levels.iter().map(|level| level.u).sum();
+            let said: f64 = counts.iter().take(usize::from(MISSING)).sum();
+            for ((u, count), level) in u.iter_mut().zip(counts).zip(levels) {
+                *u = (count + BELIEF_CHANCE * level.u / believed) / (said + BELIEF_CHANCE);
+            }
+        }
+        self.model.weigh();
+    }
+
+    /// Learns how often duplicates agree, from the candidates.
+    fn train(&mut self, total: f64) {
+        let mut seen: Vec<([u8; FIELDS], i32)> = Vec::with_capacity(self.found.len());
+        for found in self.found.iter().filter(|found| !self.excluded(found)) {
+            // An eighth of a bit is finer than anything that is known.
+            #[expect(clippy::cast_possible_truncation, reason = "a few hundred at most")]
+            let eighths = libm::round(self.rarity(found) * 8.0) as i32;
+            seen.push((found.levels, eighths));
+        }
+        seen.sort_unstable();
+        let same = seen.chunk_by(|a, b| a == b);
+        let groups = same.filter_map(|block| {
+            let (levels, eighths) = block.first()?;
+            let rarity = f64::from(*eighths) / 8.0;
+            Some(Group { levels: *levels, rarity, count: block.len() as f64 })
+        });
+        let groups: Vec<Group> = groups.collect();
+        let believed = Model::believed(self.party, self.identifiers, self.model.prior);
+        self.model.m = believed.m;
+        self.model.weigh();
+        let how = Learning { total, belief: BELIEF, rounds: 25, still: 1e-4, both: false };
+        self.model.learn(&groups, how);
+    }
+
+    /// Bits that the rarity of what both have adds.
+    pub(super) fn rarity(&self, found: &Found) -> f64 {
+        let shared = found.shared.iter().enumerate().filter(|(_, symbol)| **symbol != 0);
+        shared.map(|(at, symbol)| self.rarity_of(found, at, *symbol)).sum()
+    }
+
+    /// Whether two records cannot be one: companies with different numbers of registration, which have a check digit.
+    /// Rule DUP-14 (F032).
+    pub(super) fn excluded(&self, found: &Found) -> bool {
+        self.party == Party::Company && matches!(found.level(NUMBER), 2 | 3)
+    }
+
+    /// The log2 odds of a pair. Two who agree on what a roof shares and differ in what is their own are never certain:
+    /// a family, a group of companies. Rule DUP-10 (F032).
+    pub(super) fn odds(&self, found: &Found) -> f64 {
+        let odds = self.model.odds(&found.levels, self.rarity(found));
+        if self.excluded(found) {
+            return odds.min(EXCLUDED);
+        }
+        if odds < odds_of(TWO_UNDER_ONE_ROOF) {
+            return odds;
+        }
+        let own = found.levels.iter().enumerate().filter(|(at, _)| !self.model.is_shared(*at));
+        let own: f64 = own.map(|(at, level)| self.bits(found, at, *level)).sum();
+        let differ = [NAME, NUMBER, PHONE, EMAIL].into_iter().filter(|at| {
+            let levels = field_of(self.party, *at, self.identifiers).levels.len();
+            usize::from(found.level(*at)).saturating_add(1) == levels
+        });
+        match () {
+            () if own >= -1.0 => odds,
+            // One may be wrong, two are hardly.
+            () if differ.count() > 1 => odds_of(TWO_UNDER_ONE_ROOF),
+            () => odds.min(odds_of(UNDER_ONE_ROOF)),
+        }
+    }
+
+    /// What a field weighs for a pair, the rarity of what both have included.
+    pub(super) fn bits(&self, found: &Found, at: usize, level: u8) -> f64 {
+        let shared = found.shared.get(at).copied().filter(|symbol| *symbol != 0);
+        let rarity = shared.map_or(0.0, |symbol| self.rarity_of(found, at, symbol));
+        self.model.weight(at, level) + rarity
+    }
+
+    /// Bits that the rarity of one value adds to the weight of its level.
+    pub(super) fn rarity_of(&self, found: &Found, at: usize, symbol: u32) -> f64 {
+        let common = f64::from(self.encoder.lexicon.get(symbol).common);
+        let level = usize::from(found.level(at));
+        let usual = self.model.u.get(at).and_then(|u| u.get(level)).copied().unwrap_or(0.0);
+        if usual <= 0.0 {
+            return 0.0;
+        }
+        (libm::log2(usual * self.parties) - common).clamp(-6.0, 8.0)
+    }
+
+    /// The candidates with their odds.
+    pub(super) fn edges(&self) -> Vec<Edge> {
+        let scored = self.candidates.iter().zip(&self.found).map(|((left, right), found)| Edge {
+            left: *left,
+            right: *right,
+            odds: self.odds(found),
+        });
+        scored.filter(|edge| edge.odds > -8.0).collect()
+    }
+
+    /// Every pair of every group.
+    pub fn matches(&self) -> Matches {
+        let mut comparer = Comparer::new(&self.encoder.lexicon, self.party);
+        let pairs =
+            groups(&self.edges(), &self.apart, odds_of(LIKELY)).into_iter().filter_map(|edge| {
+                let (left, right) = (edge.left as usize, edge.right as usize);
+                let (a, b) = self.entries.get(left).zip(self.entries.get(right))?;
+                let found = comparer.compare(a, b);
+                let reasons = self.reasons(&found);
+                Some(Pair { left, right, probability: points(edge.odds), reasons })
+            });
+        Matches { pairs: pairs.collect(), compared: self.compared }
+    }
+
+    /// The fields that speak for a pair, the heaviest first.
+    pub(super) fn reasons(&self, found: &Found) -> Vec<String> {
+        let weighed = found.levels.iter().enumerate().filter_map(|(at, level)| {
+            let bits = self.bits(found, at, *level);
+            (bits >= 1.0).then_some((bits, at))
+        });
+        let mut weighed: Vec<(f64, usize)> = weighed.collect();
+        weighed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        weighed.into_iter().map(|(_, at)| self.field_name(at)).collect()
+    }
+
+    /// What a field is called: of a custom one, `custom.` and its code.
+    pub(super) fn field_name(&self, at: usize) -> String {
+        match self.encoder.custom.get(at.wrapping_sub(CUSTOM)) {
+            Some(code) => format!("custom.{code}"),
+            None => field_of(self.party, at, 0).name.to_owned(),
+        }
+    }
+}
+
+impl Matcher {
+    /// The odds that two entries are one, by what was learned.
+    pub(super) fn judged(&self, a: &Entry, b: &Entry, comparer: &mut Comparer<'_>) -> f64 {
+        self.odds(&comparer.compare(a, b))
+    }
+}
+
+/// One pair of records and what each field says of it; bits are in hundredths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// How likely any two records are one.
+    pub prior: i32,
+    /// What each field says that both fill.
+    pub fields: Vec<Part>,
+    /// What is taken away from two under one roof.
+    pub roof: i32,
+    /// The log2 odds: the sum of all of these.
+    pub odds: i32,
+    /// The same as a probability in basis points.
+    pub probability: u16,
+}
+
+/// What one field says of a pair; bits are in hundredths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The field.
+    pub field: String,
+    /// On which level the two agree.
+    pub level: String,
+    /// How much that weighs, with the rarity of the value.
+    pub centibits: i32,
+    /// How much of it the rarity is.
+    pub rarity: i32,
+}
+
+impl Matcher {
+    /// Why two records are likely one, or not; in parts that add up exactly.
+    pub fn explain(&self, left: usize, right: usize) -> Explained {
+        let nobody = Entry::default();
+        let entry = |place: usize| self.entries.get(place).unwrap_or(&nobody);
+        let mut comparer = Comparer::new(&self.encoder.lexicon, self.party);
+        let found = comparer.compare(entry(left), entry(right));
+        let said = found.levels.iter().enumerate().filter(|(_, level)| **level != MISSING);
+        let fields: Vec<Part> = said
+            .map(|(at, level)| {
+                let all = self.bits(&found, at, *level);
+                let levels = field_of(self.party, at, self.identifiers).levels;
+                let name = levels.get(usize::from(*level)).map_or("", |level| level.name);
+                Part {
+                    field: self.field_name(at),
+                    level: name.to_owned(),
+                    centibits: centibits(all),
+                    rarity: centibits(all - self.model.weight(at, *level)),
+                }
+            })
+            .collect();
+        let prior = centibits(self.model.prior_odds());
+        let sum = fields.iter().fold(prior, |sum, part| sum.saturating_add(part.centibits));
+        let exact = self.model.odds(&found.levels, self.rarity(&found));
+        let roof = centibits((self.odds(&found) - exact).min(0.0));
+        let odds = sum.saturating_add(roof);
+        Explained { prior, fields, roof, odds, probability: points(f64::from(odds) / 100.0) }
+    }
+}
+
+/// Bits in hundredths, rounded to the nearest.
+fn centibits(bits: f64) -> i32 {
+    #[expect(clippy::cast_possible_truncation, reason = "some thousands at most")]
+    let hundredths = libm::round(bits * 100.0) as i32;
+    hundredths
+}
+
+fn place_pair(a: usize, b: usize) -> (u32, u32) {
+    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    (place(a.min(b)), place(a.max(b)))
+}
+
+/// How likely two profiles are one where nothing was learned, and what speaks for it: at entry, beside one stored record.
+///
+/// What is believed of every field counts, one in [`ENTRY_PRIOR`] pairs is one, and no value is rarer than another.
+/// Rule DUP-13 (F032).
+pub fn believed(party: Party, one: &Profile, two: &Profile) -> (u16, Vec<String>) {
+    let profiles = [one.clone(), two.clone()];
+    let mut encoder = Encoder::of(party, &profiles);
+    let entries: Vec<Entry> = profiles.iter().map(|profile| encoder.entry(profile)).collect();
+    let model = Model::believed(party, 0, 1.0 / ENTRY_PRIOR);
+    let mut matcher = Matcher::empty(party, encoder, model);
+    matcher.entries = entries;
+    let [a, b] = matcher.entries.as_slice() else { return (0, Vec::new()) };
+    let found = Comparer::small(&matcher.encoder.lexicon, party).compare(a, b);
+    // Without counts the rarity of a value is what its level says of it.
+    let found = Found { shared: [0; FIELDS], ..found };
+    (points(matcher.odds(&found)), matcher.reasons(&found))
+}
+
+/// One pair in so many is one, of a new record and those that are stored.
+const ENTRY_PRIOR: f64 = 25_000.0;
+
+/// The log2 odds of a probability in basis points.
+pub(super) fn odds_of(points: u16) -> f64 {
+    let share = f64::from(points) / 10_000.0;
+    libm::log2(share / (1.0 - share))
+}
+
+/// A probability in basis points, of log2 odds.
+pub(super) fn points(odds: f64) -> u16 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 9,999")]
+    let points = libm::round(probability(odds) * 10_000.0).clamp(0.0, 9_999.0) as u16;
+    points
+}
