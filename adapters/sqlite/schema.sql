@@ -16,6 +16,7 @@ CREATE TABLE "settings" (
   "zone" TEXT NOT NULL,
   "base_currency" TEXT NOT NULL,
   "locale" TEXT NOT NULL,
+  "contact_window_days" INTEGER,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -24,6 +25,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "zone",
   "base_currency",
   "locale",
+  "contact_window_days",
   ext
 FROM "settings" WHERE deleted = 0;
 
@@ -823,7 +825,7 @@ CREATE TABLE "timer" (
   deleted INTEGER NOT NULL,
   ext TEXT NOT NULL,
   "due_at" INTEGER NOT NULL,
-  "code" TEXT NOT NULL CHECK ("code" IN ('stage.warn', 'stage.breach', 'stage.escalate', 'activity.remind', 'activity.overdue')),
+  "code" TEXT NOT NULL CHECK ("code" IN ('stage.warn', 'stage.breach', 'stage.escalate', 'activity.remind', 'activity.overdue', 'revisit.next')),
   "subject_kind" TEXT NOT NULL,
   "subject" BLOB NOT NULL,
   PRIMARY KEY (tenant, id)
@@ -894,6 +896,11 @@ CREATE TABLE "lead" (
   "status_before" TEXT CHECK ("status_before" IN ('new', 'working', 'qualified', 'converted', 'discarded')),
   "received_at" INTEGER NOT NULL,
   "created_at" INTEGER NOT NULL,
+  "campaign" BLOB,
+  "derived" TEXT,
+  "channel" TEXT,
+  "region" TEXT,
+  "country" TEXT,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -913,6 +920,11 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "status_before",
   strftime('%Y-%m-%dT%H:%M:%S', ("received_at" - (("received_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("received_at" % 1000000 + 1000000) % 1000000)) AS "received_at",
   strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  CASE WHEN "campaign" <> zeroblob(16) THEN substr(lower(hex("campaign")), 1, 8) || '-' || substr(lower(hex("campaign")), 9, 4) || '-' || substr(lower(hex("campaign")), 13, 4) || '-' || substr(lower(hex("campaign")), 17, 4) || '-' || substr(lower(hex("campaign")), 21, 12) END AS "campaign",
+  "derived",
+  "channel",
+  "region",
+  "country",
   ext
 FROM "lead" WHERE deleted = 0;
 
@@ -1037,4 +1049,217 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   strftime('%Y-%m-%dT%H:%M:%S', ("sealed_at" - (("sealed_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("sealed_at" % 1000000 + 1000000) % 1000000)) AS "sealed_at",
   ext
 FROM "seal" WHERE deleted = 0;
+
+CREATE TABLE "campaign" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "campaign_type" TEXT NOT NULL CHECK ("campaign_type" IN ('ad', 'promotion', 'fair', 'seminar', 'online', 'mail', 'phone', 'other')),
+  "status" TEXT NOT NULL CHECK ("status" IN ('planned', 'running', 'completed', 'cancelled')),
+  "starts_on" TEXT,
+  "ends_on" TEXT,
+  "budget_minor" INTEGER,
+  "budget_currency" TEXT,
+  "actual_cost_minor" INTEGER,
+  "actual_cost_currency" TEXT,
+  "owner" BLOB NOT NULL,
+  "goal" TEXT,
+  "created_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "campaign_by_name" ON "campaign" (tenant, "name", id);
+
+CREATE INDEX IF NOT EXISTS "campaign_by_created" ON "campaign" (tenant, "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "campaign_by_owner" ON "campaign" (tenant, "owner", "created_at", id);
+
+CREATE VIEW "crm_v_campaign" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "name",
+  "campaign_type",
+  "status",
+  "starts_on",
+  "ends_on",
+  "budget_minor" / CASE WHEN "budget_currency" IN ('BIF','CLP','DJF','GNF','ISK','JPY','KMF','KRW','PYG','RWF','UGX','UYI','VND','VUV','XAF','XOF','XPF') THEN 1.0 WHEN "budget_currency" IN ('BHD','IQD','JOD','KWD','LYD','OMR','TND') THEN 1000.0 WHEN "budget_currency" IN ('CLF','UYW') THEN 10000.0 ELSE 100.0 END AS "budget",
+  "budget_minor",
+  "budget_currency",
+  "actual_cost_minor" / CASE WHEN "actual_cost_currency" IN ('BIF','CLP','DJF','GNF','ISK','JPY','KMF','KRW','PYG','RWF','UGX','UYI','VND','VUV','XAF','XOF','XPF') THEN 1.0 WHEN "actual_cost_currency" IN ('BHD','IQD','JOD','KWD','LYD','OMR','TND') THEN 1000.0 WHEN "actual_cost_currency" IN ('CLF','UYW') THEN 10000.0 ELSE 100.0 END AS "actual_cost",
+  "actual_cost_minor",
+  "actual_cost_currency",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  "goal",
+  strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  ext
+FROM "campaign" WHERE deleted = 0;
+
+CREATE TABLE "campaign_member" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "campaign" BLOB NOT NULL,
+  "member_kind" TEXT NOT NULL CHECK ("member_kind" IN ('lead', 'contact', 'customer')),
+  "member" BLOB NOT NULL,
+  "invited_on" TEXT,
+  "registered_on" TEXT,
+  "attended_on" TEXT,
+  "responded_on" TEXT,
+  "added_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "campaign_member_by_campaign" ON "campaign_member" (tenant, "campaign", "added_at", id);
+
+CREATE INDEX IF NOT EXISTS "campaign_member_by_member" ON "campaign_member" (tenant, "member", id);
+
+CREATE INDEX IF NOT EXISTS "campaign_member_by_both" ON "campaign_member" (tenant, "campaign", "member", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "campaign_member_by_both_unique" ON "campaign_member" (tenant, "campaign", "member") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_campaign_member" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "campaign" <> zeroblob(16) THEN substr(lower(hex("campaign")), 1, 8) || '-' || substr(lower(hex("campaign")), 9, 4) || '-' || substr(lower(hex("campaign")), 13, 4) || '-' || substr(lower(hex("campaign")), 17, 4) || '-' || substr(lower(hex("campaign")), 21, 12) END AS "campaign",
+  "member_kind",
+  CASE WHEN "member" <> zeroblob(16) THEN substr(lower(hex("member")), 1, 8) || '-' || substr(lower(hex("member")), 9, 4) || '-' || substr(lower(hex("member")), 13, 4) || '-' || substr(lower(hex("member")), 17, 4) || '-' || substr(lower(hex("member")), 21, 12) END AS "member",
+  "invited_on",
+  "registered_on",
+  "attended_on",
+  "responded_on",
+  strftime('%Y-%m-%dT%H:%M:%S', ("added_at" - (("added_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("added_at" % 1000000 + 1000000) % 1000000)) AS "added_at",
+  ext
+FROM "campaign_member" WHERE deleted = 0;
+
+CREATE TABLE "revisit_plan" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "customer" BLOB NOT NULL,
+  "contact" BLOB NOT NULL,
+  "lead" BLOB NOT NULL,
+  "rule" TEXT NOT NULL,
+  "kind" TEXT NOT NULL CHECK ("kind" IN ('call', 'visit', 'email', 'meeting', 'task', 'message', 'note')),
+  "subject" TEXT NOT NULL,
+  "owner" BLOB NOT NULL,
+  "starts_on" TEXT NOT NULL,
+  "minute_of_day" INTEGER NOT NULL,
+  "until" TEXT,
+  "count" INTEGER,
+  "planned" INTEGER NOT NULL,
+  "skipped" INTEGER NOT NULL,
+  "planned_on" TEXT NOT NULL,
+  "due_at" INTEGER,
+  "ended" TEXT CHECK ("ended" IN ('done', 'stopped', 'closed')),
+  "remind_minutes" INTEGER,
+  "created_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "revisit_plan_by_owner" ON "revisit_plan" (tenant, "owner", "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "revisit_plan_by_customer" ON "revisit_plan" (tenant, "customer", "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "revisit_plan_by_lead" ON "revisit_plan" (tenant, "lead", "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "revisit_plan_by_contact" ON "revisit_plan" (tenant, "contact", "created_at", id);
+
+CREATE VIEW "crm_v_revisit_plan" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "customer" <> zeroblob(16) THEN substr(lower(hex("customer")), 1, 8) || '-' || substr(lower(hex("customer")), 9, 4) || '-' || substr(lower(hex("customer")), 13, 4) || '-' || substr(lower(hex("customer")), 17, 4) || '-' || substr(lower(hex("customer")), 21, 12) END AS "customer",
+  CASE WHEN "contact" <> zeroblob(16) THEN substr(lower(hex("contact")), 1, 8) || '-' || substr(lower(hex("contact")), 9, 4) || '-' || substr(lower(hex("contact")), 13, 4) || '-' || substr(lower(hex("contact")), 17, 4) || '-' || substr(lower(hex("contact")), 21, 12) END AS "contact",
+  CASE WHEN "lead" <> zeroblob(16) THEN substr(lower(hex("lead")), 1, 8) || '-' || substr(lower(hex("lead")), 9, 4) || '-' || substr(lower(hex("lead")), 13, 4) || '-' || substr(lower(hex("lead")), 17, 4) || '-' || substr(lower(hex("lead")), 21, 12) END AS "lead",
+  "rule",
+  "kind",
+  "subject",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  "starts_on",
+  "minute_of_day",
+  "until",
+  "count",
+  "planned",
+  "skipped",
+  "planned_on",
+  strftime('%Y-%m-%dT%H:%M:%S', ("due_at" - (("due_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("due_at" % 1000000 + 1000000) % 1000000)) AS "due_at",
+  "ended",
+  "remind_minutes",
+  strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  ext
+FROM "revisit_plan" WHERE deleted = 0;
+
+CREATE TABLE "intake_source" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "code" TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "kind" TEXT NOT NULL CHECK ("kind" IN ('website', 'phone', 'social', 'fair', 'manual', 'import', 'integration', 'scrape', 'partner')),
+  "fields" TEXT NOT NULL,
+  "source" TEXT,
+  "owner" BLOB NOT NULL,
+  "campaign" BLOB,
+  "active" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "intake_source_by_code" ON "intake_source" (tenant, "code", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "intake_source_by_code_unique" ON "intake_source" (tenant, "code") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_intake_source" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "code",
+  "name",
+  "kind",
+  "fields",
+  "source",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  CASE WHEN "campaign" <> zeroblob(16) THEN substr(lower(hex("campaign")), 1, 8) || '-' || substr(lower(hex("campaign")), 9, 4) || '-' || substr(lower(hex("campaign")), 13, 4) || '-' || substr(lower(hex("campaign")), 17, 4) || '-' || substr(lower(hex("campaign")), 21, 12) END AS "campaign",
+  "active",
+  ext
+FROM "intake_source" WHERE deleted = 0;
+
+CREATE TABLE "field_rule" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "code" TEXT NOT NULL,
+  "entity" TEXT NOT NULL CHECK ("entity" IN ('lead', 'customer', 'contact')),
+  "test" TEXT NOT NULL,
+  "severity" TEXT NOT NULL CHECK ("severity" IN ('refuse', 'warn')),
+  "message" TEXT,
+  "active" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "field_rule_by_code" ON "field_rule" (tenant, "code", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "field_rule_by_code_unique" ON "field_rule" (tenant, "code") WHERE deleted = 0;
+
+CREATE INDEX IF NOT EXISTS "field_rule_by_entity" ON "field_rule" (tenant, "entity", "code", id);
+
+CREATE VIEW "crm_v_field_rule" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "code",
+  "entity",
+  "test",
+  "severity",
+  "message",
+  "active",
+  ext
+FROM "field_rule" WHERE deleted = 0;
 
