@@ -69,8 +69,10 @@ impl Operation for Tick {
             }
         }
         let more = page.next.is_some();
+        // What happened may have set timers that are not stored yet.
+        let stored = next.rows.first().map(|(_, timer)| timer.due_at);
         let next_due =
-            if more { Some(cx.now()) } else { next.rows.first().map(|(_, timer)| timer.due_at) };
+            if more { Some(cx.now()) } else { stored.into_iter().chain(cx.timer_set()).min() };
         Ok(Ticked { done, more, next_due })
     }
 }
