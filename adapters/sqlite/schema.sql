@@ -17,6 +17,7 @@ CREATE TABLE "settings" (
   "base_currency" TEXT NOT NULL,
   "locale" TEXT NOT NULL,
   "undo_days" INTEGER,
+  "contact_window_days" INTEGER,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -26,6 +27,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "base_currency",
   "locale",
   "undo_days",
+  "contact_window_days",
   ext
 FROM "settings" WHERE deleted = 0;
 
@@ -843,7 +845,7 @@ CREATE TABLE "timer" (
   deleted INTEGER NOT NULL,
   ext TEXT NOT NULL,
   "due_at" INTEGER NOT NULL,
-  "code" TEXT NOT NULL CHECK ("code" IN ('stage.warn', 'stage.breach', 'stage.escalate', 'activity.remind', 'activity.overdue')),
+  "code" TEXT NOT NULL CHECK ("code" IN ('stage.warn', 'stage.breach', 'stage.escalate', 'activity.remind', 'activity.overdue', 'revisit.next')),
   "subject_kind" TEXT NOT NULL,
   "subject" BLOB NOT NULL,
   PRIMARY KEY (tenant, id)
@@ -1398,6 +1400,65 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   ext
 FROM "campaign_member" WHERE deleted = 0;
 
+CREATE TABLE "revisit_plan" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "customer" BLOB NOT NULL,
+  "contact" BLOB NOT NULL,
+  "lead" BLOB NOT NULL,
+  "rule" TEXT NOT NULL,
+  "kind" TEXT NOT NULL CHECK ("kind" IN ('call', 'visit', 'email', 'meeting', 'task', 'message', 'note')),
+  "subject" TEXT NOT NULL,
+  "owner" BLOB NOT NULL,
+  "starts_on" TEXT NOT NULL,
+  "minute_of_day" INTEGER NOT NULL,
+  "until" TEXT,
+  "count" INTEGER,
+  "planned" INTEGER NOT NULL,
+  "skipped" INTEGER NOT NULL,
+  "planned_on" TEXT NOT NULL,
+  "due_at" INTEGER,
+  "ended" TEXT CHECK ("ended" IN ('done', 'stopped', 'closed')),
+  "remind_minutes" INTEGER,
+  "created_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "revisit_plan_by_owner" ON "revisit_plan" (tenant, "owner", "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "revisit_plan_by_customer" ON "revisit_plan" (tenant, "customer", "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "revisit_plan_by_lead" ON "revisit_plan" (tenant, "lead", "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "revisit_plan_by_contact" ON "revisit_plan" (tenant, "contact", "created_at", id);
+
+CREATE VIEW "crm_v_revisit_plan" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "customer" <> zeroblob(16) THEN substr(lower(hex("customer")), 1, 8) || '-' || substr(lower(hex("customer")), 9, 4) || '-' || substr(lower(hex("customer")), 13, 4) || '-' || substr(lower(hex("customer")), 17, 4) || '-' || substr(lower(hex("customer")), 21, 12) END AS "customer",
+  CASE WHEN "contact" <> zeroblob(16) THEN substr(lower(hex("contact")), 1, 8) || '-' || substr(lower(hex("contact")), 9, 4) || '-' || substr(lower(hex("contact")), 13, 4) || '-' || substr(lower(hex("contact")), 17, 4) || '-' || substr(lower(hex("contact")), 21, 12) END AS "contact",
+  CASE WHEN "lead" <> zeroblob(16) THEN substr(lower(hex("lead")), 1, 8) || '-' || substr(lower(hex("lead")), 9, 4) || '-' || substr(lower(hex("lead")), 13, 4) || '-' || substr(lower(hex("lead")), 17, 4) || '-' || substr(lower(hex("lead")), 21, 12) END AS "lead",
+  "rule",
+  "kind",
+  "subject",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  "starts_on",
+  "minute_of_day",
+  "until",
+  "count",
+  "planned",
+  "skipped",
+  "planned_on",
+  strftime('%Y-%m-%dT%H:%M:%S', ("due_at" - (("due_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("due_at" % 1000000 + 1000000) % 1000000)) AS "due_at",
+  "ended",
+  "remind_minutes",
+  strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  ext
+FROM "revisit_plan" WHERE deleted = 0;
+
 CREATE TABLE "intake_source" (
   tenant INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -1432,4 +1493,37 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "active",
   ext
 FROM "intake_source" WHERE deleted = 0;
+
+CREATE TABLE "field_rule" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "code" TEXT NOT NULL,
+  "entity" TEXT NOT NULL CHECK ("entity" IN ('lead', 'customer', 'contact')),
+  "test" TEXT NOT NULL,
+  "severity" TEXT NOT NULL CHECK ("severity" IN ('refuse', 'warn')),
+  "message" TEXT,
+  "active" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "field_rule_by_code" ON "field_rule" (tenant, "code", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "field_rule_by_code_unique" ON "field_rule" (tenant, "code") WHERE deleted = 0;
+
+CREATE INDEX IF NOT EXISTS "field_rule_by_entity" ON "field_rule" (tenant, "entity", "code", id);
+
+CREATE VIEW "crm_v_field_rule" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "code",
+  "entity",
+  "test",
+  "severity",
+  "message",
+  "active",
+  ext
+FROM "field_rule" WHERE deleted = 0;
 

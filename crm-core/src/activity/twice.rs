@@ -36,7 +36,7 @@ impl Activity {
 
 /// Who of us was there first, when `owner` turns to somebody within some days of whom these `others` tell; nobody where
 /// `owner` was there before, so that it is said once. Tasks, notes and what was given up count for nothing.
-/// Rule ACT-18 (F051).
+/// Rule ACT-21 (F051).
 pub fn also_there<'a>(
     owner: Id<User>,
     others: impl IntoIterator<Item = &'a Activity>,

@@ -42,7 +42,10 @@ impl Operation for DefineRule {
 
 /// The rules over a kind of record, by code.
 fn rules(cx: &mut Cx<'_>, entity: RuleEntity) -> Result<Vec<FieldRule>, Error> {
-    cx.list(FieldRule::BY_ENTITY, &[entity.code().into()])
+    // All kinds at once: a decision that writes several reads the listing once.
+    let mut rules = cx.list::<FieldRule>(FieldRule::BY_ENTITY, &[])?;
+    rules.retain(|rule| rule.entity == entity);
+    Ok(rules)
 }
 
 /// The fields that a rule over a kind of record may name.

@@ -71,11 +71,9 @@ impl Operation for Tick {
             }
         }
         super::flow::settle(cx, Self::NAME)?;
-        // What was set meanwhile may be due before anything that was set before, even now.
-        let set = cx.written(Timer::KIND).filter(|(_, timer)| !timer.deleted);
-        let set = set.filter_map(|(_, timer)| Timer::from_record(timer).ok());
-        let set = set.map(|timer| timer.due_at).min();
-        let later = next.rows.iter().map(|(_, timer)| timer.due_at).chain(set).min();
+        // What happened may have set timers that are not stored yet, and that may be due even now.
+        let stored = next.rows.first().map(|(_, timer)| timer.due_at);
+        let later = stored.into_iter().chain(cx.timer_set()).min();
         let more = forget_receipts(cx)?
             | super::reversal::forget(cx)?
             | page.next.is_some()

@@ -552,6 +552,14 @@ impl<'a> Cx<'a> {
         Ok(())
     }
 
+    /// When the first of the timers is due that this call sets.
+    pub(crate) fn timer_set(&self) -> Option<Timestamp> {
+        let of = |id| Key { kind: Kind::Timer, id };
+        let set = self.next.range(of(Uuid::nil())..=of(Uuid::max()));
+        let live = set.map(|(_, record)| record).filter(|record| !record.deleted);
+        live.filter_map(|record| Timer::from_record(record).ok()).map(|timer| timer.due_at).min()
+    }
+
     /// Will tell a user what was due to a record; once for each occasion, however often it is said.
     ///
     /// # Errors

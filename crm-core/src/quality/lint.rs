@@ -109,7 +109,11 @@ fn clash(one: &RuleTest, other: &RuleTest) -> Option<String> {
     if let (Some((least, most)), Some((low, high))) = (chars(one), chars(other))
         && (least > high || low > most)
     {
-        return Some(format!("{least} to {most} characters, and {low} to {high}"));
+        let told = |least: usize, most: usize| match most {
+            usize::MAX => format!("at least {least} characters"),
+            most => format!("{least} to {most} characters"),
+        };
+        return Some(format!("{}, and {}", told(least, most), told(low, high)));
     }
     if let (RuleTest::Range { min, max, .. }, RuleTest::Range { min: low, max: high, .. }) =
         (one, other)
