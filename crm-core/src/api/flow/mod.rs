@@ -44,7 +44,8 @@ use crate::value::{Code, Id, Note, Timestamp, WorkCalendar};
 const OWNED: &[Kind] = &[Kind::Lead, Kind::Customer, Kind::Opportunity];
 
 /// Keeps owners and clocks, at the end of every decision, whatever it was: who had a record whose owner changed, what its
-/// owner did with a lead, and when something is due to it. Nothing that an operation writes goes past it (W22).
+/// owner did with a lead, and when something is due to it. Nothing that an operation writes goes past it. Rule FLOW-17 (F013,
+/// W22).
 ///
 /// # Errors
 ///
@@ -98,7 +99,8 @@ fn owners(cx: &mut Cx<'_>, operation: &str) -> Result<(), Error> {
             // Whoever looks after it took it out of its pool, and out of its queue.
             let pool = lead.pool.filter(|_| lead.owner.is_none());
             let queue = lead.queue.clone().filter(|_| lead.owner.is_none());
-            cx.put(&Lead { pool, queue, told: None, ..lead })?;
+            let quality = lead.quality_anew();
+            cx.put(&Lead { pool, queue, told: None, quality, ..lead })?;
             change.after.pool = pool;
         }
         let spells = cx.list::<OwnerSpell>(OwnerSpell::BY_SUBJECT, &[Val::Id(change.id)])?;
@@ -147,7 +149,7 @@ fn id_at<K>(row: &Record, field: &str) -> Option<Id<K>> {
 }
 
 /// What the clock of a lead depends on, besides rules and spells.
-const WOUND_BY: &[&str] = &["owner", "pool", "status", "followed_at", "told", "source"];
+const WOUND_BY: &[&str] = &["owner", "pool", "status", "followed_at", "told", "source", "quality"];
 
 /// Sets the clocks of the leads that this decision made or changed.
 fn clocks(cx: &mut Cx<'_>) -> Result<(), Error> {
