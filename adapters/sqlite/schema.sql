@@ -16,6 +16,7 @@ CREATE TABLE "settings" (
   "zone" TEXT NOT NULL,
   "base_currency" TEXT NOT NULL,
   "locale" TEXT NOT NULL,
+  "quiet_calendar" TEXT,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -24,6 +25,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "zone",
   "base_currency",
   "locale",
+  "quiet_calendar",
   ext
 FROM "settings" WHERE deleted = 0;
 
@@ -40,6 +42,9 @@ CREATE TABLE "user" (
   "team" BLOB NOT NULL,
   "manager" BLOB NOT NULL,
   "active" INTEGER NOT NULL,
+  "skills" TEXT,
+  "capacity" INTEGER,
+  "calendar" TEXT,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -57,6 +62,9 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   CASE WHEN "team" <> zeroblob(16) THEN substr(lower(hex("team")), 1, 8) || '-' || substr(lower(hex("team")), 9, 4) || '-' || substr(lower(hex("team")), 13, 4) || '-' || substr(lower(hex("team")), 17, 4) || '-' || substr(lower(hex("team")), 21, 12) END AS "team",
   CASE WHEN "manager" <> zeroblob(16) THEN substr(lower(hex("manager")), 1, 8) || '-' || substr(lower(hex("manager")), 9, 4) || '-' || substr(lower(hex("manager")), 13, 4) || '-' || substr(lower(hex("manager")), 17, 4) || '-' || substr(lower(hex("manager")), 21, 12) END AS "manager",
   "active",
+  "skills",
+  "capacity",
+  "calendar",
   ext
 FROM "user" WHERE deleted = 0;
 
@@ -827,9 +835,10 @@ CREATE TABLE "timer" (
   deleted INTEGER NOT NULL,
   ext TEXT NOT NULL,
   "due_at" INTEGER NOT NULL,
-  "code" TEXT NOT NULL CHECK ("code" IN ('stage.warn', 'stage.breach', 'stage.escalate', 'activity.remind', 'activity.overdue')),
+  "code" TEXT NOT NULL CHECK ("code" IN ('stage.warn', 'stage.breach', 'stage.escalate', 'activity.remind', 'activity.overdue', 'lead.flow', 'flow.sweep')),
   "subject_kind" TEXT NOT NULL,
   "subject" BLOB NOT NULL,
+  "place" BLOB,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -843,6 +852,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "code",
   "subject_kind",
   CASE WHEN "subject" <> zeroblob(16) THEN substr(lower(hex("subject")), 1, 8) || '-' || substr(lower(hex("subject")), 9, 4) || '-' || substr(lower(hex("subject")), 13, 4) || '-' || substr(lower(hex("subject")), 17, 4) || '-' || substr(lower(hex("subject")), 21, 12) END AS "subject",
+  CASE WHEN "place" <> zeroblob(16) THEN substr(lower(hex("place")), 1, 8) || '-' || substr(lower(hex("place")), 9, 4) || '-' || substr(lower(hex("place")), 13, 4) || '-' || substr(lower(hex("place")), 17, 4) || '-' || substr(lower(hex("place")), 21, 12) END AS "place",
   ext
 FROM "timer" WHERE deleted = 0;
 
@@ -861,6 +871,7 @@ CREATE TABLE "notice" (
   "created_at" INTEGER NOT NULL,
   "delivered" TEXT,
   "snoozed_until" INTEGER,
+  "because" TEXT,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -878,6 +889,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
   "delivered",
   strftime('%Y-%m-%dT%H:%M:%S', ("snoozed_until" - (("snoozed_until" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("snoozed_until" % 1000000 + 1000000) % 1000000)) AS "snoozed_until",
+  "because",
   ext
 FROM "notice" WHERE deleted = 0;
 
@@ -898,12 +910,26 @@ CREATE TABLE "lead" (
   "status_before" TEXT CHECK ("status_before" IN ('new', 'working', 'qualified', 'converted', 'discarded')),
   "received_at" INTEGER NOT NULL,
   "created_at" INTEGER NOT NULL,
+  "queue" TEXT,
+  "pool" BLOB NOT NULL,
+  "followed_at" INTEGER,
+  "told" TEXT,
+  "quality" TEXT,
+  "campaign" BLOB,
+  "derived" TEXT,
+  "channel" TEXT,
+  "region" TEXT,
+  "country" TEXT,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS "lead_by_owner" ON "lead" (tenant, "owner", "created_at", id);
 
 CREATE INDEX IF NOT EXISTS "lead_by_created" ON "lead" (tenant, "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "lead_by_owner_status" ON "lead" (tenant, "owner", "status", id);
+
+CREATE INDEX IF NOT EXISTS "lead_by_pool" ON "lead" (tenant, "pool", "created_at", id);
 
 CREATE VIEW "crm_v_lead" AS
 SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
@@ -917,6 +943,16 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "status_before",
   strftime('%Y-%m-%dT%H:%M:%S', ("received_at" - (("received_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("received_at" % 1000000 + 1000000) % 1000000)) AS "received_at",
   strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  "queue",
+  CASE WHEN "pool" <> zeroblob(16) THEN substr(lower(hex("pool")), 1, 8) || '-' || substr(lower(hex("pool")), 9, 4) || '-' || substr(lower(hex("pool")), 13, 4) || '-' || substr(lower(hex("pool")), 17, 4) || '-' || substr(lower(hex("pool")), 21, 12) END AS "pool",
+  strftime('%Y-%m-%dT%H:%M:%S', ("followed_at" - (("followed_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("followed_at" % 1000000 + 1000000) % 1000000)) AS "followed_at",
+  "told",
+  "quality",
+  CASE WHEN "campaign" <> zeroblob(16) THEN substr(lower(hex("campaign")), 1, 8) || '-' || substr(lower(hex("campaign")), 9, 4) || '-' || substr(lower(hex("campaign")), 13, 4) || '-' || substr(lower(hex("campaign")), 17, 4) || '-' || substr(lower(hex("campaign")), 21, 12) END AS "campaign",
+  "derived",
+  "channel",
+  "region",
+  "country",
   ext
 FROM "lead" WHERE deleted = 0;
 
@@ -1041,4 +1077,374 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   strftime('%Y-%m-%dT%H:%M:%S', ("sealed_at" - (("sealed_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("sealed_at" % 1000000 + 1000000) % 1000000)) AS "sealed_at",
   ext
 FROM "seal" WHERE deleted = 0;
+
+CREATE TABLE "assignment_policy" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "code" TEXT NOT NULL,
+  "revision" INTEGER NOT NULL,
+  "name" TEXT NOT NULL,
+  "active" INTEGER NOT NULL,
+  "on_capture" INTEGER NOT NULL,
+  "rules" TEXT NOT NULL,
+  "fallback" TEXT NOT NULL,
+  "load" TEXT NOT NULL,
+  "created_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "assignment_policy_by_code" ON "assignment_policy" (tenant, "code", "revision", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "assignment_policy_by_code_unique" ON "assignment_policy" (tenant, "code", "revision") WHERE deleted = 0;
+
+CREATE INDEX IF NOT EXISTS "assignment_policy_by_active" ON "assignment_policy" (tenant, "active", id);
+
+CREATE VIEW "crm_v_assignment_policy" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "code",
+  "revision",
+  "name",
+  "active",
+  "on_capture",
+  "rules",
+  "fallback",
+  "load",
+  strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  ext
+FROM "assignment_policy" WHERE deleted = 0;
+
+CREATE TABLE "assignment_share" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "policy" TEXT NOT NULL,
+  "rule" TEXT NOT NULL,
+  "user" BLOB NOT NULL,
+  "weight" INTEGER NOT NULL,
+  "sharing" INTEGER NOT NULL,
+  "credit" INTEGER NOT NULL,
+  "clock" INTEGER NOT NULL,
+  "got" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "assignment_share_by_rule" ON "assignment_share" (tenant, "policy", "rule", "user", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "assignment_share_by_rule_unique" ON "assignment_share" (tenant, "policy", "rule", "user") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_assignment_share" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "policy",
+  "rule",
+  CASE WHEN "user" <> zeroblob(16) THEN substr(lower(hex("user")), 1, 8) || '-' || substr(lower(hex("user")), 9, 4) || '-' || substr(lower(hex("user")), 13, 4) || '-' || substr(lower(hex("user")), 17, 4) || '-' || substr(lower(hex("user")), 21, 12) END AS "user",
+  "weight",
+  "sharing",
+  "credit",
+  "clock",
+  "got",
+  ext
+FROM "assignment_share" WHERE deleted = 0;
+
+CREATE TABLE "absence" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "user" BLOB NOT NULL,
+  "from" INTEGER NOT NULL,
+  "until" INTEGER NOT NULL,
+  "reason" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "absence_by_user" ON "absence" (tenant, "user", "until", id);
+
+CREATE INDEX IF NOT EXISTS "absence_by_until" ON "absence" (tenant, "until", id);
+
+CREATE VIEW "crm_v_absence" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "user" <> zeroblob(16) THEN substr(lower(hex("user")), 1, 8) || '-' || substr(lower(hex("user")), 9, 4) || '-' || substr(lower(hex("user")), 13, 4) || '-' || substr(lower(hex("user")), 17, 4) || '-' || substr(lower(hex("user")), 21, 12) END AS "user",
+  strftime('%Y-%m-%dT%H:%M:%S', ("from" - (("from" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("from" % 1000000 + 1000000) % 1000000)) AS "from",
+  strftime('%Y-%m-%dT%H:%M:%S', ("until" - (("until" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("until" % 1000000 + 1000000) % 1000000)) AS "until",
+  "reason",
+  ext
+FROM "absence" WHERE deleted = 0;
+
+CREATE TABLE "assignment" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "lead" BLOB NOT NULL,
+  "policy" BLOB NOT NULL,
+  "rule" TEXT,
+  "how" TEXT NOT NULL CHECK ("how" IN ('rule', 'queue', 'manual')),
+  "chosen" BLOB NOT NULL,
+  "before" BLOB NOT NULL,
+  "why" TEXT,
+  "read" TEXT NOT NULL,
+  "proof" TEXT NOT NULL,
+  "at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "assignment_by_lead" ON "assignment" (tenant, "lead", "at", id);
+
+CREATE INDEX IF NOT EXISTS "assignment_by_at" ON "assignment" (tenant, "at", id);
+
+CREATE VIEW "crm_v_assignment" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "lead" <> zeroblob(16) THEN substr(lower(hex("lead")), 1, 8) || '-' || substr(lower(hex("lead")), 9, 4) || '-' || substr(lower(hex("lead")), 13, 4) || '-' || substr(lower(hex("lead")), 17, 4) || '-' || substr(lower(hex("lead")), 21, 12) END AS "lead",
+  CASE WHEN "policy" <> zeroblob(16) THEN substr(lower(hex("policy")), 1, 8) || '-' || substr(lower(hex("policy")), 9, 4) || '-' || substr(lower(hex("policy")), 13, 4) || '-' || substr(lower(hex("policy")), 17, 4) || '-' || substr(lower(hex("policy")), 21, 12) END AS "policy",
+  "rule",
+  "how",
+  CASE WHEN "chosen" <> zeroblob(16) THEN substr(lower(hex("chosen")), 1, 8) || '-' || substr(lower(hex("chosen")), 9, 4) || '-' || substr(lower(hex("chosen")), 13, 4) || '-' || substr(lower(hex("chosen")), 17, 4) || '-' || substr(lower(hex("chosen")), 21, 12) END AS "chosen",
+  CASE WHEN "before" <> zeroblob(16) THEN substr(lower(hex("before")), 1, 8) || '-' || substr(lower(hex("before")), 9, 4) || '-' || substr(lower(hex("before")), 13, 4) || '-' || substr(lower(hex("before")), 17, 4) || '-' || substr(lower(hex("before")), 21, 12) END AS "before",
+  "why",
+  "read",
+  "proof",
+  strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
+  ext
+FROM "assignment" WHERE deleted = 0;
+
+CREATE TABLE "pool" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "code" TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "active" INTEGER NOT NULL,
+  "terms" TEXT NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "pool_by_code" ON "pool" (tenant, "code", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "pool_by_code_unique" ON "pool" (tenant, "code") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_pool" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "code",
+  "name",
+  "active",
+  "terms",
+  ext
+FROM "pool" WHERE deleted = 0;
+
+CREATE TABLE "flow_rule" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "code" TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "active" INTEGER NOT NULL,
+  "rank" INTEGER NOT NULL,
+  "terms" TEXT NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "flow_rule_by_code" ON "flow_rule" (tenant, "code", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "flow_rule_by_code_unique" ON "flow_rule" (tenant, "code") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_flow_rule" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "code",
+  "name",
+  "active",
+  "rank",
+  "terms",
+  ext
+FROM "flow_rule" WHERE deleted = 0;
+
+CREATE TABLE "owner_spell" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "subject_kind" TEXT NOT NULL,
+  "subject" BLOB NOT NULL,
+  "ordinal" INTEGER NOT NULL,
+  "owner" BLOB NOT NULL,
+  "pool" BLOB NOT NULL,
+  "since" INTEGER NOT NULL,
+  "until" INTEGER NOT NULL,
+  "next_owner" BLOB NOT NULL,
+  "next_pool" BLOB NOT NULL,
+  "by" BLOB NOT NULL,
+  "cause" TEXT NOT NULL CHECK ("cause" IN ('edit', 'assign', 'transfer', 'claim', 'release', 'rule', 'import')),
+  "reason" TEXT,
+  "rules" TEXT,
+  "plans" TEXT NOT NULL CHECK ("plans" IN ('keep', 'move', 'cancel')),
+  "plans_concerned" INTEGER NOT NULL,
+  "claimer" BLOB NOT NULL,
+  "claim_number" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "owner_spell_by_subject" ON "owner_spell" (tenant, "subject", "ordinal", id);
+
+CREATE INDEX IF NOT EXISTS "owner_spell_by_claimer" ON "owner_spell" (tenant, "claimer", "claim_number", id);
+
+CREATE VIEW "crm_v_owner_spell" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "subject_kind",
+  CASE WHEN "subject" <> zeroblob(16) THEN substr(lower(hex("subject")), 1, 8) || '-' || substr(lower(hex("subject")), 9, 4) || '-' || substr(lower(hex("subject")), 13, 4) || '-' || substr(lower(hex("subject")), 17, 4) || '-' || substr(lower(hex("subject")), 21, 12) END AS "subject",
+  "ordinal",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  CASE WHEN "pool" <> zeroblob(16) THEN substr(lower(hex("pool")), 1, 8) || '-' || substr(lower(hex("pool")), 9, 4) || '-' || substr(lower(hex("pool")), 13, 4) || '-' || substr(lower(hex("pool")), 17, 4) || '-' || substr(lower(hex("pool")), 21, 12) END AS "pool",
+  strftime('%Y-%m-%dT%H:%M:%S', ("since" - (("since" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("since" % 1000000 + 1000000) % 1000000)) AS "since",
+  strftime('%Y-%m-%dT%H:%M:%S', ("until" - (("until" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("until" % 1000000 + 1000000) % 1000000)) AS "until",
+  CASE WHEN "next_owner" <> zeroblob(16) THEN substr(lower(hex("next_owner")), 1, 8) || '-' || substr(lower(hex("next_owner")), 9, 4) || '-' || substr(lower(hex("next_owner")), 13, 4) || '-' || substr(lower(hex("next_owner")), 17, 4) || '-' || substr(lower(hex("next_owner")), 21, 12) END AS "next_owner",
+  CASE WHEN "next_pool" <> zeroblob(16) THEN substr(lower(hex("next_pool")), 1, 8) || '-' || substr(lower(hex("next_pool")), 9, 4) || '-' || substr(lower(hex("next_pool")), 13, 4) || '-' || substr(lower(hex("next_pool")), 17, 4) || '-' || substr(lower(hex("next_pool")), 21, 12) END AS "next_pool",
+  CASE WHEN "by" <> zeroblob(16) THEN substr(lower(hex("by")), 1, 8) || '-' || substr(lower(hex("by")), 9, 4) || '-' || substr(lower(hex("by")), 13, 4) || '-' || substr(lower(hex("by")), 17, 4) || '-' || substr(lower(hex("by")), 21, 12) END AS "by",
+  "cause",
+  "reason",
+  "rules",
+  "plans",
+  "plans_concerned",
+  CASE WHEN "claimer" <> zeroblob(16) THEN substr(lower(hex("claimer")), 1, 8) || '-' || substr(lower(hex("claimer")), 9, 4) || '-' || substr(lower(hex("claimer")), 13, 4) || '-' || substr(lower(hex("claimer")), 17, 4) || '-' || substr(lower(hex("claimer")), 21, 12) END AS "claimer",
+  "claim_number",
+  ext
+FROM "owner_spell" WHERE deleted = 0;
+
+CREATE TABLE "campaign" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "campaign_type" TEXT NOT NULL CHECK ("campaign_type" IN ('ad', 'promotion', 'fair', 'seminar', 'online', 'mail', 'phone', 'other')),
+  "status" TEXT NOT NULL CHECK ("status" IN ('planned', 'running', 'completed', 'cancelled')),
+  "starts_on" TEXT,
+  "ends_on" TEXT,
+  "budget_minor" INTEGER,
+  "budget_currency" TEXT,
+  "actual_cost_minor" INTEGER,
+  "actual_cost_currency" TEXT,
+  "owner" BLOB NOT NULL,
+  "goal" TEXT,
+  "created_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "campaign_by_name" ON "campaign" (tenant, "name", id);
+
+CREATE INDEX IF NOT EXISTS "campaign_by_created" ON "campaign" (tenant, "created_at", id);
+
+CREATE INDEX IF NOT EXISTS "campaign_by_owner" ON "campaign" (tenant, "owner", "created_at", id);
+
+CREATE VIEW "crm_v_campaign" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "name",
+  "campaign_type",
+  "status",
+  "starts_on",
+  "ends_on",
+  "budget_minor" / CASE WHEN "budget_currency" IN ('BIF','CLP','DJF','GNF','ISK','JPY','KMF','KRW','PYG','RWF','UGX','UYI','VND','VUV','XAF','XOF','XPF') THEN 1.0 WHEN "budget_currency" IN ('BHD','IQD','JOD','KWD','LYD','OMR','TND') THEN 1000.0 WHEN "budget_currency" IN ('CLF','UYW') THEN 10000.0 ELSE 100.0 END AS "budget",
+  "budget_minor",
+  "budget_currency",
+  "actual_cost_minor" / CASE WHEN "actual_cost_currency" IN ('BIF','CLP','DJF','GNF','ISK','JPY','KMF','KRW','PYG','RWF','UGX','UYI','VND','VUV','XAF','XOF','XPF') THEN 1.0 WHEN "actual_cost_currency" IN ('BHD','IQD','JOD','KWD','LYD','OMR','TND') THEN 1000.0 WHEN "actual_cost_currency" IN ('CLF','UYW') THEN 10000.0 ELSE 100.0 END AS "actual_cost",
+  "actual_cost_minor",
+  "actual_cost_currency",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  "goal",
+  strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  ext
+FROM "campaign" WHERE deleted = 0;
+
+CREATE TABLE "campaign_member" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "campaign" BLOB NOT NULL,
+  "member_kind" TEXT NOT NULL CHECK ("member_kind" IN ('lead', 'contact', 'customer')),
+  "member" BLOB NOT NULL,
+  "invited_on" TEXT,
+  "registered_on" TEXT,
+  "attended_on" TEXT,
+  "responded_on" TEXT,
+  "added_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "campaign_member_by_campaign" ON "campaign_member" (tenant, "campaign", "added_at", id);
+
+CREATE INDEX IF NOT EXISTS "campaign_member_by_member" ON "campaign_member" (tenant, "member", id);
+
+CREATE INDEX IF NOT EXISTS "campaign_member_by_both" ON "campaign_member" (tenant, "campaign", "member", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "campaign_member_by_both_unique" ON "campaign_member" (tenant, "campaign", "member") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_campaign_member" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "campaign" <> zeroblob(16) THEN substr(lower(hex("campaign")), 1, 8) || '-' || substr(lower(hex("campaign")), 9, 4) || '-' || substr(lower(hex("campaign")), 13, 4) || '-' || substr(lower(hex("campaign")), 17, 4) || '-' || substr(lower(hex("campaign")), 21, 12) END AS "campaign",
+  "member_kind",
+  CASE WHEN "member" <> zeroblob(16) THEN substr(lower(hex("member")), 1, 8) || '-' || substr(lower(hex("member")), 9, 4) || '-' || substr(lower(hex("member")), 13, 4) || '-' || substr(lower(hex("member")), 17, 4) || '-' || substr(lower(hex("member")), 21, 12) END AS "member",
+  "invited_on",
+  "registered_on",
+  "attended_on",
+  "responded_on",
+  strftime('%Y-%m-%dT%H:%M:%S', ("added_at" - (("added_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("added_at" % 1000000 + 1000000) % 1000000)) AS "added_at",
+  ext
+FROM "campaign_member" WHERE deleted = 0;
+
+CREATE TABLE "intake_source" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "code" TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "kind" TEXT NOT NULL CHECK ("kind" IN ('website', 'phone', 'social', 'fair', 'manual', 'import', 'integration', 'scrape', 'partner')),
+  "fields" TEXT NOT NULL,
+  "source" TEXT,
+  "owner" BLOB NOT NULL,
+  "campaign" BLOB,
+  "active" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "intake_source_by_code" ON "intake_source" (tenant, "code", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "intake_source_by_code_unique" ON "intake_source" (tenant, "code") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_intake_source" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "code",
+  "name",
+  "kind",
+  "fields",
+  "source",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  CASE WHEN "campaign" <> zeroblob(16) THEN substr(lower(hex("campaign")), 1, 8) || '-' || substr(lower(hex("campaign")), 9, 4) || '-' || substr(lower(hex("campaign")), 13, 4) || '-' || substr(lower(hex("campaign")), 17, 4) || '-' || substr(lower(hex("campaign")), 21, 12) END AS "campaign",
+  "active",
+  ext
+FROM "intake_source" WHERE deleted = 0;
 

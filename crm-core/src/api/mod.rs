@@ -9,6 +9,7 @@ mod audit;
 mod batch;
 mod calendar;
 mod campaign;
+mod confirmation;
 mod contact;
 mod contact_point;
 mod custom_field;
@@ -61,6 +62,9 @@ pub use campaign::{
     AddMember, AddMembers, AmendCampaign, Attraction, CampaignDetail, CampaignLeads, GetCampaign,
     ListCampaigns, ListMembers, MarkMember, MemberAdded, MemberSeen, MembersAdded, RemoveMember,
     Share,
+};
+pub use confirmation::{
+    AnswerConfirmation, AskConfirmation, Asked, Confirmations, ListConfirmations, PointConfirmed,
 };
 pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
@@ -195,6 +199,7 @@ pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx)?;
     flow::settle(cx, O::NAME)?;
+    confirmation::settle(cx)?;
     cx.decided(O::NAME)?;
     serde_json::to_vec(&response).map_err(|e| Error::Internal(e.to_string()))
 }
@@ -277,6 +282,10 @@ catalogue! {
     campaign::MarkMember,
     campaign::RemoveMember,
     crate::catalog::CreateProduct,
+    confirmation::AnswerConfirmation,
+    confirmation::AskConfirmation,
+    confirmation::ListConfirmations,
+    crate::party::RecordConfirmation,
     contact::AmendContact,
     contact::GetContact,
     contact::ListContacts,

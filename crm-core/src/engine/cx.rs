@@ -154,6 +154,12 @@ impl<'a> Cx<'a> {
         Id::new(self.made("id", self.ids))
     }
 
+    /// 32 bytes that nobody can guess who does not know the entropy of the call.
+    pub(crate) fn secret(&mut self) -> [u8; 32] {
+        self.ids = self.ids.saturating_add(1);
+        self.env.bytes("secret token", self.ids)
+    }
+
     /// An id that this call makes, for use `label`. Whoever brings the same clock and entropy twice has it refused by
     /// the store, which compares commit ids and expects no row here.
     fn made(&mut self, label: &str, ordinal: u64) -> Uuid {

@@ -9,7 +9,7 @@ use crate::custom::{CustomField, CustomIndex};
 use crate::flow::{FlowRule, OwnerSpell};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
-use crate::party::{Address, Contact, ContactPoint, Customer};
+use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
@@ -59,6 +59,7 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Pool>(),
     kind::<FlowRule>(),
     kind::<OwnerSpell>(),
+    kind::<Confirmation>(),
     kind::<Campaign>(),
     kind::<CampaignMember>(),
     kind::<IntakeSource>(),
