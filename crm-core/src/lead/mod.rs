@@ -75,7 +75,7 @@ record! {
         /// What was told of its stay with its owner, each once: rule and instant.
         77 told: Option<String>;
         /// What scoring models say of it since its owner got it.
-        78 quality: Option<Qualities>;
+        78 quality: Option<Qualities>, personal("leads", 730);
         /// The campaign that it came from; its id.
         80 campaign: Option<Uuid>;
         /// The fields whose values were derived and not said, separated by spaces.
