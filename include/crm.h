@@ -10,7 +10,7 @@
  *           closed, is of another kind, or never was one gives CRM_E_HANDLE, and NULL gives CRM_E_NULL; closing NULL is
  *           harmless.  Handles may be closed in any order: a session keeps its engine.
  * Pointers. Every other pointer is NULL where that is allowed, or valid and aligned until the call returns.  Nothing
- *           that you pass in is kept, but for the callbacks and the context of crm_options.
+ *           that you pass in is kept, but for the callbacks and the contexts of crm_options and crm_set_scorer.
  * Text.     UTF-8 with a length, or CRM_ZSTR and a NUL.  Text that comes out always ends with a NUL.
  * Threads.  An engine and a cancel token: any thread, at the same time.  A session: any thread, one at a time; a second
  *           one gets CRM_E_BUSY, and a callback that calls into its own session gets CRM_E_REENTRANT.  The library starts
@@ -61,6 +61,13 @@ typedef void (*crm_destroy_fn)(void *ctx) CRM_NOEXCEPT;
  * history: unstable since 0.1.0 */
 typedef int32_t (*crm_progress_fn)(void *ctx, uint64_t step) CRM_NOEXCEPT;
 
+/* Scores: `features` is a JSON object of `length` bytes, borrowed for the call, of the instant `at_micros`.  Writes at
+ * most `capacity` bytes of JSON to `answer` and their number to `written` (crm_set_scorer says which).  Returns 0, or
+ * anything else where there is no score.
+ * history: unstable since 0.1.0 */
+typedef int32_t (*crm_score_fn)(void *ctx, const char *features, size_t length, int64_t at_micros, char *answer,
+                                size_t capacity, size_t *written) CRM_NOEXCEPT;
+
 #ifdef __cplusplus
 }
 #endif
@@ -73,6 +80,9 @@ typedef int32_t (*crm_progress_fn)(void *ctx, uint64_t step) CRM_NOEXCEPT;
 
 // A fault of the library.
 #define CRM_LOG_ERROR 1
+
+// Bytes of a scorer's answer at most.
+#define CRM_SCORE_BYTES_MAX 65536
 
 // The version of this header: major in the upper 16 bits, minor in the lower. A major that differs is another library.
 #define CRM_ABI_VERSION 1
@@ -410,6 +420,25 @@ crm_status crm_run_line(crm_engine engine,
                         struct crm_str line,
                         struct crm_buf *out,
                         crm_error *err);
+
+// Registers a scorer under a name, for models of kind `host` that name it; one of that name is replaced. It serves every
+// session of the engine. The answer is JSON: `{"base":0,"parts":[{"term":"size","adds":700,"reason":"large"}]}`, whose
+// numbers sum to the score, in the unit of the model. The same features must get the same answer.
+//
+// `engine`: in. `name`: in, borrowed for the call. `score`: NULL takes the scorer of that name back. `destroy`: called
+// once with `ctx` when the scorer is replaced or taken back and no call uses it, when the engine and its sessions are
+// gone, or when this fails; may be NULL. `err`: out, may be NULL, as of `crm_open`.
+// Threads: any. The scorer is called on the thread of the call that scores; it must not call the session of that call.
+// Fails: `CRM_E_NULL`, `CRM_E_HANDLE`, `CRM_E_UTF8`, `CRM_E_LIMIT`. What a scorer answers wrongly fails the call that asked
+// it: `scorer.failed`, `scorer.answer`.
+// history: unstable since 0.1.0
+CRM_API
+crm_status crm_set_scorer(crm_engine engine,
+                          struct crm_str name,
+                          crm_score_fn score,
+                          crm_destroy_fn destroy,
+                          void *ctx,
+                          crm_error *err);
 
 // Opens a session. Reads nothing: an actor that does not exist is refused by the first call.
 //

@@ -5,10 +5,13 @@
 //! time stands beside wall time, and a probe of the disk or the load average beside both. `benches/RESULTS.md` holds
 //! what was seen.
 
+pub mod assign;
 pub mod call;
+pub mod counted;
 pub mod import;
 pub mod moves;
 pub mod report;
+pub mod score;
 
 mod data;
 mod measure;
@@ -107,7 +110,7 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 4] = ["move", "import", "call", "report"];
+pub const NAMES: [&str; 6] = ["move", "import", "call", "report", "score", "assign"];
 
 /// Runs one benchmark.
 ///
@@ -120,6 +123,8 @@ pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
         "import" => import::run(options),
         "call" => call::run(options),
         "report" => report::run(options),
+        "score" => score::run(options),
+        "assign" => assign::run(options),
         other => Err(format!("no benchmark is called {other}: {}", NAMES.join(", ")).into()),
     }
 }

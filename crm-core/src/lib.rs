@@ -70,6 +70,7 @@ pub mod campaign;
 pub mod activity;
 
 pub mod assignment;
+pub mod scoring;
 
 pub mod flow;
 

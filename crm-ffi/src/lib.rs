@@ -34,6 +34,7 @@ pub mod engine;
 pub mod log;
 mod plan;
 pub mod run;
+pub mod scorer;
 pub mod session;
 pub mod version;
 

@@ -469,7 +469,7 @@ fn changed(cx: &mut Cx<'_>, activity: &Activity) -> Result<Seen<Noted>, Error> {
 }
 
 /// Will have those who take part do so when the activity is.
-fn attend(cx: &mut Cx<'_>, activity: &Activity) -> Result<(), Error> {
+pub(super) fn attend(cx: &mut Cx<'_>, activity: &Activity) -> Result<(), Error> {
     let people: Vec<Participant> =
         cx.list(Participant::BY_ACTIVITY, &[Val::Id(activity.id.uuid())])?;
     let at = activity.at;

@@ -10,7 +10,7 @@ use crate::access::Access;
 use crate::engine::{Cx, Error, Operation};
 use crate::record::{Kind, Val};
 use crate::settings::{Calendar, DefineCalendar, Settings, define_calendar};
-use crate::value::{Code, Invalid, WorkCalendar};
+use crate::value::{Code, Id, Invalid, WorkCalendar};
 
 impl Operation for DefineCalendar {
     const NAME: &'static str = "calendar.define";
@@ -56,12 +56,15 @@ impl Cx<'_> {
         &mut self,
         code: Option<&Code>,
     ) -> Result<Arc<WorkCalendar>, Error> {
-        if let Some(code) = code
-            && let Some(named) = calendar(self, code.as_str())?
-        {
-            return Ok(Arc::new(named.hours));
-        }
-        Ok(self.get(Settings::ID)?.usual_calendar())
+        let id = Id::<Calendar>::derived(code.map(|code| code.as_str().as_bytes()));
+        self.once("calendar", id.uuid(), |cx| {
+            if let Some(code) = code
+                && let Some(named) = calendar(cx, code.as_str())?
+            {
+                return Ok(named.hours);
+            }
+            Ok(cx.get(Settings::ID)?.usual_calendar())
+        })
     }
 
     /// Refuses the code of a calendar that nobody defined.

@@ -538,6 +538,34 @@ fn assigning_from_a_pool_empties_it_and_is_kept() {
     house.is_sound();
 }
 
+/// The score of a lead falls while somebody has it: it moves with the next tick, once.
+#[test]
+fn a_lead_whose_score_falls_moves_and_its_next_owner_begins_anew() {
+    let drop = json!({"when": {"score_drop": {"model": "heat", "points": 5000}}, "then": "pool", "pool": "public"});
+    let house = House::with_rule(drop, json!({}));
+    let points = json!({"half_life_days": 30, "cap": "100",
+        "behaviours": [{"code": "demo", "points": "10"}, {"code": "unsubscribe", "points": "-20"}]});
+    let grades = json!([{"grade": "hot", "from": 9000}, {"grade": "cold"}]);
+    let model = json!({"name": "heat", "target": "lead", "points": points, "grades": grades});
+    house.ok("owner", "score_model.define", model);
+    let lead = house.lead("an");
+    let did = |code: &str| {
+        let did = json!({"subject_kind": "lead", "subject": lead, "code": code});
+        house.ok("owner", "behaviour.record", did);
+        house.ok("owner", "score.refresh", json!({"model": "heat"}));
+    };
+    did("demo");
+    assert_eq!((house.tick(), house.keeper(&lead)), (0, "an".to_owned()));
+    did("unsubscribe");
+    assert_eq!((house.tick(), house.keeper(&lead)), (1, "pool".to_owned()));
+    house.is_sound();
+    house.ok("bo", "lead.claim", json!({"id": lead}));
+    house.wait(DAY);
+    house.ok("owner", "score.refresh", json!({"model": "heat"}));
+    assert_eq!((house.tick(), house.keeper(&lead)), (0, "bo".to_owned()), "it fell before");
+    house.is_sound();
+}
+
 /// A token answers once, in time, and about the value that was asked about; a changed value is not confirmed.
 #[test]
 fn a_contact_point_is_confirmed_by_its_token_and_loses_that_with_its_value() {

@@ -15,10 +15,14 @@ mod contact_point;
 mod custom_field;
 mod customer;
 mod due;
+mod explain;
 mod export;
 mod flow;
 mod import;
+mod import_change;
+mod import_found;
 mod intake;
+mod known;
 mod lead;
 mod manual;
 mod opportunity;
@@ -29,6 +33,8 @@ mod refer;
 mod reminder;
 mod report;
 mod report_tasks;
+mod score;
+mod score_model;
 pub mod script;
 mod settings;
 mod team;
@@ -53,7 +59,8 @@ pub use activity::{
 pub use activity_versions::{ActivityVersion, ActivityVersions, Versions};
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use assignment::{
-    AssignLead, Assigned, AssignmentPolicies, GetAssignmentPolicy, ListAssignmentPolicies,
+    AssignLead, AssignLeads, Assigned, AssignedMany, AssignedRow, AssignmentPolicies, Findings,
+    GetAssignmentPolicy, LintAssignmentPolicy, ListAssignmentPolicies,
 };
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
@@ -74,13 +81,14 @@ pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomF
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
+pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, Tried};
 pub use export::{ExportRecords, Exported};
 pub use flow::{
     ClaimLead, CustomerHanded, HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks,
     LeadHanded, ListFlowRules, ListPools, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal,
     PackedLead, PackedStep, PoolLeads, Risk, SeenClocks, TransferCustomer, TransferLead,
 };
-pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
+pub use import::{ImportMode, ImportRow, ImportRows, Imported, ListRule, RowResult, RowStatus};
 pub use intake::{
     Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
     QuickLead, TakenIn,
@@ -100,6 +108,11 @@ pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
 pub use report_tasks::ReportTasks;
+pub use score::{
+    CheckScore, CheckedScore, ExplainScore, GradedLead, RankBy, RankScores, RefreshScores,
+    RefreshedScores,
+};
+pub use score_model::{DefinedModel, GetScoreModel, ListScoreModels, ListedModel, TrainScoreModel};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
@@ -264,13 +277,17 @@ catalogue! {
     address::AmendAddress,
     address::ListAddresses,
     address::RemoveAddress,
+    explain::ExplainAssignment,
+    explain::ReplayAssignment,
     crate::assignment::DefineAssignmentPolicy,
     assignment::GetAssignmentPolicy,
+    assignment::LintAssignmentPolicy,
     assignment::ListAssignmentPolicies,
     audit::ReadTrail,
     audit::SealTrail,
     audit::Verify,
     batch::RunBatch,
+    crate::scoring::RecordBehaviour,
     calendar::GetCalendar,
     campaign::AddMember,
     campaign::AddMembers,
@@ -316,11 +333,13 @@ catalogue! {
     crate::lead::DefineIntake,
     intake::ListIntakes,
     lead::AmendLead,
+    assignment::AssignLeads,
     crate::lead::CaptureLead,
     flow::ClaimLead,
     flow::LeadClocks,
     lead::DiscardLead,
     lead::GetLead,
+    crate::lead::GradeLead,
     intake::Intake,
     intake::IntakeMany,
     lead::ListLeads,
@@ -367,6 +386,14 @@ catalogue! {
     report_tasks::ReportTasks,
     report::ReportTrend,
     report::ReportWinrate,
+    score::CheckScore,
+    score::ExplainScore,
+    score::RankScores,
+    score::RefreshScores,
+    crate::scoring::DefineScoreModel,
+    score_model::GetScoreModel,
+    score_model::ListScoreModels,
+    score_model::TrainScoreModel,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
@@ -404,3 +431,5 @@ mod flow_tests;
 mod intake_tests;
 #[cfg(test)]
 mod party_tests;
+#[cfg(test)]
+mod score_tests;

@@ -5,6 +5,7 @@ mod cx;
 mod env;
 mod error;
 mod init;
+mod kept;
 mod session;
 mod verify;
 

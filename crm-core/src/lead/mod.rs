@@ -4,6 +4,7 @@ mod amend;
 mod capture;
 mod derive;
 mod discard;
+mod grade;
 mod intake;
 mod pool;
 mod quality;
@@ -13,6 +14,7 @@ pub use amend::{LeadWish, amend};
 pub use capture::{CaptureLead, capture};
 pub use derive::{Derived, DerivedFrom, derive};
 pub use discard::{discard, reactivate};
+pub use grade::{GradeLead, ended, grade};
 pub use intake::{
     ChannelKind, DefineIntake, IntakeFields, IntakeSource, Taken, define_intake, digest, take,
 };
@@ -66,6 +68,12 @@ record! {
         9 received_at: Timestamp;
         /// When it was entered.
         10 created_at: Timestamp;
+        /// What somebody thinks it is worth.
+        65 grade: Option<Code>;
+        /// Why they think so.
+        66 grade_reason: Option<Note>, personal("leads", 730);
+        /// When they said so.
+        67 graded_at: Option<Timestamp>;
         /// The queue in which it waits for an owner.
         70 queue: Option<Code>;
         /// The pool in which it lies; none while somebody looks after it.

@@ -219,6 +219,12 @@ kinds! {
     FactSecret = 72 "fact_secret",
     /// A checkpoint of the audit chain.
     Seal = 73 "seal",
+    /// One version of a scoring model.
+    ScoreModel = 90 "score_model",
+    /// Something that a lead or customer did.
+    Behaviour = 91 "behaviour",
+    /// The latest score of a lead, customer or deal under one model.
+    Score = 92 "score",
     /// One revision of a set of assignment rules.
     AssignmentPolicy = 100 "assignment_policy",
     /// What one user is due of the leads of one rule.

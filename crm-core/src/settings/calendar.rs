@@ -1,7 +1,6 @@
 //! Named working calendars: deadlines are counted in their hours.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -97,10 +96,6 @@ fn base(wish: &DefineCalendar) -> Result<WorkCalendar, Invalid> {
     }
 }
 
-/// Mainland China, 09:00 to 18:00: what most tenants count in, summed up once.
-static CHINA: LazyLock<Arc<WorkCalendar>> =
-    LazyLock::new(|| Arc::new(WorkCalendar::mainland_china(&office())));
-
 /// The hours of a workday where no calendar says otherwise.
 fn office() -> DayHours {
     let hours = Hours::new(9 * 60, 18 * 60).and_then(|hours| DayHours::new([hours]));
@@ -109,12 +104,12 @@ fn office() -> DayHours {
 
 impl Settings {
     /// The calendar where none is named: Monday to Friday, 09:00 to 18:00 in the tenant's zone, in China with its holidays.
-    pub fn usual_calendar(&self) -> Arc<WorkCalendar> {
+    pub fn usual_calendar(&self) -> WorkCalendar {
         let zone = self.zone.parse().unwrap_or(Tz::UTC);
         if zone == Tz::Asia__Shanghai {
-            return Arc::clone(&CHINA);
+            return WorkCalendar::mainland_china(&office());
         }
-        Arc::new(WorkCalendar::new(zone, Week::monday_to_friday(&office())))
+        WorkCalendar::new(zone, Week::monday_to_friday(&office()))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
+use crate::scoring::{Behaviour, Score, ScoreModel};
 use crate::settings::{Calendar, Settings, Team, Term, User};
 
 /// How a kind's metadata is had.
@@ -52,6 +53,9 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Fact>(),
     kind::<FactSecret>(),
     kind::<Seal>(),
+    kind::<ScoreModel>(),
+    kind::<Behaviour>(),
+    kind::<Score>(),
     kind::<AssignmentPolicy>(),
     kind::<AssignmentShare>(),
     kind::<Absence>(),

@@ -14,6 +14,7 @@ use crate::error::{
 };
 use crate::handle::crm_live_objects;
 use crate::run::crm_run_line;
+use crate::scorer::crm_set_scorer;
 use crate::session::{crm_session_close, crm_session_open};
 use crate::status::{
     CRM_E_ARGUMENT, CRM_E_HANDLE, CRM_E_INTERNAL, CRM_E_LIMIT, CRM_E_NULL, CRM_E_UTF8,
@@ -29,7 +30,7 @@ struct Args {
     session: usize,
     cancel: usize,
     error: usize,
-    texts: [(&'static str, Str); 5],
+    texts: [(&'static str, Str); 6],
     options: Options,
     options_null: bool,
     opts: CallOpts,
@@ -49,6 +50,7 @@ impl Args {
                 ("op", text("customer.create")),
                 ("request", text(r#"{"name":"A"}"#)),
                 ("actor", text("owner")),
+                ("name", text("own")),
                 ("purpose", text("sales")),
                 ("defaults", text(r#"{"now":"2026-01-05T08:00:00Z"}"#)),
             ],
@@ -157,6 +159,11 @@ const EXPORTS: &[(&str, &[&str], Call)] = &[
             crm_buf_free(&mut out);
             status
         }
+    }),
+    ("crm_set_scorer", &["engine", "name"], |args, err| {
+        let (engine, name) = (handle(args.engine), args.text("name"));
+        // SAFETY: as above.
+        unsafe { crm_set_scorer(engine, name, None, None, ptr::null_mut(), err) }
     }),
     ("crm_describe", &["out"], |args, err| {
         let mut out = Buf::EMPTY;

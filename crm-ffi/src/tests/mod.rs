@@ -4,6 +4,7 @@ mod calls;
 pub(crate) mod fault;
 mod garbage;
 mod matrix;
+mod scorer;
 mod sequences;
 mod threads;
 

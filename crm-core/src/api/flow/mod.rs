@@ -37,6 +37,7 @@ use crate::opportunity::Opportunity;
 use crate::party::Customer;
 use crate::record::{Entity, Kind, Record, Val};
 use crate::schedule::{Timer, TimerCode};
+use crate::scoring::{Score, Target};
 use crate::settings::{Settings, User};
 use crate::value::{Code, Id, Note, Timestamp, WorkCalendar};
 
@@ -52,6 +53,7 @@ const OWNED: &[Kind] = &[Kind::Lead, Kind::Customer, Kind::Opportunity];
 /// The store's; [`Error::Limit`] for a record with more than 10,000 owners.
 pub(super) fn settle(cx: &mut Cx<'_>, operation: &str) -> Result<(), Error> {
     followed_up(cx)?;
+    scored(cx)?;
     owners(cx, operation)?;
     clocks(cx)?;
     sweep_where_rules_changed(cx)
@@ -71,6 +73,28 @@ fn followed_up(cx: &mut Cx<'_>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Remembers on each lead what scoring models say of it, as long as a rule of flow asks for that.
+fn scored(cx: &mut Cx<'_>) -> Result<(), Error> {
+    let written = cx.written(Kind::Score).filter(|(_, row)| !row.deleted);
+    let scores = written.filter_map(|(_, row)| Score::from_record(row).ok());
+    let scores: Vec<Score> = scores.filter(|score| score.subject_kind == Target::Lead).collect();
+    if scores.is_empty() || !quality_counts(cx)? {
+        return Ok(());
+    }
+    for score in scores {
+        if let Some(lead) = cx.find(Id::<Lead>::new(score.subject))? {
+            cx.put(&lead.scored(&score.model, score.value, score.grade.as_ref(), score.at))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a rule of flow asks for the quality of leads.
+fn quality_counts(cx: &mut Cx<'_>) -> Result<bool, Error> {
+    let rules = cx.list::<FlowRule>(FlowRule::BY_CODE, &[])?;
+    Ok(rules.iter().any(|rule| rule.active && rule.terms.when.wait().is_none()))
 }
 
 /// A record whose owner or pool is another than before this decision.

@@ -15,8 +15,9 @@ use crate::opportunity::{
     is_dormant, odds, unmet,
 };
 use crate::party::CustomerStatus;
-use crate::pipeline::{MoveKind, Stage};
+use crate::pipeline::{MoveKind, Probability, Stage};
 use crate::schedule::{Timer, TimerCode};
+use crate::scoring::{ModelKind, Target};
 use crate::value::{Code, Id, Money, Name, Timestamp};
 
 /// A deal by its id, with everything that is computed from it.
@@ -93,17 +94,34 @@ impl Operation for GetOpportunity {
     fn run(&self, cx: &mut Cx<'_>) -> Result<SeenOpportunity, Error> {
         let dossier = cx.dossier(self.id)?;
         let due = due_in_stage(cx, &dossier)?;
-        let standing = standing(&dossier, due, cx.actor()?.role, cx.now())?;
+        let model = model_odds(cx, &dossier.deal)?;
+        let standing = standing(&dossier, model, due, cx.actor()?.role, cx.now())?;
         let Dossier { deal, lines, evidence, .. } = dossier;
         let deal = Seen { version: cx.version(self.id), record: deal };
         Ok(SeenOpportunity { deal, standing, lines, evidence })
     }
 }
 
-fn standing(dossier: &Dossier, due: Clocks, role: Role, now: Timestamp) -> Result<Standing, Error> {
+/// What the newest learned model for deals says of one; nothing where there is none.
+fn model_odds(cx: &mut Cx<'_>, deal: &Opportunity) -> Result<Option<Probability>, Error> {
+    let mut models = cx.active_models(Target::Opportunity)?;
+    models.retain(|model| model.kind == ModelKind::Learned);
+    let newest = models.iter().max_by_key(|model| (model.created_at, &model.name));
+    let Some(model) = newest else { return Ok(None) };
+    let (proof, _) = cx.scored(model, deal.id.uuid(), cx.now())?;
+    Ok(proof.probability_basis_points)
+}
+
+fn standing(
+    dossier: &Dossier,
+    model: Option<Probability>,
+    due: Clocks,
+    role: Role,
+    now: Timestamp,
+) -> Result<Standing, Error> {
     let Dossier { deal, process, moves, lines, .. } = dossier;
     let stage = dossier.stage()?;
-    let odds = odds(deal, stage, None);
+    let odds = odds(deal, stage, model);
     let wrong = |invalid| Error::invalid("amount", invalid);
     let weighted = deal.amount.map(|amount| odds.probability.weigh(amount)).transpose();
     let history = history(deal, moves);

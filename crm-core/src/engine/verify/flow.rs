@@ -96,7 +96,7 @@ pub(super) fn clocks(state: &State, faults: &mut Faults) {
         return;
     }
     let Some(settings) = state.find::<Settings>(Settings::ID) else { return };
-    let (usual, calendars) = (settings.usual_calendar(), state.live::<Calendar>());
+    let (usual, calendars) = (Arc::new(settings.usual_calendar()), state.live::<Calendar>());
     let calendars: BTreeMap<Code, Arc<WorkCalendar>> =
         calendars.map(|calendar| (calendar.code, Arc::new(calendar.hours))).collect();
     let calendar = |code: &Option<Code>| {
