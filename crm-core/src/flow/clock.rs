@@ -165,8 +165,8 @@ impl Clock {
         does: Does,
         warn_before: Option<u32>,
     ) {
-        let before = warn_before.map(|minutes| TimeDelta::minutes(i64::from(minutes)));
-        let warned = before.and_then(|before| self.due.checked_add(-before));
+        let before = |minutes: u32| TimeDelta::minutes(i64::from(minutes).saturating_neg());
+        let warned = warn_before.and_then(|minutes| self.due.checked_add(before(minutes)));
         if let Some(due) = warned.filter(|due| *due > self.from) {
             found.push(Deadline { due, by: by.clone(), does: Does::Warn, rank, rule, once: false });
         }

@@ -149,10 +149,8 @@ fn ended(cx: &Cx<'_>, change: &Change, spells: &[OwnerSpell]) -> Result<OwnerSpe
 fn change((before, after): (Option<&Record>, &Record)) -> Option<Change> {
     let earlier = keeper(before.filter(|_| !after.deleted)?);
     let later = keeper(after);
-    let made = match after.get(after.def.field_named("created_at")?.id) {
-        Val::Int(at) => Timestamp::from_micros(at).ok()?,
-        _ => return None,
-    };
+    let Val::Int(made) = after.get(after.def.field_named("created_at")?.id) else { return None };
+    let made = Timestamp::from_micros(made).ok()?;
     let change = Change { kind: after.def.kind, id: after.id, made, before: earlier, after: later };
     Some(change).filter(|_| earlier != later)
 }
@@ -162,10 +160,8 @@ fn keeper(row: &Record) -> Keeper {
 }
 
 fn uuid_at(row: &Record, field: &str) -> Option<Uuid> {
-    match row.at(row.def.field_named(field)?.id)? {
-        Val::Id(id) if !id.is_nil() => Some(*id),
-        _ => None,
-    }
+    let Val::Id(id) = row.at(row.def.field_named(field)?.id)? else { return None };
+    Some(*id).filter(|id| !id.is_nil())
 }
 
 fn id_at<K>(row: &Record, field: &str) -> Option<Id<K>> {
