@@ -691,6 +691,9 @@ fn a_record_is_handed_to_an_active_colleague_for_a_reason() {
     }
 }
 
+/// The rule, who is wanted, the owner, who stands above them, and the users told.
+type Told<'a> = (&'a str, &'a [Recipient], &'a User, &'a [User], &'a str);
+
 #[test]
 fn whom_a_rule_tells() {
     let team: Id<Team> = id(77);
@@ -708,7 +711,7 @@ fn whom_a_rule_tells() {
     use Recipient::{Manager, Owner, Role as OfRole, Team as WholeTeam, User as One};
     let both = [boss.clone(), head.clone()];
     let without_boss = [gone_boss, head.clone()];
-    let table: [(&str, &[Recipient], &User, &[User], &str); 11] = [
+    let table: [Told<'_>; 11] = [
         ("the owner", &[Owner], &owner, &both, "1"),
         ("the manager", &[Manager], &owner, &both, "2"),
         ("the manager's manager where the manager left", &[Manager], &owner, &without_boss, "3"),
