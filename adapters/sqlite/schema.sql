@@ -18,6 +18,7 @@ CREATE TABLE "settings" (
   "locale" TEXT NOT NULL,
   "undo_days" INTEGER,
   "contact_window_days" INTEGER,
+  "quiet_calendar" TEXT,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -28,6 +29,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "locale",
   "undo_days",
   "contact_window_days",
+  "quiet_calendar",
   ext
 FROM "settings" WHERE deleted = 0;
 
@@ -846,8 +848,10 @@ CREATE TABLE "timer" (
   ext TEXT NOT NULL,
   "due_at" INTEGER NOT NULL,
   "code" TEXT NOT NULL CHECK ("code" IN ('stage.warn', 'stage.breach', 'stage.escalate', 'activity.remind', 'activity.overdue', 'revisit.next')),
+  "code" TEXT NOT NULL CHECK ("code" IN ('stage.warn', 'stage.breach', 'stage.escalate', 'activity.remind', 'activity.overdue', 'lead.flow', 'flow.sweep')),
   "subject_kind" TEXT NOT NULL,
   "subject" BLOB NOT NULL,
+  "place" BLOB,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -861,6 +865,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "code",
   "subject_kind",
   CASE WHEN "subject" <> zeroblob(16) THEN substr(lower(hex("subject")), 1, 8) || '-' || substr(lower(hex("subject")), 9, 4) || '-' || substr(lower(hex("subject")), 13, 4) || '-' || substr(lower(hex("subject")), 17, 4) || '-' || substr(lower(hex("subject")), 21, 12) END AS "subject",
+  CASE WHEN "place" <> zeroblob(16) THEN substr(lower(hex("place")), 1, 8) || '-' || substr(lower(hex("place")), 9, 4) || '-' || substr(lower(hex("place")), 13, 4) || '-' || substr(lower(hex("place")), 17, 4) || '-' || substr(lower(hex("place")), 21, 12) END AS "place",
   ext
 FROM "timer" WHERE deleted = 0;
 
@@ -879,6 +884,7 @@ CREATE TABLE "notice" (
   "created_at" INTEGER NOT NULL,
   "delivered" TEXT,
   "snoozed_until" INTEGER,
+  "because" TEXT,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -898,6 +904,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
   "delivered",
   strftime('%Y-%m-%dT%H:%M:%S', ("snoozed_until" - (("snoozed_until" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("snoozed_until" % 1000000 + 1000000) % 1000000)) AS "snoozed_until",
+  "because",
   ext
 FROM "notice" WHERE deleted = 0;
 
@@ -924,6 +931,11 @@ CREATE TABLE "lead" (
   "converted_at" INTEGER,
   "merged_into" BLOB NOT NULL,
   "queue" TEXT,
+  "queue" TEXT,
+  "pool" BLOB NOT NULL,
+  "followed_at" INTEGER,
+  "told" TEXT,
+  "quality" TEXT,
   "campaign" BLOB,
   "derived" TEXT,
   "channel" TEXT,
@@ -941,6 +953,10 @@ CREATE INDEX IF NOT EXISTS "lead_by_customer" ON "lead" (tenant, "customer", id)
 CREATE INDEX IF NOT EXISTS "lead_by_contact" ON "lead" (tenant, "contact", id);
 
 CREATE INDEX IF NOT EXISTS "lead_by_owner_status" ON "lead" (tenant, "owner", "status", id);
+
+CREATE INDEX IF NOT EXISTS "lead_by_owner_status" ON "lead" (tenant, "owner", "status", id);
+
+CREATE INDEX IF NOT EXISTS "lead_by_pool" ON "lead" (tenant, "pool", "created_at", id);
 
 CREATE VIEW "crm_v_lead" AS
 SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
@@ -960,6 +976,11 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   strftime('%Y-%m-%dT%H:%M:%S', ("converted_at" - (("converted_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("converted_at" % 1000000 + 1000000) % 1000000)) AS "converted_at",
   CASE WHEN "merged_into" <> zeroblob(16) THEN substr(lower(hex("merged_into")), 1, 8) || '-' || substr(lower(hex("merged_into")), 9, 4) || '-' || substr(lower(hex("merged_into")), 13, 4) || '-' || substr(lower(hex("merged_into")), 17, 4) || '-' || substr(lower(hex("merged_into")), 21, 12) END AS "merged_into",
   "queue",
+  "queue",
+  CASE WHEN "pool" <> zeroblob(16) THEN substr(lower(hex("pool")), 1, 8) || '-' || substr(lower(hex("pool")), 9, 4) || '-' || substr(lower(hex("pool")), 13, 4) || '-' || substr(lower(hex("pool")), 17, 4) || '-' || substr(lower(hex("pool")), 21, 12) END AS "pool",
+  strftime('%Y-%m-%dT%H:%M:%S', ("followed_at" - (("followed_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("followed_at" % 1000000 + 1000000) % 1000000)) AS "followed_at",
+  "told",
+  "quality",
   CASE WHEN "campaign" <> zeroblob(16) THEN substr(lower(hex("campaign")), 1, 8) || '-' || substr(lower(hex("campaign")), 9, 4) || '-' || substr(lower(hex("campaign")), 13, 4) || '-' || substr(lower(hex("campaign")), 17, 4) || '-' || substr(lower(hex("campaign")), 21, 12) END AS "campaign",
   "derived",
   "channel",
@@ -1313,6 +1334,115 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
   ext
 FROM "assignment" WHERE deleted = 0;
+
+CREATE TABLE "pool" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "code" TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "active" INTEGER NOT NULL,
+  "terms" TEXT NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "pool_by_code" ON "pool" (tenant, "code", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "pool_by_code_unique" ON "pool" (tenant, "code") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_pool" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "code",
+  "name",
+  "active",
+  "terms",
+  ext
+FROM "pool" WHERE deleted = 0;
+
+CREATE TABLE "flow_rule" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "code" TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "active" INTEGER NOT NULL,
+  "rank" INTEGER NOT NULL,
+  "terms" TEXT NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "flow_rule_by_code" ON "flow_rule" (tenant, "code", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "flow_rule_by_code_unique" ON "flow_rule" (tenant, "code") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_flow_rule" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "code",
+  "name",
+  "active",
+  "rank",
+  "terms",
+  ext
+FROM "flow_rule" WHERE deleted = 0;
+
+CREATE TABLE "owner_spell" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "subject_kind" TEXT NOT NULL,
+  "subject" BLOB NOT NULL,
+  "ordinal" INTEGER NOT NULL,
+  "owner" BLOB NOT NULL,
+  "pool" BLOB NOT NULL,
+  "since" INTEGER NOT NULL,
+  "until" INTEGER NOT NULL,
+  "next_owner" BLOB NOT NULL,
+  "next_pool" BLOB NOT NULL,
+  "by" BLOB NOT NULL,
+  "cause" TEXT NOT NULL CHECK ("cause" IN ('edit', 'assign', 'transfer', 'claim', 'release', 'rule', 'import')),
+  "reason" TEXT,
+  "rules" TEXT,
+  "plans" TEXT NOT NULL CHECK ("plans" IN ('keep', 'move', 'cancel')),
+  "plans_concerned" INTEGER NOT NULL,
+  "claimer" BLOB NOT NULL,
+  "claim_number" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "owner_spell_by_subject" ON "owner_spell" (tenant, "subject", "ordinal", id);
+
+CREATE INDEX IF NOT EXISTS "owner_spell_by_claimer" ON "owner_spell" (tenant, "claimer", "claim_number", id);
+
+CREATE VIEW "crm_v_owner_spell" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "subject_kind",
+  CASE WHEN "subject" <> zeroblob(16) THEN substr(lower(hex("subject")), 1, 8) || '-' || substr(lower(hex("subject")), 9, 4) || '-' || substr(lower(hex("subject")), 13, 4) || '-' || substr(lower(hex("subject")), 17, 4) || '-' || substr(lower(hex("subject")), 21, 12) END AS "subject",
+  "ordinal",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  CASE WHEN "pool" <> zeroblob(16) THEN substr(lower(hex("pool")), 1, 8) || '-' || substr(lower(hex("pool")), 9, 4) || '-' || substr(lower(hex("pool")), 13, 4) || '-' || substr(lower(hex("pool")), 17, 4) || '-' || substr(lower(hex("pool")), 21, 12) END AS "pool",
+  strftime('%Y-%m-%dT%H:%M:%S', ("since" - (("since" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("since" % 1000000 + 1000000) % 1000000)) AS "since",
+  strftime('%Y-%m-%dT%H:%M:%S', ("until" - (("until" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("until" % 1000000 + 1000000) % 1000000)) AS "until",
+  CASE WHEN "next_owner" <> zeroblob(16) THEN substr(lower(hex("next_owner")), 1, 8) || '-' || substr(lower(hex("next_owner")), 9, 4) || '-' || substr(lower(hex("next_owner")), 13, 4) || '-' || substr(lower(hex("next_owner")), 17, 4) || '-' || substr(lower(hex("next_owner")), 21, 12) END AS "next_owner",
+  CASE WHEN "next_pool" <> zeroblob(16) THEN substr(lower(hex("next_pool")), 1, 8) || '-' || substr(lower(hex("next_pool")), 9, 4) || '-' || substr(lower(hex("next_pool")), 13, 4) || '-' || substr(lower(hex("next_pool")), 17, 4) || '-' || substr(lower(hex("next_pool")), 21, 12) END AS "next_pool",
+  CASE WHEN "by" <> zeroblob(16) THEN substr(lower(hex("by")), 1, 8) || '-' || substr(lower(hex("by")), 9, 4) || '-' || substr(lower(hex("by")), 13, 4) || '-' || substr(lower(hex("by")), 17, 4) || '-' || substr(lower(hex("by")), 21, 12) END AS "by",
+  "cause",
+  "reason",
+  "rules",
+  "plans",
+  "plans_concerned",
+  CASE WHEN "claimer" <> zeroblob(16) THEN substr(lower(hex("claimer")), 1, 8) || '-' || substr(lower(hex("claimer")), 9, 4) || '-' || substr(lower(hex("claimer")), 13, 4) || '-' || substr(lower(hex("claimer")), 17, 4) || '-' || substr(lower(hex("claimer")), 21, 12) END AS "claimer",
+  "claim_number",
+  ext
+FROM "owner_spell" WHERE deleted = 0;
 
 CREATE TABLE "campaign" (
   tenant INTEGER NOT NULL,

@@ -15,7 +15,8 @@ const ABOUT_PEOPLE: &[Kind] = &[
 ];
 
 /// Free text of those kinds that says nothing about a person.
-const IMPERSONAL: &[&str] = &["region", "subject_kind", "owner_kind", "category", "derived"];
+const IMPERSONAL: &[&str] =
+    &["region", "subject_kind", "owner_kind", "category", "derived", "told"];
 
 #[test]
 fn free_text_about_people_declares_purpose_and_retention() {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crm_core::audit::{Fact, Seal, root};
 use crm_core::engine::{CallOptions, Engine, Env, INVARIANTS, SessionOptions, verify};
 use crm_core::record::{Entity, Key, Kind, Record, Val};
+use crm_core::settings::User;
 use crm_core::store::{
     Batch, CommitId, Expect, Flow, KINDS, MemoryStore, Op, Row, Scan, Store, StoreExt, TenantId,
 };
@@ -136,12 +137,49 @@ impl Sound {
             "revisit.plan",
             json!({"id": id(18), "customer": id(4), "subject": "S", "rule": {"unit": "week"}}),
         );
+        sound.flow();
         sound.call("audit.seal", json!({}));
         sound.call("customer.amend", json!({"id": id(6), "set": {"region": {"to": "East"}}}));
         sound.call("audit.seal", json!({}));
         sound.call("term.define", json!({"scheme": "source", "code": "phone", "zh": "电话"}));
         sound.call("customer.amend", json!({"id": id(5), "set": {"region": {"to": "West"}}}));
         sound
+    }
+
+    /// A pool, a rule, and leads that changed hands: one twice, one that lies in the pool, one that stays.
+    fn flow(&mut self) {
+        let owner = "00000000-0000-7000-8000-000000000002";
+        self.call("user.create", json!({"id": id(0x40), "login": "an", "name": "An"}));
+        self.call("pool.define", json!({"code": "public", "name": "公海"}));
+        let terms =
+            json!({"when": {"no_first_follow_up": {"days": 3}}, "then": "pool", "pool": "public"});
+        self.call("flow_rule.define", json!({"code": "first3d", "name": "3天", "terms": terms}));
+        for n in [0x41, 0x42, 0x43] {
+            let lead = json!({"id": id(n), "name": "F", "phones": ["13800138000"], "owner": owner});
+            self.call("lead.capture", lead);
+        }
+        for lead in [0x41, 0x42] {
+            let hand = json!({"id": id(lead), "to": id(0x40), "reason": "x"});
+            self.call("lead.transfer", hand);
+            self.call("lead.release", json!({"id": id(lead), "reason": "x"}));
+        }
+        self.call("lead.claim", json!({"id": id(0x41)}));
+        let swept = self.call("tick", json!({}));
+        assert_eq!(swept["more"], false);
+    }
+
+    /// The spells of a lead, in order.
+    fn spells(&self, lead: u64) -> Vec<Record> {
+        let mut spells = self.rows(Kind::OwnerSpell);
+        spells.retain(|spell| field(spell, "subject") == Val::Id(id(lead)));
+        spells.sort_by_key(|spell| field(spell, "ordinal"));
+        spells
+    }
+
+    /// The timer of a lead.
+    fn clock(&self, lead: u64) -> Record {
+        let of = |timer: &Record| field(timer, "subject") == Val::Id(id(lead));
+        self.rows(Kind::Timer).into_iter().find(of).unwrap()
     }
 
     fn call(&mut self, op: &str, request: Value) -> Value {
@@ -381,12 +419,53 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
         let into =
             |n, other| with(s.row(Kind::Customer, id(n)), &[("merged_into", Val::Id(id(other)))]);
         vec![into(16, 17), into(17, 16)]
+    ("owner.history", "a spell is missing", |s| vec![purge(&s.spells(0x41)[1])]),
+    ("owner.history", "the first spell is missing", |s| vec![purge(&s.spells(0x41)[0])]),
+    ("owner.history", "a spell began before the one before ended", |s| {
+        vec![with(s.spells(0x41).remove(1), &[("since", Val::Int(0))])]
+    }),
+    ("owner.history", "a spell with somebody else", |s| {
+        vec![with(s.spells(0x41).remove(1), &[("owner", Val::Id(User::OWNER.uuid()))])]
+    }),
+    ("owner.history", "an owner that no spell tells of", |s| {
+        vec![with(s.row(Kind::Lead, id(0x41)), &[("owner", Val::Id(id(0x40)))])]
+    }),
+    ("owner.history", "a spell of what has no owner", |s| {
+        let spell = s.spells(0x41).remove(0);
+        let of_product = [("subject", Val::Id(id(3))), ("subject_kind", Val::from("product"))];
+        vec![new(spell, id(0x50), &of_product)]
+    }),
+    ("lead.keeper", "in a pool and with somebody who never had it", |s| {
+        let pool = s.rows(Kind::Pool)[0].id;
+        vec![with(
+            s.row(Kind::Lead, id(14)),
+            &[
+                ("pool", Val::Id(pool)),
+                ("owner", Val::Id(id(0x40))),
+                ("status", Val::from("discarded")),
+            ],
+        )]
+    }),
+    ("lead.clock", "a clock that is gone", |s| vec![deleted(s.clock(0x43))]),
+    ("lead.clock", "a clock that is late", |s| {
+        let Val::Int(due) = field(&s.clock(0x43), "due_at") else { panic!() };
+        vec![with(s.clock(0x43), &[("due_at", Val::Int(due + 1))])]
+    }),
+    ("lead.clock", "a clock of a lead in a pool", |s| {
+        vec![new(s.clock(0x43), id(0x50), &[("subject", Val::Id(id(0x42)))])]
+    }),
+    ("lead.clock", "a follow-up that nobody wound the clock for", |s| {
+        vec![with(s.row(Kind::Lead, id(0x43)), &[("followed_at", Val::Int(1_767_600_000_000_000))])]
     }),
     ("timer.subject", "due to nothing", |s| {
-        vec![with(s.rows(Kind::Timer).remove(0), &[("subject", Val::Id(id(99)))])]
+        let mut timers = s.rows(Kind::Timer);
+        timers.retain(|timer| field(timer, "code") != Val::from("lead.flow"));
+        vec![with(timers.remove(0), &[("subject", Val::Id(id(99)))])]
     }),
     ("timer.subject", "due to a kind that is none", |s| {
-        vec![with(s.rows(Kind::Timer).remove(0), &[("subject_kind", Val::from("nonsense"))])]
+        let mut timers = s.rows(Kind::Timer);
+        timers.retain(|timer| field(timer, "code") != Val::from("lead.flow"));
+        vec![with(timers.remove(0), &[("subject_kind", Val::from("nonsense"))])]
     }),
     ("activity.times", "an end before the beginning", |s| {
         vec![with(s.row(Kind::Activity, id(15)), &[("ends_at", Val::Int(0))])]

@@ -538,6 +538,84 @@ fn assigning_from_a_pool_empties_it_and_is_kept() {
     house.is_sound();
 }
 
+/// The score of a lead falls while somebody has it: it moves with the next tick, once.
+#[test]
+fn a_lead_whose_score_falls_moves_and_its_next_owner_begins_anew() {
+    let drop = json!({"when": {"score_drop": {"model": "heat", "points": 5000}}, "then": "pool", "pool": "public"});
+    let house = House::with_rule(drop, json!({}));
+    let points = json!({"half_life_days": 30, "cap": "100",
+        "behaviours": [{"code": "demo", "points": "10"}, {"code": "unsubscribe", "points": "-20"}]});
+    let grades = json!([{"grade": "hot", "from": 9000}, {"grade": "cold"}]);
+    let model = json!({"name": "heat", "target": "lead", "points": points, "grades": grades});
+    house.ok("owner", "score_model.define", model);
+    let lead = house.lead("an");
+    let did = |code: &str| {
+        let did = json!({"subject_kind": "lead", "subject": lead, "code": code});
+        house.ok("owner", "behaviour.record", did);
+        house.ok("owner", "score.refresh", json!({"model": "heat"}));
+    };
+    did("demo");
+    assert_eq!((house.tick(), house.keeper(&lead)), (0, "an".to_owned()));
+    did("unsubscribe");
+    assert_eq!((house.tick(), house.keeper(&lead)), (1, "pool".to_owned()));
+    house.is_sound();
+    house.ok("bo", "lead.claim", json!({"id": lead}));
+    house.wait(DAY);
+    house.ok("owner", "score.refresh", json!({"model": "heat"}));
+    assert_eq!((house.tick(), house.keeper(&lead)), (0, "bo".to_owned()), "it fell before");
+    house.is_sound();
+}
+
+/// A token answers once, in time, and about the value that was asked about; a changed value is not confirmed.
+#[test]
+fn a_contact_point_is_confirmed_by_its_token_and_loses_that_with_its_value() {
+    let house = House::new();
+    let lead = house.lead("an");
+    let points = || house.ok("an", "confirmation.list", json!({"owner": lead}))["rows"].clone();
+    let point = points()[0]["point"]["id"].clone();
+    assert_eq!(points()[0]["status"], Value::Null, "nobody asked");
+    let asked = house.ok("an", "confirmation.ask", json!({"point": point, "minutes": 60}));
+    let again = house.ok("an", "confirmation.ask", json!({"point": point, "minutes": 60}));
+    assert_ne!(asked["token"], again["token"]);
+    assert_eq!(points()[0]["status"], "pending");
+    let by = |asked: &Value| json!({"token": asked["token"]});
+    let old = house.refused("an", "confirmation.answer", by(&asked));
+    assert_eq!(old, "token confirmation.unknown_token", "another took its place");
+    house.wait(3600);
+    assert_eq!(points()[0]["expired"], true);
+    let late = house.refused("an", "confirmation.answer", by(&again));
+    assert_eq!(late, "token confirmation.expired");
+    let third = house.ok("an", "confirmation.ask", json!({"point": point}));
+    house.ok("an", "confirmation.answer", by(&third));
+    assert_eq!(points()[0]["status"], "confirmed");
+    let twice = house.refused("an", "confirmation.answer", by(&third));
+    assert_eq!(twice, "token confirmation.used");
+    house.ok("an", "contact_point.remove", json!({"id": point}));
+    let number = json!({"medium": "phone", "text": "13900139000"});
+    let new = json!({"owner_kind": "lead", "owner": lead, "point": number});
+    let new = house.id("an", "contact_point.add", new);
+    assert_eq!(points()[0]["status"], Value::Null, "the new number is not confirmed");
+    let found = json!({"point": new, "confirmed": false, "note": "空号"});
+    house.ok("an", "confirmation.record", found);
+    assert_eq!(points()[0]["status"], "failed");
+    let secret = again["token"].as_str().unwrap();
+    let stored = |kind: Kind| {
+        let mut found = String::new();
+        let sink = &mut |row: Row<'_>| {
+            if let Row::Rec(_, record) = row {
+                found.push_str(&format!("{:?}", record.vals));
+            }
+            crate::store::Flow::Continue(())
+        };
+        house.store.scan(&Scan::of(TenantId(1), kind, 0, &[]), sink).unwrap();
+        found
+    };
+    for kind in [Kind::Confirmation, Kind::Fact, Kind::FactSecret] {
+        assert!(!stored(kind).contains(secret), "no token is kept");
+    }
+    house.is_sound();
+}
+
 /// Every row that is not about owners, with its owner fields masked.
 fn masked(house: &House) -> BTreeMap<(Kind, Uuid), Vec<Val>> {
     let about = [
@@ -746,10 +824,7 @@ fn every_lead_is_with_somebody_or_in_a_pool_and_its_clock_runs() {
                     Ok(Value::Null)
                 }
             };
-            match done {
-                Ok(_) | Err(Error::Refused(_)) => {}
-                Err(other) => panic!("{other:?}"),
-            }
+            assert!(matches!(done, Ok(_) | Err(Error::Refused(_))), "{done:?}");
             assert_ne!(house.keeper(&lead), "-", "a lead is never lost");
         }
         house.is_sound();

@@ -9,6 +9,7 @@ mod audit;
 mod batch;
 mod calendar;
 mod campaign;
+mod confirmation;
 mod contact;
 mod contact_point;
 mod convert;
@@ -78,6 +79,9 @@ pub use campaign::{
     AddMember, AddMembers, AmendCampaign, Attraction, CampaignDetail, CampaignLeads, GetCampaign,
     ListCampaigns, ListMembers, MarkMember, MemberAdded, MemberSeen, MembersAdded, RemoveMember,
     Share,
+};
+pub use confirmation::{
+    AnswerConfirmation, AskConfirmation, Asked, Confirmations, ListConfirmations, PointConfirmed,
 };
 pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
@@ -233,6 +237,7 @@ pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
     flow::settle(cx, O::NAME)?;
+    confirmation::settle(cx)?;
     let warnings = quality::held(cx)?;
     cx.decided(O::NAME)?;
     let internal = |e: serde_json::Error| Error::Internal(e.to_string());
@@ -330,6 +335,10 @@ catalogue! {
     campaign::MarkMember,
     campaign::RemoveMember,
     crate::catalog::CreateProduct,
+    confirmation::AnswerConfirmation,
+    confirmation::AskConfirmation,
+    confirmation::ListConfirmations,
+    crate::party::RecordConfirmation,
     contact::AmendContact,
     contact::GetContact,
     contact::ListContacts,

@@ -191,6 +191,12 @@ impl<'a> Cx<'a> {
         Id::new(self.made("id", self.ids))
     }
 
+    /// 32 bytes that nobody can guess who does not know the entropy of the call.
+    pub(crate) fn secret(&mut self) -> [u8; 32] {
+        self.ids = self.ids.saturating_add(1);
+        self.env.bytes("secret token", self.ids)
+    }
+
     /// How many ids this call has made: tells what it wrote earlier from what it wrote later.
     pub(crate) const fn made_so_far(&self) -> u64 {
         self.ids

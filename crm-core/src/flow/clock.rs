@@ -47,6 +47,9 @@ pub struct Deadline {
     /// The rule, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<Id<FlowRule>>,
+    /// It is told once in a stay, however often its instant moves.
+    #[serde(skip)]
+    pub once: bool,
 }
 
 /// A rule with what its codes name.
@@ -96,11 +99,14 @@ pub fn deadlines(lead: &Lead, stay: &Stay, grounds: &Grounds) -> Vec<Deadline> {
         let from = match terms.when {
             Trigger::NoFirstFollowUp(_) => followed.is_none().then_some(stay.since),
             Trigger::Silence(_) => Some(quiet_since),
+            Trigger::ScoreDrop(_) | Trigger::GradeChange(_) => terms.when.fallen_at(lead),
         };
         let from = from.filter(|_| rule.active && (terms.sources.is_empty() || of_source));
-        let Some(clock) = from.and_then(|from| Clock::of(terms.when.wait(), from, calendar)) else {
-            continue;
-        };
+        let clock = from.and_then(|from| match terms.when.wait() {
+            Some(wait) => Clock::of(wait, from, calendar),
+            None => Some(Clock { from, due: from, once: true }),
+        });
+        let Some(clock) = clock else { continue };
         let bounced = terms.max_bounces.is_some_and(|most| stay.bounces >= most);
         let does = match (terms.then, pool) {
             (Action::Reassign | Action::Pool, _) if bounced => Does::Escalate,
@@ -138,11 +144,12 @@ pub fn deadlines(lead: &Lead, stay: &Stay, grounds: &Grounds) -> Vec<Deadline> {
 struct Clock {
     from: Timestamp,
     due: Timestamp,
+    once: bool,
 }
 
 impl Clock {
     fn of(wait: Wait, from: Timestamp, calendar: &WorkCalendar) -> Option<Self> {
-        wait.due(from, calendar).ok().map(|due| Self { from, due })
+        wait.due(from, calendar).ok().map(|due| Self { from, due, once: false })
     }
 
     fn just_after(self) -> Self {
@@ -158,12 +165,12 @@ impl Clock {
         does: Does,
         warn_before: Option<u32>,
     ) {
-        let before = warn_before.map(|minutes| TimeDelta::minutes(i64::from(minutes)));
-        let warned = before.and_then(|before| self.due.checked_add(-before));
+        let before = |minutes: u32| TimeDelta::minutes(i64::from(minutes).saturating_neg());
+        let warned = warn_before.and_then(|minutes| self.due.checked_add(before(minutes)));
         if let Some(due) = warned.filter(|due| *due > self.from) {
-            found.push(Deadline { due, by: by.clone(), does: Does::Warn, rank, rule });
+            found.push(Deadline { due, by: by.clone(), does: Does::Warn, rank, rule, once: false });
         }
-        found.push(Deadline { due: self.due, by, does, rank, rule });
+        found.push(Deadline { due: self.due, by, does, rank, rule, once: self.once });
     }
 }
 
@@ -186,7 +193,8 @@ impl Deadline {
             Does::Escalate => "escalate",
             Does::Reassign { .. } | Does::Pool { .. } => "move",
         };
-        format!("{what}:{}@{}", self.by, self.due.micros())
+        let at = if self.once { 0 } else { self.due.micros() };
+        format!("{what}:{}@{at}", self.by)
     }
 
     /// Whether it happened: a move never did, or the lead would not be where it is.

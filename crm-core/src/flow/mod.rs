@@ -24,7 +24,7 @@ pub use pool::{Claimer, Release, claim, closable, release};
 pub use rule::{DefineFlowRule, define_rule};
 pub use tell::{Recipient, is_quiet, recipients};
 
-use crate::lead::{Plans, Pool};
+use crate::lead::{Lead, Plans, Pool};
 use crate::settings::User;
 use crate::value::{Code, Id, Name, Note, Timestamp, Wait};
 use crate::{codes, json_column, record};
@@ -132,13 +132,57 @@ pub enum Trigger {
     NoFirstFollowUp(Wait),
     /// Its owner has not followed it up for that long, or not at all since they have it.
     Silence(Wait),
+    /// Its score has fallen since they have it.
+    ScoreDrop(ScoreDrop),
+    /// Its grade has become another since they have it.
+    GradeChange(GradeChange),
+}
+
+/// A fall of a lead's score: `{"model":"fit","points":20}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreDrop {
+    /// The scoring model.
+    pub model: Code,
+    /// By at least so many points, in the unit of the model.
+    pub points: u32,
+}
+
+/// A change of a lead's grade: `{"model":"fit","to":["c","d"]}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GradeChange {
+    /// The scoring model.
+    pub model: Code,
+    /// Into one of these grades.
+    pub to: BTreeSet<Code>,
 }
 
 impl Trigger {
-    /// How long it waits.
-    pub const fn wait(&self) -> Wait {
+    /// How long it waits, where it does.
+    pub const fn wait(&self) -> Option<Wait> {
         match self {
-            Self::NoFirstFollowUp(wait) | Self::Silence(wait) => *wait,
+            Self::NoFirstFollowUp(wait) | Self::Silence(wait) => Some(*wait),
+            Self::ScoreDrop(_) | Self::GradeChange(_) => None,
+        }
+    }
+
+    /// The instant since which the quality of a lead is what it waits for; nothing where it is not.
+    fn fallen_at(&self, lead: &Lead) -> Option<Timestamp> {
+        let of = |model: &Code| lead.quality.as_ref().and_then(|all| all.0.get(model));
+        match self {
+            Self::NoFirstFollowUp(_) | Self::Silence(_) => None,
+            Self::ScoreDrop(drop) => {
+                let quality = of(&drop.model)?;
+                let fall = quality.score_before.saturating_sub(quality.score);
+                (fall >= i64::from(drop.points)).then_some(quality.changed_at)
+            }
+            Self::GradeChange(change) => {
+                let quality = of(&change.model)?;
+                let other = quality.grade != quality.grade_before;
+                let named = quality.grade.as_ref().is_some_and(|grade| change.to.contains(grade));
+                (other && named).then_some(quality.changed_at)
+            }
         }
     }
 }
@@ -171,7 +215,8 @@ codes! {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlowTerms {
-    /// What it waits for: `{"no_first_follow_up":{"days":3}}` or `{"silence":{"working_days":10}}`.
+    /// What it waits for: `{"no_first_follow_up":{"days":3}}`, `{"silence":{"working_days":10}}`,
+    /// `{"score_drop":{"model":"fit","points":20}}` or `{"grade_change":{"model":"fit","to":["d"]}}`.
     pub when: Trigger,
     /// What it does: `reassign`, `pool`, `notify` or `escalate`.
     pub then: Action,

@@ -140,7 +140,8 @@ impl Lead {
     /// The lead with somebody, in no pool and in no queue.
     #[must_use]
     pub fn with(&self, owner: Id<User>) -> Self {
-        Self { owner: Some(owner), pool: None, queue: None, told: None, ..self.clone() }
+        let quality = self.quality_anew();
+        Self { owner: Some(owner), pool: None, queue: None, told: None, quality, ..self.clone() }
     }
 }
 

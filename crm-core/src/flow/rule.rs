@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, FlowRule, FlowTerms};
+use super::{Action, FlowRule, FlowTerms, Trigger};
 use crate::decision::{Check, Refusal};
 use crate::lead::Pool;
 use crate::record::Ext;
-use crate::value::{Code, Id, Invalid, Name};
+use crate::value::{Code, Id, Invalid, Name, Wait};
 
 /// A rule of flow, new or changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,8 +35,8 @@ const fn yes() -> bool {
 ///
 /// # Errors
 ///
-/// `code.*` (code) · `text.*` (name) · `flow_rule.wait_zero` · `flow_rule.warned_at_once` for a warning that would come
-/// before the wait began · `flow_rule.pool_missing` for a move without a pool · `flow_rule.pool_unused` ·
+/// `code.*` (code) · `text.*` (name) · `flow_rule.wait_zero` for a trigger that waits for nothing · `flow_rule.warned_at_once`
+/// for a warning that would come before the wait began · `flow_rule.pool_missing` for a move without a pool · `flow_rule.pool_unused` ·
 /// `flow_rule.pool_closed` · `flow_rule.bounces_unused` for what moves nothing · `flow_rule.shadowed` for a rule that
 /// another always forestalls, with a lead on which it does. Rule FLOW-3 (F026, F027, B16).
 pub fn define_rule(
@@ -49,18 +49,7 @@ pub fn define_rule(
     let code = check.take("code", Code::parse(&wish.code));
     let name = check.take("name", Name::parse(&wish.name));
     let terms = &wish.terms;
-    let wait = terms.when.wait();
-    check.rule(wait.count() > 0, "terms.when", || {
-        Invalid::new("flow_rule.wait_zero", "0").limit("at least 1")
-    });
-    if let (Some(minutes), crate::value::Wait::ElapsedMinutes(whole)) =
-        (terms.warn_before_minutes, wait)
-    {
-        check.rule(minutes < whole, "terms.warn_before_minutes", || {
-            Invalid::new("flow_rule.warned_at_once", &minutes.to_string())
-                .limit(format!("less than {whole}"))
-        });
-    }
+    trigger(terms, &mut check);
     let moves = terms.moves();
     check.rule(!moves || terms.pool.is_some(), "terms.pool", || {
         Invalid::new("flow_rule.pool_missing", terms.then.code()).limit("where leads go")
@@ -77,13 +66,8 @@ pub fn define_rule(
     });
     let forestalled = others.iter().find(|other| other.id != id && other.forestalls(terms));
     if let Some(other) = forestalled.filter(|_| wish.active) {
-        let (first, own) = (other.terms.when.wait(), wait);
-        let invalid = Invalid::new("flow_rule.shadowed", &wish.code).limit(format!(
-            "less than {}: a lead that nobody follows up is moved by `{}` after {first:?}, before {own:?}",
-            first.count(),
-            other.code,
-        ));
-        check.refuse("terms.when", invalid);
+        let invalid = Invalid::new("flow_rule.shadowed", &wish.code);
+        check.refuse("terms.when", invalid.limit(witness(other, terms)));
     }
     let rule = code.zip(name).map(|(code, name)| FlowRule {
         id,
@@ -97,6 +81,41 @@ pub fn define_rule(
     check.finish(rule)
 }
 
+/// What a trigger waits for can happen, and a warning comes before it.
+fn trigger(terms: &FlowTerms, check: &mut Check) {
+    let zero = match &terms.when {
+        Trigger::NoFirstFollowUp(wait) | Trigger::Silence(wait) => wait.count() == 0,
+        Trigger::ScoreDrop(drop) => drop.points == 0,
+        Trigger::GradeChange(change) => change.to.is_empty(),
+    };
+    check.rule(!zero, "terms.when", || {
+        Invalid::new("flow_rule.wait_zero", "0").limit("at least 1 minute, day, point or grade")
+    });
+    let Some(minutes) = terms.warn_before_minutes else { return };
+    let longest = match terms.when.wait() {
+        Some(Wait::ElapsedMinutes(whole)) => Some(whole),
+        Some(Wait::WorkingMinutes(_) | Wait::Days(_) | Wait::WorkingDays(_)) => None,
+        None => Some(0),
+    };
+    if let Some(whole) = longest.filter(|whole| minutes >= *whole) {
+        let invalid = Invalid::new("flow_rule.warned_at_once", &minutes.to_string());
+        check.refuse("terms.warn_before_minutes", invalid.limit(format!("less than {whole}")));
+    }
+}
+
+/// A lead on which a rule never applies, since another moved it before.
+fn witness(other: &FlowRule, terms: &FlowTerms) -> String {
+    let count = |terms: &FlowTerms| terms.when.wait().map_or(0, Wait::count);
+    let source = terms.sources.first().map(|source| format!(" of source `{source}`"));
+    format!(
+        "a lead{} that nobody follows up is moved by `{}` after {}, before {}",
+        source.unwrap_or_default(),
+        other.code,
+        count(&other.terms),
+        count(terms),
+    )
+}
+
 impl FlowTerms {
     /// Whether the rule takes a lead from its owner.
     pub const fn moves(&self) -> bool {
@@ -108,7 +127,9 @@ impl FlowRule {
     /// Whether this rule always moves a lead before the other terms could apply to it: the same trigger, the same kind of
     /// time and calendar, a shorter wait, no source that it leaves out, and no bounce limit.
     fn forestalls(&self, terms: &FlowTerms) -> bool {
-        let (own, other) = (self.terms.when.wait(), terms.when.wait());
+        let (Some(own), Some(other)) = (self.terms.when.wait(), terms.when.wait()) else {
+            return false;
+        };
         let same =
             core::mem::discriminant(&self.terms.when) == core::mem::discriminant(&terms.when);
         let covers = self.terms.sources.is_empty()

@@ -353,6 +353,50 @@ fn deciding_twice_is_deciding_once() {
     assert_eq!((next(&made, &all), verdict(&made, &all, told).tell.len()), (None, 0));
 }
 
+/// Quality is counted from when the owner got the lead; what is told of it is told once in a stay.
+#[test]
+fn a_lead_moves_when_its_quality_changes() {
+    let code = |text: &str| Code::parse(text).unwrap();
+    let (fit, d) = (code("fit"), code("d"));
+    let made = lead(at(EVE));
+    let fell = |points: u32| Trigger::ScoreDrop(ScoreDrop { model: fit.clone(), points });
+    let became = |to: &[&str]| {
+        let to = to.iter().map(|grade| code(grade)).collect();
+        Trigger::GradeChange(GradeChange { model: fit.clone(), to })
+    };
+    let first = made.scored(&fit, 80, Some(&code("b")), at("2026-10-08T00:00:00Z"));
+    let low = first.scored(&fit, 60, Some(&d), at("2026-10-09T00:00:00Z"));
+    let anew = low.with(id(2));
+    let other = first.scored(&code("other"), 0, None, at("2026-10-09T00:00:00Z"));
+    let (before, now) = ("2026-10-08T23:59:59.999999Z", "2026-10-09T00:00:00Z");
+    let table = [
+        ("never scored stays", fell(20), &made, now, ""),
+        ("scored for the first time stays", fell(20), &first, now, ""),
+        ("that fell by less stays", fell(21), &low, now, ""),
+        ("that fell by as much moves", fell(20), &low, now, "q pools"),
+        ("that will fall stays", fell(20), &low, before, ""),
+        ("that fell before its owner got it stays", fell(20), &anew, now, ""),
+        ("that another model scores stays", fell(20), &other, now, ""),
+        ("of another grade moves", became(&["c", "d"]), &low, now, "q pools"),
+        ("of a grade that is not named stays", became(&["c"]), &low, now, ""),
+        ("of its old grade stays", became(&["b"]), &first, now, ""),
+        ("whose grade changed before stays", became(&["d"]), &anew, now, ""),
+    ];
+    for (rule, when, lead, now, expected) in table {
+        let grounds = grounds(vec![ruled("q", 0, terms(when, Action::Pool))]);
+        assert_eq!(due(lead, &[], &grounds, at(now)), expected, "a lead {rule}");
+    }
+    let note = grounds(vec![ruled("q", 0, terms(fell(20), Action::Notify))]);
+    let stay = stay(low.created_at, &[], None);
+    let told = verdict(&low, &deadlines(&low, &stay, &note), at(now));
+    assert_eq!(told.tell.len(), 1);
+    let lower =
+        Lead { told: told.told, ..low }.scored(&fit, 50, Some(&d), at("2026-10-10T00:00:00Z"));
+    let again = deadlines(&lower, &stay, &note);
+    assert_eq!(verdict(&lower, &again, at("2026-10-10T00:00:00Z")).tell, [], "told once");
+    assert_eq!(next(&lower, &again), None);
+}
+
 #[test]
 fn what_was_claimed_comes_back_to_its_pool_when_its_protection_ends() {
     let made = lead(at(EVE));
@@ -416,7 +460,18 @@ fn a_rule_that_could_never_do_what_it_says_is_refused() {
     let others = [ruled("first", 0, three()).rule];
     let fairs = [ruled("fairs", 0, of("fair")).rule];
     let bounded = [ruled("few", 0, FlowTerms { max_bounces: Some(3), ..three() }).rule];
-    let table: [(&str, FlowTerms, &Pool, &[FlowRule], &str); 12] = [
+    let nothing = Trigger::GradeChange(GradeChange {
+        model: Code::parse("fit").unwrap(),
+        to: BTreeSet::new(),
+    });
+    let table: [(&str, FlowTerms, &Pool, &[FlowRule], &str); 13] = [
+        (
+            "waits for some grade, and cannot warn of it",
+            FlowTerms { warn_before_minutes: Some(1), ..terms(nothing, Action::Notify) },
+            &open,
+            &[],
+            "terms.when flow_rule.wait_zero, terms.warn_before_minutes flow_rule.warned_at_once",
+        ),
         ("moves leads into a pool", three(), &open, &[], ""),
         (
             "waits",
@@ -636,6 +691,9 @@ fn a_record_is_handed_to_an_active_colleague_for_a_reason() {
     }
 }
 
+/// The rule, who is wanted, the owner, who stands above them, and the users told.
+type Told<'a> = (&'a str, &'a [Recipient], &'a User, &'a [User], &'a str);
+
 #[test]
 fn whom_a_rule_tells() {
     let team: Id<Team> = id(77);
@@ -653,7 +711,7 @@ fn whom_a_rule_tells() {
     use Recipient::{Manager, Owner, Role as OfRole, Team as WholeTeam, User as One};
     let both = [boss.clone(), head.clone()];
     let without_boss = [gone_boss, head.clone()];
-    let table: [(&str, &[Recipient], &User, &[User], &str); 11] = [
+    let table: [Told<'_>; 11] = [
         ("the owner", &[Owner], &owner, &both, "1"),
         ("the manager", &[Manager], &owner, &both, "2"),
         ("the manager's manager where the manager left", &[Manager], &owner, &without_boss, "3"),

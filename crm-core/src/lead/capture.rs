@@ -106,6 +106,7 @@ pub fn capture(
             pool: None,
             followed_at: None,
             told: None,
+            quality: None,
             campaign: wish.campaign,
             derived: None,
             channel: None,

@@ -8,6 +8,7 @@ mod discard;
 mod grade;
 mod intake;
 mod pool;
+mod quality;
 mod signature;
 
 pub use amend::{LeadWish, amend};
@@ -23,6 +24,7 @@ pub use intake::{
     ChannelKind, DefineIntake, IntakeFields, IntakeSource, Taken, define_intake, digest, take,
 };
 pub use pool::{DefinePool, Plans, Pool, PoolTerms, define_pool};
+pub use quality::{Qualities, Quality};
 pub use signature::{SIGNATURE_MAX, read};
 
 use uuid::Uuid;
@@ -102,6 +104,8 @@ record! {
         76 followed_at: Option<Timestamp>;
         /// What was told of its stay with its owner, each once: rule and instant.
         77 told: Option<String>;
+        /// What scoring models say of it since its owner got it.
+        78 quality: Option<Qualities>, personal("leads", 730);
         /// The campaign that it came from; its id.
         80 campaign: Option<Uuid>;
         /// The fields whose values were derived and not said, separated by spaces.

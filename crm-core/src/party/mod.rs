@@ -1,11 +1,13 @@
 //! Whom we deal with: customers, the people reachable there, how they are reached and where they are.
 
 mod address;
+mod confirm;
 mod contact;
 mod customer;
 mod point;
 
 pub use address::{AddAddress, Address, place};
+pub use confirm::{Confirmation, Confirmed, RecordConfirmation, answer, ask, record_confirmation};
 pub use contact::{Contact, CreateContact, create_contact};
 pub use customer::{
     CreateCustomer, Customer, CustomerStatus, CustomerType, create, place_under, set_type,

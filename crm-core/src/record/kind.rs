@@ -243,6 +243,8 @@ kinds! {
     FlowRule = 111 "flow_rule",
     /// A stretch of time in which a record was with one owner or pool, now over.
     OwnerSpell = 112 "owner_spell",
+    /// Whether somebody is reached by one of their contact points.
+    Confirmation = 114 "confirmation",
     /// An ad, promotion, fair, seminar or the like.
     Campaign = 120 "campaign",
     /// A lead, contact or customer in a campaign.

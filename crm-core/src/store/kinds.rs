@@ -10,7 +10,7 @@ use crate::dedupe::MatchVerdict;
 use crate::flow::{FlowRule, OwnerSpell};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
-use crate::party::{Address, Contact, ContactPoint, Customer};
+use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
 use crate::quality::FieldRule;
 use crate::record::{Entity, Kind, KindDef};
@@ -68,6 +68,7 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Pool>(),
     kind::<FlowRule>(),
     kind::<OwnerSpell>(),
+    kind::<Confirmation>(),
     kind::<Campaign>(),
     kind::<CampaignMember>(),
     kind::<RevisitPlan>(),

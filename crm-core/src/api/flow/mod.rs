@@ -37,6 +37,7 @@ use crate::opportunity::Opportunity;
 use crate::party::Customer;
 use crate::record::{Entity, Kind, Record, Val};
 use crate::schedule::{Timer, TimerCode};
+use crate::scoring::{Score, Target};
 use crate::settings::{Settings, User};
 use crate::value::{Code, Id, Note, Timestamp, WorkCalendar};
 
@@ -44,13 +45,15 @@ use crate::value::{Code, Id, Note, Timestamp, WorkCalendar};
 const OWNED: &[Kind] = &[Kind::Lead, Kind::Customer, Kind::Opportunity];
 
 /// Keeps owners and clocks, at the end of every decision, whatever it was: who had a record whose owner changed, what its
-/// owner did with a lead, and when something is due to it. Nothing that an operation writes goes past it (W22).
+/// owner did with a lead, and when something is due to it. Nothing that an operation writes goes past it. Rule FLOW-17 (F013,
+/// W22).
 ///
 /// # Errors
 ///
 /// The store's; [`Error::Limit`] for a record with more than 10,000 owners.
 pub(super) fn settle(cx: &mut Cx<'_>, operation: &str) -> Result<(), Error> {
     followed_up(cx)?;
+    scored(cx)?;
     owners(cx, operation)?;
     clocks(cx)?;
     sweep_where_rules_changed(cx)
@@ -70,6 +73,28 @@ fn followed_up(cx: &mut Cx<'_>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Remembers on each lead what scoring models say of it, as long as a rule of flow asks for that.
+fn scored(cx: &mut Cx<'_>) -> Result<(), Error> {
+    let written = cx.written(Kind::Score).filter(|(_, row)| !row.deleted);
+    let scores = written.filter_map(|(_, row)| Score::from_record(row).ok());
+    let scores: Vec<Score> = scores.filter(|score| score.subject_kind == Target::Lead).collect();
+    if scores.is_empty() || !quality_counts(cx)? {
+        return Ok(());
+    }
+    for score in scores {
+        if let Some(lead) = cx.find(Id::<Lead>::new(score.subject))? {
+            cx.put(&lead.scored(&score.model, score.value, score.grade.as_ref(), score.at))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a rule of flow asks for the quality of leads.
+fn quality_counts(cx: &mut Cx<'_>) -> Result<bool, Error> {
+    let rules = cx.list::<FlowRule>(FlowRule::BY_CODE, &[])?;
+    Ok(rules.iter().any(|rule| rule.active && rule.terms.when.wait().is_none()))
 }
 
 /// A record whose owner or pool is another than before this decision.
@@ -98,7 +123,8 @@ fn owners(cx: &mut Cx<'_>, operation: &str) -> Result<(), Error> {
             // Whoever looks after it took it out of its pool, and out of its queue.
             let pool = lead.pool.filter(|_| lead.owner.is_none());
             let queue = lead.queue.clone().filter(|_| lead.owner.is_none());
-            cx.put(&Lead { pool, queue, told: None, ..lead })?;
+            let quality = lead.quality_anew();
+            cx.put(&Lead { pool, queue, told: None, quality, ..lead })?;
             change.after.pool = pool;
         }
         let spells = cx.list::<OwnerSpell>(OwnerSpell::BY_SUBJECT, &[Val::Id(change.id)])?;
@@ -123,10 +149,8 @@ fn ended(cx: &Cx<'_>, change: &Change, spells: &[OwnerSpell]) -> Result<OwnerSpe
 fn change((before, after): (Option<&Record>, &Record)) -> Option<Change> {
     let earlier = keeper(before.filter(|_| !after.deleted)?);
     let later = keeper(after);
-    let made = match after.get(after.def.field_named("created_at")?.id) {
-        Val::Int(at) => Timestamp::from_micros(at).ok()?,
-        _ => return None,
-    };
+    let Val::Int(made) = after.get(after.def.field_named("created_at")?.id) else { return None };
+    let made = Timestamp::from_micros(made).ok()?;
     let change = Change { kind: after.def.kind, id: after.id, made, before: earlier, after: later };
     Some(change).filter(|_| earlier != later)
 }
@@ -136,10 +160,8 @@ fn keeper(row: &Record) -> Keeper {
 }
 
 fn uuid_at(row: &Record, field: &str) -> Option<Uuid> {
-    match row.at(row.def.field_named(field)?.id)? {
-        Val::Id(id) if !id.is_nil() => Some(*id),
-        _ => None,
-    }
+    let Val::Id(id) = row.at(row.def.field_named(field)?.id)? else { return None };
+    Some(*id).filter(|id| !id.is_nil())
 }
 
 fn id_at<K>(row: &Record, field: &str) -> Option<Id<K>> {
@@ -147,7 +169,7 @@ fn id_at<K>(row: &Record, field: &str) -> Option<Id<K>> {
 }
 
 /// What the clock of a lead depends on, besides rules and spells.
-const WOUND_BY: &[&str] = &["owner", "pool", "status", "followed_at", "told", "source"];
+const WOUND_BY: &[&str] = &["owner", "pool", "status", "followed_at", "told", "source", "quality"];
 
 /// Sets the clocks of the leads that this decision made or changed.
 fn clocks(cx: &mut Cx<'_>) -> Result<(), Error> {
