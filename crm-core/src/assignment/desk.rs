@@ -22,6 +22,7 @@ pub struct Rep {
 }
 
 impl Rep {
+    #[inline]
     fn skip(&self) -> Option<Skip> {
         if self.away {
             return Some(Skip::Absent);
@@ -118,7 +119,8 @@ impl Desk {
                     let Some(place) = place.and_then(|place| usize::try_from(place).ok()) else {
                         continue;
                     };
-                    match change.skip {
+                    // As they stand now: who left and came back between two leads of the rule has done neither.
+                    match reps.get(change.rep).and_then(Rep::skip) {
                         None => table.wheel.join(place),
                         Some(_) => table.wheel.leave(place),
                     }
@@ -177,6 +179,7 @@ impl Desk {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
 mod tests {
     use super::super::fair::turn;
     use super::super::fair_tests::Dice;

@@ -166,6 +166,9 @@ impl Wheel {
 
     /// From now on the user at a place can take leads.
     pub fn join(&mut self, place: usize) {
+        if self.parts.get(place).is_none_or(|part| part.able) {
+            return;
+        }
         let credit = self.credit(place);
         let (clock, limit) = (self.clock, self.limit);
         let Some(part) = self.parts.get_mut(place).filter(|part| !part.able && part.weight > 0)
@@ -181,6 +184,9 @@ impl Wheel {
 
     /// From now on the user at a place can take no lead, and keeps their credit.
     pub fn leave(&mut self, place: usize) {
+        if self.parts.get(place).is_none_or(|part| !part.able) {
+            return;
+        }
         let credit = self.credit(place);
         let limit = self.limit;
         let Some(part) = self.parts.get_mut(place).filter(|part| part.able) else { return };
