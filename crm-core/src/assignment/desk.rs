@@ -22,6 +22,7 @@ pub struct Rep {
 }
 
 impl Rep {
+    #[inline]
     fn skip(&self) -> Option<Skip> {
         if self.away {
             return Some(Skip::Absent);
@@ -49,15 +50,48 @@ struct Table {
     members: Vec<usize>,
     /// Of each user 1 + their place in the pool; 0 for none.
     places: Vec<u32>,
+    /// The users of the pool as bits.
+    pool: Vec<u64>,
+    /// Who could take leads when the rule gave the last one, as bits.
+    known: Vec<u64>,
     wheel: Wheel,
-    /// How many changes it knows of.
-    known: usize,
+}
+
+impl Table {
+    /// Takes note of who can take leads now. Who left and came back since the last lead of the rule has done neither.
+    fn learn(&mut self, now: &[u64]) {
+        let Self { pool, known, places, wheel, .. } = self;
+        let words = known.iter_mut().zip(now).zip(pool.iter());
+        for (word, ((known, now), pool)) in (0_usize..).zip(words) {
+            let mut changed = (*known ^ now) & pool;
+            *known = *now;
+            while changed != 0 {
+                let bit = usize::try_from(changed.trailing_zeros()).unwrap_or(0);
+                changed &= changed.wrapping_sub(1);
+                let rep = word.saturating_mul(64).saturating_add(bit);
+                let place = places.get(rep).and_then(|place| place.checked_sub(1));
+                let Some(place) = place.and_then(|place| usize::try_from(place).ok()) else {
+                    continue;
+                };
+                if now >> bit & 1 == 1 { wheel.join(place) } else { wheel.leave(place) }
+            }
+        }
+    }
+}
+
+fn set(bits: &mut [u64], rep: usize, value: bool) {
+    if let Some(word) = bits.get_mut(rep / 64) {
+        let bit = 1_u64 << (rep % 64);
+        *word = if value { *word | bit } else { *word & !bit };
+    }
 }
 
 /// The users of a policy and the ledgers of its rules, in memory.
 #[derive(Clone, Debug)]
 pub struct Desk {
     reps: Vec<Rep>,
+    /// Who can take leads, as bits.
+    able: Vec<u64>,
     tables: Vec<Table>,
     changes: Vec<Change>,
     decided: u64,
@@ -66,9 +100,16 @@ pub struct Desk {
 impl Desk {
     /// A desk of these users, and for each rule its strategy and its pool: users by place, with their weights.
     pub fn new(reps: Vec<Rep>, pools: &[(Strategy, Vec<(usize, i64)>)]) -> Self {
+        let words = reps.len().div_ceil(64);
+        let mut all = vec![0; words];
+        for (rep, one) in (0_usize..).zip(&reps) {
+            set(&mut all, rep, one.skip().is_none());
+        }
         let table = |(strategy, pool): &(Strategy, Vec<(usize, i64)>)| {
             let mut places = vec![0; reps.len()];
+            let mut bits = vec![0; words];
             for (place, (rep, _)) in (1_u32..).zip(pool) {
+                set(&mut bits, *rep, true);
                 if let Some(slot) = places.get_mut(*rep) {
                     *slot = place;
                 }
@@ -84,12 +125,13 @@ impl Desk {
                 strategy: *strategy,
                 members: pool.iter().map(|(rep, _)| *rep).collect(),
                 places,
+                pool: bits,
+                known: all.clone(),
                 wheel: Wheel::new(&stakes),
-                known: 0,
             }
         };
         let tables = pools.iter().map(table).collect();
-        Self { tables, reps, changes: Vec::new(), decided: 0 }
+        Self { tables, reps, able: all, changes: Vec::new(), decided: 0 }
     }
 
     /// Gives the next lead by a rule: who gets it; none where nobody can. Turns take no pass over the pool, the other
@@ -103,7 +145,7 @@ impl Desk {
     }
 
     fn chosen(&mut self, rule: usize) -> Option<usize> {
-        let Self { reps, tables, changes, .. } = self;
+        let Self { reps, tables, able: now, .. } = self;
         let table = tables.get_mut(rule)?;
         let able = |rep: &&usize| reps.get(**rep).is_some_and(|rep| rep.skip().is_none());
         match table.strategy {
@@ -113,17 +155,7 @@ impl Desk {
                 able.min_by_key(|rep| reps.get(**rep).map_or(0, |rep| rep.load)).copied()
             }
             Strategy::Rotation | Strategy::Weighted => {
-                for change in changes.get(table.known..).unwrap_or_default() {
-                    let place = table.places.get(change.rep).and_then(|place| place.checked_sub(1));
-                    let Some(place) = place.and_then(|place| usize::try_from(place).ok()) else {
-                        continue;
-                    };
-                    match change.skip {
-                        None => table.wheel.join(place),
-                        Some(_) => table.wheel.leave(place),
-                    }
-                }
-                table.known = changes.len();
+                table.learn(now);
                 let place = table.wheel.turn()?;
                 table.members.get(place).copied()
             }
@@ -146,6 +178,7 @@ impl Desk {
         how(one);
         let skip = one.skip();
         if skip != before {
+            set(&mut self.able, rep, skip.is_none());
             self.changes.push(Change { before: self.decided, rep, skip });
         }
     }
@@ -177,6 +210,7 @@ impl Desk {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
 mod tests {
     use super::super::fair::turn;
     use super::super::fair_tests::Dice;

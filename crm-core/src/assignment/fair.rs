@@ -18,14 +18,19 @@
 //! could take which lead; and ≤ 1 − 1/(2n − 2), less than one lead, as long as the same users could take every lead
 //! (Tijdeman's theorem; with equal weights the counts then differ by at most 1). For the first half, let f(k) =
 //! k(n − k)/2; we show that the credits of any k users sum to at most f(k), which with k = 1 and k = n − 1 is the bound.
-//! It is so at the start. *The greatest credit gets the lead:* let S be k users afterwards and j the one chosen. If j is
-//! in S, or nobody of S could take it, the sum of S has not grown. Else take i in S who could; i's credit is at most j's
-//! + 1, so twice the sum of S = (S with j) + (S without i) + (i's credit − j's credit) ≤ f(k + 1) + f(k − 1) + 1 = 2 f(k),
-//! by induction over k. *Tijdeman's choice:* it is taken only if it leaves all credits at or below 1 − 1/(2n − 2), so k of
-//! them sum to at most k(1 − 1/(2n − 2)) ≤ f(k) for k ≤ n − 2; and for k = n − 1 the one left out is not below
-//! −(n − 1)/2: its credit has not fallen, or it is the chosen one, whose credit had reached 1/(2n − 2). No method that
-//! decides at once can do better than a bound that grows with n when who can take a lead is arbitrary (M. Ajtai and
-//! others, "Fairness in scheduling", Journal of Algorithms 29, 1998).
+//! It is so at the start.
+//!
+//! *The greatest credit gets the lead:* let S be k users afterwards and j the one chosen. If j is in S, or nobody of S
+//! could take it, the sum of S has not grown. Else take i in S who could; the credit of i is at most one lead above that
+//! of j, so twice the sum of S is (S with j) and (S without i) and (credit of i less credit of j), together at most
+//! f(k + 1) + f(k − 1) + 1 = 2 f(k), by induction over k.
+//!
+//! *Tijdeman's choice:* it is taken only if it leaves all credits at or below 1 − 1/(2n − 2), so k of them sum to at most
+//! k(1 − 1/(2n − 2)) ≤ f(k) for k ≤ n − 2; and for k = n − 1 the one left out is not below −(n − 1)/2: its credit has not
+//! fallen, or it is the chosen one, whose credit had reached 1/(2n − 2).
+//!
+//! No method that decides at once can do better than a bound that grows with n when who can take a lead is arbitrary
+//! (M. Ajtai and others, "Fairness in scheduling", Journal of Algorithms 29, 1998).
 //!
 //! **Exactly.** Credits are whole numbers of [`UNIT`]s. A lead moves the clock of the ledger by ⌊UNIT / W⌋, W being the
 //! sum of the weights that take part; a user gains weight × that, the chosen one pays W × that. So credits sum to 0

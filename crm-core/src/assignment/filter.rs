@@ -61,11 +61,11 @@ impl Test {
                     let text = text.to_lowercase();
                     words.iter().any(|word| text.contains(word))
                 }
-                _ => false,
+                Datum::Missing | Datum::Bool(_) | Datum::Int(_) | Datum::Decimal(_) => false,
             },
             Self::Starts(slot, with) => match at(slot) {
                 Datum::Text(text) => with.iter().any(|start| text.starts_with(start)),
-                _ => false,
+                Datum::Missing | Datum::Bool(_) | Datum::Int(_) | Datum::Decimal(_) => false,
             },
             Self::Missing(slot) => *at(slot) == Datum::Missing,
         }

@@ -38,6 +38,11 @@ pub use share::{AssignmentShare, Ledger};
 pub use wheel::Wheel;
 
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::float_arithmetic,
+    reason = "small numbers of a test, and bounds that are compared to a millionth"
+)]
 mod fair_tests;
 #[cfg(test)]
 mod proof_tests;

@@ -3,6 +3,9 @@
 //! As long as the same users take part, a credit is a straight line over the clock, so the clock at which a user may be
 //! chosen and the one at which their credit exceeds the limit are known when they last got a lead. Three trees hold the
 //! earliest of these; one more for each weight holds the greatest credit. A turn changes one user in each.
+//!
+//! Whoever is out gains nothing, so all that the trees know of them can only come later than they say: a user who goes
+//! or comes back costs no tree anything, and is put right when they turn up as the least.
 
 use super::fair::{Stake, UNIT, thresholds};
 
@@ -41,6 +44,10 @@ impl Least {
             key = key.min(self.key(node ^ 1));
             node >>= 1;
         }
+    }
+
+    fn of(&self, place: usize) -> i64 {
+        self.key(self.leaves.saturating_add(place))
     }
 
     fn least(&self) -> i64 {
@@ -166,50 +173,64 @@ impl Wheel {
 
     /// From now on the user at a place can take leads.
     pub fn join(&mut self, place: usize) {
-        let credit = self.credit(place);
         let (clock, limit) = (self.clock, self.limit);
         let Some(part) = self.parts.get_mut(place).filter(|part| !part.able && part.weight > 0)
         else {
             return;
         };
+        let credit = part.base;
         part.able = true;
         part.base = credit.saturating_sub(part.weight.saturating_mul(clock));
+        let class = part.class;
         self.sum = self.sum.saturating_add(part.weight);
         self.strayed = self.strayed.saturating_sub(usize::from(credit > limit));
-        self.place_anew(place);
+        let (deadline, release) = self.due(place);
+        if self.late.of(place) == NONE {
+            self.late.set(place, deadline);
+        }
+        if self.waiting.of(place) == NONE && self.ready.of(place) == NONE {
+            self.waiting.set(place, release);
+        }
+        let base = self.base(place);
+        if let Some(class) = self.classes.get_mut(class).filter(|c| c.greatest.of(place) == NONE) {
+            class.greatest.set(place, base.saturating_neg());
+        }
     }
 
     /// From now on the user at a place can take no lead, and keeps their credit.
     pub fn leave(&mut self, place: usize) {
-        let credit = self.credit(place);
-        let limit = self.limit;
+        let (clock, limit) = (self.clock, self.limit);
         let Some(part) = self.parts.get_mut(place).filter(|part| part.able) else { return };
         part.able = false;
-        part.base = credit;
+        part.base = part.base.saturating_add(part.weight.saturating_mul(clock));
+        let strays = part.base > limit;
         self.sum = self.sum.saturating_sub(part.weight);
-        self.strayed = self.strayed.saturating_add(usize::from(credit > limit));
-        let class = part.class;
-        for tree in [&mut self.waiting, &mut self.ready, &mut self.late] {
-            tree.set(place, NONE);
-        }
-        if let Some(class) = self.classes.get_mut(class) {
-            class.greatest.set(place, NONE);
-        }
+        self.strayed = self.strayed.saturating_add(usize::from(strays));
     }
 
-    /// Puts a user who takes part where their credit belongs.
-    fn place_anew(&mut self, place: usize) {
-        let Some(part) = self.parts.get(place) else { return };
-        let deadline = self.limit.saturating_sub(part.base).div_euclid(part.weight.max(1));
-        let short = part.base.saturating_sub(self.release);
+    fn base(&self, place: usize) -> i64 {
+        self.parts.get(place).map_or(0, |part| part.base)
+    }
+
+    /// Until when on the clock the credit of who takes part stays within the limit, and from when it is enough to be
+    /// chosen; [`NONE`] of who takes no part.
+    fn due(&self, place: usize) -> (i64, i64) {
+        let Some(part) = self.parts.get(place).filter(|part| part.able) else {
+            return (NONE, NONE);
+        };
+        let weight = part.weight.max(1);
+        let deadline = self.limit.saturating_sub(part.base).div_euclid(weight);
         // The least clock at which the credit has reached the release: rounded up.
-        let release = short.div_euclid(part.weight.max(1)).saturating_neg();
-        self.late.set(place, deadline);
+        let short = part.base.saturating_sub(self.release);
+        (deadline, short.div_euclid(weight).saturating_neg())
+    }
+
+    /// Has a user who got a lead wait for the next; what the other trees hold of them comes too early now, as of one who
+    /// was out.
+    fn wait_anew(&mut self, place: usize) {
+        let (_, release) = self.due(place);
         self.ready.set(place, NONE);
         self.waiting.set(place, release);
-        if let Some(class) = self.classes.get_mut(part.class) {
-            class.greatest.set(place, part.base.saturating_neg());
-        }
     }
 
     /// Gives the next lead: the place of who gets it; none where nobody can take it.
@@ -218,18 +239,35 @@ impl Wheel {
         let next = self.clock.saturating_add(step);
         while self.waiting.least() <= next {
             let Some(place) = self.waiting.place() else { break };
-            self.waiting.set(place, NONE);
-            self.ready.set(place, self.late.key(self.late.leaves.saturating_add(place)));
+            let (deadline, release) = self.due(place);
+            if release > next {
+                self.waiting.set(place, release);
+            } else {
+                self.waiting.set(place, NONE);
+                self.ready.set(place, deadline);
+            }
         }
-        let first = self.ready.place().filter(|first| self.holds_without(*first, next));
+        let first = self.first_ready().filter(|first| self.holds_without(*first, next));
         let chosen = first.or_else(|| self.greatest(next))?;
         let price = self.sum.saturating_mul(step);
         self.clock = next;
         if let Some(part) = self.parts.get_mut(chosen) {
             part.base = part.base.saturating_sub(price);
         }
-        self.place_anew(chosen);
+        self.wait_anew(chosen);
         Some(chosen)
+    }
+
+    /// Who of those that may be chosen has the earliest deadline.
+    fn first_ready(&mut self) -> Option<usize> {
+        loop {
+            let place = self.ready.place()?;
+            let (deadline, _) = self.due(place);
+            if deadline == self.ready.least() {
+                return Some(place);
+            }
+            self.ready.set(place, deadline);
+        }
     }
 
     /// Whether all but the one chosen stay within the limit when the clock stands at `next`.
@@ -237,24 +275,43 @@ impl Wheel {
         if self.strayed > 0 {
             return false;
         }
-        if self.late.least() >= next {
-            return true;
+        let own = self.late.of(chosen);
+        let mut hidden = false;
+        let holds = loop {
+            if self.late.least() >= next {
+                break true;
+            }
+            let Some(place) = self.late.place() else { break true };
+            let (deadline, _) = self.due(place);
+            if place == chosen {
+                hidden = true;
+                self.late.set(place, NONE);
+            } else if deadline == self.late.least() {
+                break false;
+            } else {
+                self.late.set(place, deadline);
+            }
+        };
+        if hidden {
+            self.late.set(chosen, own);
         }
-        let leaf = self.late.leaves.saturating_add(chosen);
-        let own = self.late.key(leaf);
-        self.late.set(chosen, NONE);
-        let holds = self.late.least() >= next;
-        self.late.set(chosen, own);
         holds
     }
 
     /// Who has the greatest credit when the clock stands at `next`, the first among equals.
-    fn greatest(&self, next: i64) -> Option<usize> {
-        let tops = self.classes.iter().filter_map(|class| {
-            let place = class.greatest.place()?;
-            let base = class.greatest.least().saturating_neg();
-            let credit = base.saturating_add(class.weight.saturating_mul(next));
-            Some((credit, core::cmp::Reverse(place)))
+    fn greatest(&mut self, next: i64) -> Option<usize> {
+        let Self { parts, classes, .. } = self;
+        let tops = classes.iter_mut().filter_map(|class| {
+            loop {
+                let place = class.greatest.place()?;
+                let part = parts.get(place)?;
+                let key = if part.able { part.base.saturating_neg() } else { NONE };
+                if key == class.greatest.least() {
+                    let gained = class.weight.saturating_mul(next);
+                    return Some((part.base.saturating_add(gained), core::cmp::Reverse(place)));
+                }
+                class.greatest.set(place, key);
+            }
         });
         tops.max().map(|(_, place)| place.0)
     }
