@@ -10,8 +10,8 @@ use super::{import_change as change, import_found as found};
 use crate::access::Access;
 use crate::audit::SourceKey;
 use crate::catalog::{CreateProduct, Product};
-use crate::decision::{Check, Violation};
 use crate::codes;
+use crate::decision::{Check, Violation};
 use crate::engine::{Cx, Error, Operation};
 use crate::lead::CaptureLead;
 use crate::opportunity::{
@@ -444,7 +444,10 @@ fn made(
     set.insert("id".to_owned(), json!(target));
     if !row.custom.is_empty() {
         let filled = row.custom.iter().filter(|(_, val)| **val != Val::Null);
-        set.insert("custom".to_owned(), filled.map(|(code, val)| (code.clone(), json!(val))).collect());
+        set.insert(
+            "custom".to_owned(),
+            filled.map(|(code, val)| (code.clone(), json!(val))).collect(),
+        );
     }
     (importer.create)(cx, Value::Object(set))?;
     change::originals(cx, importer.kind, target, &kept)
@@ -544,7 +547,10 @@ fn opportunity(cx: &mut Cx<'_>, wish: &ImportOpportunity) -> Result<(), Error> {
         }
         if !moves.is_empty() || cx.version(id) > 1 {
             let invalid = Invalid::new("import.not_updatable", &id.to_string());
-            return Err(Error::invalid("key", invalid.limit("a deal that nothing happened to here")));
+            return Err(Error::invalid(
+                "key",
+                invalid.limit("a deal that nothing happened to here"),
+            ));
         }
     }
     for line in lines.iter().skip(imported.lines.len()) {

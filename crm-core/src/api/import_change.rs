@@ -92,9 +92,9 @@ impl Beside {
         let same = |point: &ContactPoint, reach: &Reach| {
             point.medium == reach.medium && point.normal == reach.normal
         };
-        let gone = there.iter().filter(|point| {
-            said(point.medium) && !wanted.iter().any(|reach| same(point, reach))
-        });
+        let gone = there
+            .iter()
+            .filter(|point| said(point.medium) && !wanted.iter().any(|reach| same(point, reach)));
         if lists == ListRule::Replace {
             gone.map(|point| point.id).try_for_each(|id| cx.remove(id))?;
         }
@@ -169,7 +169,8 @@ pub(super) fn lead(cx: &mut Cx<'_>, id: Uuid, set: &Map<String, Value>) -> Resul
     }
     let home = cx.get(Settings::ID)?.home();
     // Without a way to reach it a lead is refused, but that it was taken in before.
-    let reachable = CaptureLead { phones: Vec::new(), emails: vec!["a@b.cn".to_owned()], ..wish.clone() };
+    let reachable =
+        CaptureLead { phones: Vec::new(), emails: vec!["a@b.cn".to_owned()], ..wish.clone() };
     let judged = if wish.phones.is_empty() && wish.emails.is_empty() { &reachable } else { &wish };
     let (after, _) = lead::capture(before.id, judged, home, cx.now())?;
     cx.terms(&[("source", "source", before.source.as_ref(), after.source.as_ref())])?;
@@ -192,15 +193,16 @@ pub(super) fn activity(cx: &mut Cx<'_>, id: Uuid, set: &Map<String, Value>) -> R
         "lead": before.lead,
     });
     for field in ["customer", "contact", "opportunity", "lead"] {
-        let same = set.get(field).is_none_or(|said| said.is_null() || Some(said) == current.get(field));
+        let same =
+            set.get(field).is_none_or(|said| said.is_null() || Some(said) == current.get(field));
         if !same {
             let invalid = Invalid::new("import.not_updatable", field);
             return Err(Error::invalid(field, invalid.limit("an activity stays with whom it was")));
         }
     }
-    let minutes = before.ends_at.map(|end| {
-        end.micros().saturating_sub(before.at.micros()).div_euclid(60_000_000)
-    });
+    let minutes = before
+        .ends_at
+        .map(|end| end.micros().saturating_sub(before.at.micros()).div_euclid(60_000_000));
     let wish = ActivityWish {
         kind: before.kind.code().to_owned(),
         at: Some(before.at),
@@ -252,7 +254,9 @@ fn overlaid<W: Serialize + serde::de::DeserializeOwned>(
         _ => Map::new(),
     };
     whole.extend(
-        set.iter().filter(|(field, _)| !field.starts_with("custom.")).map(|(f, v)| (f.clone(), v.clone())),
+        set.iter()
+            .filter(|(field, _)| !field.starts_with("custom."))
+            .map(|(f, v)| (f.clone(), v.clone())),
     );
     serde_json::from_value(Value::Object(whole)).map_err(|error| {
         Error::invalid("set", Invalid::new("request.form", "").limit(error.to_string()))
@@ -333,7 +337,8 @@ pub(super) fn originals(
             let record = cx.get::<Activity>(Id::new(id))?;
             let named: Result<Option<Id<crate::settings::User>>, _> =
                 author.map(|author| serde_json::from_value(author.clone())).transpose();
-            let named = named.map_err(|_| Error::invalid("author", Invalid::new("reference.unknown", "")))?;
+            let named = named
+                .map_err(|_| Error::invalid("author", Invalid::new("reference.unknown", "")))?;
             let author = match named {
                 Some(named) => cx.known("author", named)?.id,
                 None => record.author,

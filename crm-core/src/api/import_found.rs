@@ -89,16 +89,25 @@ fn holders(cx: &mut Cx<'_>, kind: Kind, field: &str, text: &str) -> Result<Vec<U
     match (kind.name(), field) {
         (_, "phones" | "emails") => {
             let home = cx.get(Settings::ID)?.home();
-            let reach = if field == "phones" { Reach::phone(text, home) } else { Reach::email(text) };
+            let reach =
+                if field == "phones" { Reach::phone(text, home) } else { Reach::email(text) };
             // What is no number at all is refused when the row is decided.
             reach.map_or(Ok(Vec::new()), |reach| reached(cx, kind, &reach))
         }
         ("customer", "credit_code") => credit_code(cx, text),
-        ("customer", _) => ids(cx.list::<Customer>(Customer::BY_NAME, &[Val::Text(name())])?, |it| it.id.uuid()),
-        ("contact", _) => ids(cx.list::<Contact>(Contact::BY_NAME, &[Val::Text(name())])?, |it| it.id.uuid()),
-        ("team", _) => ids(cx.list::<Team>(Team::BY_NAME, &[Val::Text(name())])?, |it| it.id.uuid()),
+        ("customer", _) => {
+            ids(cx.list::<Customer>(Customer::BY_NAME, &[Val::Text(name())])?, |it| it.id.uuid())
+        }
+        ("contact", _) => {
+            ids(cx.list::<Contact>(Contact::BY_NAME, &[Val::Text(name())])?, |it| it.id.uuid())
+        }
+        ("team", _) => {
+            ids(cx.list::<Team>(Team::BY_NAME, &[Val::Text(name())])?, |it| it.id.uuid())
+        }
         ("user", _) => ids(cx.list::<User>(User::BY_LOGIN, &[Val::from(text)])?, |it| it.id.uuid()),
-        ("product", _) => ids(cx.list::<Product>(Product::BY_CODE, &[Val::from(text)])?, |it| it.id.uuid()),
+        ("product", _) => {
+            ids(cx.list::<Product>(Product::BY_CODE, &[Val::from(text)])?, |it| it.id.uuid())
+        }
         _ => Ok(Vec::new()),
     }
 }

@@ -138,6 +138,6 @@ fn an_import_stores_the_good_rows_and_says_why_it_rejects_the_others() {
     let verified = call(&crm, 2, "store.verify", &json!({})).unwrap();
     assert_eq!((&verified["records"]["customer"], &verified["faults"]), (&json!(1), &json!([])));
     let again = call(&crm, 3, "import.rows", &request).unwrap();
-    assert_eq!(again["results"][0]["status"], "updated");
+    assert_eq!(again["results"][0]["status"], "unchanged");
     assert_eq!(again["results"][0]["id"], results[0]["id"]);
 }

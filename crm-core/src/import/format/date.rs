@@ -123,7 +123,9 @@ pub(crate) fn serial(number: Decimal, since_1904: bool) -> Option<NaiveDateTime>
 
 /// 上午 and 下午 as AM and PM.
 fn halves(text: &str) -> String {
-    let morning = ["上午", "凌晨", "早上"].iter().fold(text.to_owned(), |text, word| text.replace(word, "AM"));
+    let morning = ["上午", "凌晨", "早上"]
+        .iter()
+        .fold(text.to_owned(), |text, word| text.replace(word, "AM"));
     ["下午", "晚上", "中午"].iter().fold(morning, |text, word| text.replace(word, "PM"))
 }
 

@@ -38,7 +38,9 @@ pub(crate) fn scale_of(word: &str) -> Option<u32> {
 
 /// Wide letters of East Asian keyboards in their usual width: `１２．３` is `12.3`, `￥` is `¥`.
 pub(crate) fn narrow(text: &str) -> Cow<'_, str> {
-    let wide = |char| matches!(char, '\u{ff01}'..='\u{ff5e}' | '\u{ffe5}' | '\u{3000}' | '\u{a0}' | '\u{202f}');
+    let wide = |char| {
+        matches!(char, '\u{ff01}'..='\u{ff5e}' | '\u{ffe5}' | '\u{3000}' | '\u{a0}' | '\u{202f}')
+    };
     if !text.contains(wide) {
         return Cow::Borrowed(text);
     }

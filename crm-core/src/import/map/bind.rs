@@ -59,8 +59,24 @@ impl<'a> Mapping<'a> {
             }
         }
         let unmapped = own.unused();
+        let unread = header.iter().enumerate().filter(|(_, name)| unmapped.contains(name));
+        let unread = unread.map(|(at, _)| at).collect();
+        let lossy = super::loss::lossy(&sheet.fields);
+        let typed = header.iter().position(|name| name == super::TYPED_COLUMN);
         let (file_name, header) = (file_name.to_owned(), header.to_vec());
-        Ok(Self { plan, file, file_name, header, key, sheet, children, unmapped })
+        Ok(Self {
+            plan,
+            file,
+            file_name,
+            header,
+            key,
+            sheet,
+            children,
+            unmapped,
+            unread,
+            lossy,
+            typed,
+        })
     }
 }
 
@@ -114,7 +130,9 @@ impl<'s, 'a> Scope<'s, 'a> {
     }
 
     fn unused(&self) -> Vec<String> {
-        self.header.iter().filter(|name| !self.used.contains(name.as_str())).cloned().collect()
+        let ours = |name: &&String| name.as_str() == super::TYPED_COLUMN;
+        let read = |name: &&String| self.used.contains(name.as_str()) || ours(name);
+        self.header.iter().filter(|name| !read(name)).cloned().collect()
     }
 
     fn find(&mut self, name: &str, path: &str, faults: &mut Vec<PlanFault>) -> Option<Ref> {

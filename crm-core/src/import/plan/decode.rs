@@ -119,6 +119,7 @@ fn file(part: Part, context: Context<'_>, faults: &mut Faults) -> Option<FilePla
         node.fault("plan.key_column.missing", "key", "").limit =
             Some("the column or columns that identify a row; $row where there is none".to_owned());
     }
+    let skip_repeated = one_of(&mut node, "repeated", &["reject", "skip"]) == "skip";
     let mode = one_of(&mut node, "mode", &["upsert", "create", "update"]);
     let match_by = node.texts("match").unwrap_or_default();
     let lists = one_of(&mut node, "lists", &["replace", "append"]);
@@ -146,6 +147,7 @@ fn file(part: Part, context: Context<'_>, faults: &mut Faults) -> Option<FilePla
         name,
         entity,
         key,
+        skip_repeated,
         mode,
         match_by,
         lists,
@@ -158,11 +160,7 @@ fn file(part: Part, context: Context<'_>, faults: &mut Faults) -> Option<FilePla
 }
 
 /// One of a few words; the first where nothing is said.
-fn one_of(
-    node: &mut Node<'_>,
-    key: &'static str,
-    words: &'static [&'static str],
-) -> &'static str {
+fn one_of(node: &mut Node<'_>, key: &'static str, words: &'static [&'static str]) -> &'static str {
     let usual = words.first().copied().unwrap_or_default();
     let Some(said) = node.text(key) else { return usual };
     let found = words.iter().find(|word| **word == said);
@@ -343,8 +341,9 @@ fn format(node: &mut Node<'_>, outer: &Format) -> Option<Format> {
 fn date_format(node: &mut Node<'_>, text: &str) -> Option<DateFormat> {
     let format = DateFormat::parse(text);
     if format.is_none() {
-        node.fault("plan.format.date", "dates", text).limit =
-            Some("iso, excel, letters like m/d/yyyy hh:mi, or a pattern like %Y年%m月%d日".to_owned());
+        node.fault("plan.format.date", "dates", text).limit = Some(
+            "iso, excel, letters like m/d/yyyy hh:mi, or a pattern like %Y年%m月%d日".to_owned(),
+        );
     }
     format
 }

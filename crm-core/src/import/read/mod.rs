@@ -59,7 +59,14 @@ pub enum SheetName {
 
 impl Default for Dialect {
     fn default() -> Self {
-        Self { delimiter: None, quote: b'"', encoding: None, columns: None, sheet: None, header_row: None }
+        Self {
+            delimiter: None,
+            quote: b'"',
+            encoding: None,
+            columns: None,
+            sheet: None,
+            header_row: None,
+        }
     }
 }
 
@@ -193,6 +200,18 @@ pub enum Typed {
     Flag,
 }
 
+impl Typed {
+    const ALL: [Self; 3] = [Self::Number, Self::Time, Self::Flag];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Time => "time",
+            Self::Flag => "flag",
+        }
+    }
+}
+
 impl Row {
     /// A row of these cells.
     pub fn new<T: AsRef<str>>(number: u64, cells: impl IntoIterator<Item = T>) -> Self {
@@ -213,6 +232,23 @@ impl Row {
     pub fn typed(&self, at: usize) -> Option<Typed> {
         let found = self.typed.binary_search_by_key(&at, |(at, _)| *at).ok()?;
         self.typed.get(found).map(|(_, typed)| *typed)
+    }
+
+    /// Which cells are no text, to be written beside them: `0:number 3:time`.
+    pub fn types(&self) -> String {
+        let all = self.typed.iter().map(|(at, typed)| format!("{at}:{}", typed.word()));
+        all.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The same row with what [`Row::types`] said.
+    pub(crate) fn retyped(&self, said: &str) -> Self {
+        let one = |word: &str| {
+            let (at, typed) = word.split_once(':')?;
+            Some((at.parse().ok()?, Typed::ALL.into_iter().find(|known| known.word() == typed)?))
+        };
+        let mut typed: Vec<(usize, Typed)> = said.split(' ').filter_map(one).collect();
+        typed.sort_by_key(|(at, _)| *at);
+        Self { typed, ..self.clone() }
     }
 
     /// Adds a cell behind the last.
@@ -254,7 +290,8 @@ impl<R: io::Read> Rows<R> {
             return Err(ReadError::Workbook);
         }
         if beginning.starts_with(OLD_OFFICE) {
-            let reason = "an old or encrypted workbook; save it as .xlsx without a password, or as CSV";
+            let reason =
+                "an old or encrypted workbook; save it as .xlsx without a password, or as CSV";
             return Err(ReadError::Format(reason));
         }
         Ok(Self(if card::begins(&bytes) {

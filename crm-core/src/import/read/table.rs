@@ -201,4 +201,3 @@ fn likeliest_delimiter(sample: &[u8], quote: u8) -> u8 {
     let candidates = [b'|', b'\t', b';', b','];
     candidates.into_iter().max_by_key(|candidate| count(*candidate)).unwrap_or(b',')
 }
-

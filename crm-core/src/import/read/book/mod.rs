@@ -14,7 +14,9 @@ use quick_xml::events::{BytesStart, Event};
 use zip::{CompressionMethod, ZipArchive};
 
 use super::table::header_of;
-use super::{COLUMNS_MAX, Dialect, FIELD_BYTES_MAX, ROW_BYTES_MAX, ReadError, Row, SheetName, Typed};
+use super::{
+    COLUMNS_MAX, Dialect, FIELD_BYTES_MAX, ROW_BYTES_MAX, ReadError, Row, SheetName, Typed,
+};
 use xml::{Xml, attribute, letter};
 
 /// What the shared texts of a workbook may take in memory.
@@ -231,7 +233,8 @@ impl Cell {
 fn column(reference: &str) -> Option<usize> {
     let letters = reference.bytes().take_while(u8::is_ascii_uppercase);
     let at = letters.take(4).fold(0_usize, |at, letter| {
-        at.saturating_mul(26).saturating_add(usize::from(letter.saturating_sub(b'A')).saturating_add(1))
+        at.saturating_mul(26)
+            .saturating_add(usize::from(letter.saturating_sub(b'A')).saturating_add(1))
     });
     at.checked_sub(1)
 }
@@ -273,7 +276,8 @@ fn unescaped(text: &str) -> String {
     while let Some((before, behind)) = rest.split_once("_x") {
         out.push_str(before);
         let code = behind.get(..4).filter(|_| behind.as_bytes().get(4) == Some(&b'_'));
-        let letter = code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
+        let letter =
+            code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
         match letter {
             Some(letter) => {
                 out.push(letter);
@@ -341,7 +345,10 @@ fn part<'a, R: Read + Seek>(
 }
 
 /// A part that outlives the archive's directory.
-fn stream<R: Read + Seek>(mut archive: ZipArchive<R>, name: &str) -> Result<Xml<Part<R>>, ReadError> {
+fn stream<R: Read + Seek>(
+    mut archive: ZipArchive<R>,
+    name: &str,
+) -> Result<Xml<Part<R>>, ReadError> {
     let at = archive.index_for_name(name).ok_or_else(|| broken(name, "there is no such part"))?;
     let (start, packed, method) = {
         let file = archive.by_index_raw(at).map_err(|error| broken(name, error))?;
@@ -386,7 +393,10 @@ fn relations<R: Read + Seek>(
 }
 
 /// The next element of that name, wherever it stands.
-fn next_tag<R: Read>(xml: &mut Xml<R>, name: &str) -> Result<Option<BytesStart<'static>>, ReadError> {
+fn next_tag<R: Read>(
+    xml: &mut Xml<R>,
+    name: &str,
+) -> Result<Option<BytesStart<'static>>, ReadError> {
     loop {
         match xml.next()? {
             Event::Start(tag) | Event::Empty(tag) if tag.local_name().as_ref() == name => {

@@ -60,7 +60,8 @@ pub(super) fn moment(number: Decimal, since_1904: bool) -> Option<String> {
     } else {
         serial(number, since_1904)?
     };
-    let time = if at.and_utc().timestamp_subsec_millis() == 0 { "%H:%M:%S" } else { "%H:%M:%S%.3f" };
+    let time =
+        if at.and_utc().timestamp_subsec_millis() == 0 { "%H:%M:%S" } else { "%H:%M:%S%.3f" };
     Some(match (whole, number.fract().is_zero()) {
         (0, _) if !since_1904 => at.format(time).to_string(),
         (_, true) => at.format("%Y-%m-%d").to_string(),

@@ -26,7 +26,10 @@ fn book(workbook: &str, sheet: &str) -> Vec<u8> {
         ("xl/styles.xml", STYLES),
         ("xl/sharedStrings.xml", TEXTS),
         ("xl/worksheets/sheet1.xml", sheet),
-        ("xl/worksheets/sheet2.xml", "<worksheet><sheetData><row r=\"1\"><c t=\"inlineStr\"><is><t>two</t></is></c></row></sheetData></worksheet>"),
+        (
+            "xl/worksheets/sheet2.xml",
+            "<worksheet><sheetData><row r=\"1\"><c t=\"inlineStr\"><is><t>two</t></is></c></row></sheetData></worksheet>",
+        ),
     ])
 }
 
@@ -54,20 +57,50 @@ fn read(bytes: Vec<u8>, dialect: &Dialect) -> Vec<String> {
 }
 
 fn rows(cells: &str) -> String {
-    format!("<?xml version=\"1.0\"?><worksheet><sheetData><row r=\"2\"><c r=\"A2\" t=\"s\"><v>0</v></c><c r=\"B2\" t=\"inlineStr\"><is><t>x</t></is></c><c r=\"C2\" s=\"1\"/></row>{cells}</sheetData></worksheet>")
+    format!(
+        "<?xml version=\"1.0\"?><worksheet><sheetData><row r=\"2\"><c r=\"A2\" t=\"s\"><v>0</v></c><c r=\"B2\" t=\"inlineStr\"><is><t>x</t></is></c><c r=\"C2\" s=\"1\"/></row>{cells}</sheetData></worksheet>"
+    )
 }
 
 #[test]
 fn cells_say_what_a_reader_of_the_sheet_sees() {
     let table = [
-        ("shared text, with runs and escapes", r#"<row r="4"><c r="A4" t="s"><v>1</v></c></row>"#, "4: a & b\nc¦"),
-        ("numbers with the digits that are shown", r#"<row r="3"><c r="A3"><v>0.30000000000000004</v></c><c r="B3"><v>1.5E3</v></c></row>"#, "3: 0.3¦1500"),
-        ("a day by a format of the book", r#"<row r="3"><c r="B3" s="1"><v>44301</v></c></row>"#, "3: ¦2021-04-15"),
-        ("a time to the millisecond", r#"<row r="3"><c r="B3" s="2"><v>44301.416666666664</v></c></row>"#, "3: ¦2021-04-15 10:00:00"),
-        ("flags", r#"<row r="3"><c r="A3" t="b"><v>1</v></c><c r="B3" t="b"><v>0</v></c></row>"#, "3: true¦false"),
-        ("what a formula gave", r#"<row r="3"><c r="A3" t="str"><f>A1&amp;"b"</f><v>ab</v></c></row>"#, "3: ab¦"),
+        (
+            "shared text, with runs and escapes",
+            r#"<row r="4"><c r="A4" t="s"><v>1</v></c></row>"#,
+            "4: a & b\nc¦",
+        ),
+        (
+            "numbers with the digits that are shown",
+            r#"<row r="3"><c r="A3"><v>0.30000000000000004</v></c><c r="B3"><v>1.5E3</v></c></row>"#,
+            "3: 0.3¦1500",
+        ),
+        (
+            "a day by a format of the book",
+            r#"<row r="3"><c r="B3" s="1"><v>44301</v></c></row>"#,
+            "3: ¦2021-04-15",
+        ),
+        (
+            "a time to the millisecond",
+            r#"<row r="3"><c r="B3" s="2"><v>44301.416666666664</v></c></row>"#,
+            "3: ¦2021-04-15 10:00:00",
+        ),
+        (
+            "flags",
+            r#"<row r="3"><c r="A3" t="b"><v>1</v></c><c r="B3" t="b"><v>0</v></c></row>"#,
+            "3: true¦false",
+        ),
+        (
+            "what a formula gave",
+            r#"<row r="3"><c r="A3" t="str"><f>A1&amp;"b"</f><v>ab</v></c></row>"#,
+            "3: ab¦",
+        ),
         ("cells and rows without their place", r#"<row><c/><c><v>7</v></c></row>"#, "3: ¦7"),
-        ("letters by number", r#"<row r="3"><c r="A3" t="inlineStr"><is><t>&#29579;&lt;</t></is></c></row>"#, "3: 王<¦"),
+        (
+            "letters by number",
+            r#"<row r="3"><c r="A3" t="inlineStr"><is><t>&#29579;&lt;</t></is></c></row>"#,
+            "3: 王<¦",
+        ),
         ("more cells than the header", r#"<row r="3"><c r="D3"><v>1</v></c></row>"#, "3: ¦¦¦1"),
     ];
     for (rule, cells, expected) in table {
@@ -91,7 +124,8 @@ fn a_sheet_is_chosen_by_name_or_place() {
 
 #[test]
 fn hostile_workbooks_are_refused_within_bounds() {
-    let bomb = rows(&format!("<row r=\"3\"><c r=\"A3\" t=\"inlineStr\"><is><t>{}", "x".repeat(40 << 20)));
+    let bomb =
+        rows(&format!("<row r=\"3\"><c r=\"A3\" t=\"inlineStr\"><is><t>{}", "x".repeat(40 << 20)));
     let blanks = rows(&" ".repeat(90 << 20));
     let deep = rows(&"<a>".repeat(100));
     let wide = rows(r#"<row r="3"><c r="XFD3"><v>1</v></c></row>"#);

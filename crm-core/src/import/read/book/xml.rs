@@ -31,9 +31,14 @@ pub(super) struct Metered<R> {
 impl<R: Read> Metered<R> {
     /// A part of which `packed` bytes are stored.
     pub(super) fn new(inner: R, packed: u64) -> Self {
-        let bytes_max =
-            packed.saturating_mul(GROWTH_MAX).clamp(ALWAYS_BYTES, PART_BYTES_MAX);
-        Self { inner: BufReader::with_capacity(64 << 10, inner), bytes_max, bytes: 0, event: 0, over: None }
+        let bytes_max = packed.saturating_mul(GROWTH_MAX).clamp(ALWAYS_BYTES, PART_BYTES_MAX);
+        Self {
+            inner: BufReader::with_capacity(64 << 10, inner),
+            bytes_max,
+            bytes: 0,
+            event: 0,
+            over: None,
+        }
     }
 }
 

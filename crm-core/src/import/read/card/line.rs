@@ -187,7 +187,8 @@ fn from_quoted_printable(text: &[u8]) -> Vec<u8> {
         let high = hex(text.get(at.saturating_add(1)));
         let low = hex(text.get(at.saturating_add(2)));
         let pair = high.zip(low).filter(|_| *byte == b'=');
-        let coded = pair.and_then(|(high, low)| u8::try_from(high.saturating_mul(16).saturating_add(low)).ok());
+        let coded = pair
+            .and_then(|(high, low)| u8::try_from(high.saturating_mul(16).saturating_add(low)).ok());
         out.push(coded.unwrap_or(*byte));
         at = at.saturating_add(if coded.is_some() { 3 } else { 1 });
     }

@@ -19,15 +19,66 @@ const LINES_MAX: usize = 10_000;
 
 /// The columns that plans name; `.all` has one value a line, the preferred one first.
 pub(super) const COLUMNS: &[&str] = &[
-    "FN", "NAME", "N.family", "N.given", "N.additional", "N.prefix", "N.suffix", "NICKNAME", "ORG",
-    "ORG.unit", "TITLE", "ROLE", "TEL", "TEL.2", "TEL.3", "TEL.cell", "TEL.work", "TEL.home",
-    "TEL.fax", "TEL.all", "EMAIL", "EMAIL.2", "EMAIL.3", "EMAIL.work", "EMAIL.home", "EMAIL.all",
-    "ADR.po_box", "ADR.extended", "ADR.street", "ADR.city", "ADR.region", "ADR.code", "ADR.country",
-    "ADR.work.po_box", "ADR.work.extended", "ADR.work.street", "ADR.work.city", "ADR.work.region",
-    "ADR.work.code", "ADR.work.country", "ADR.home.po_box", "ADR.home.extended", "ADR.home.street",
-    "ADR.home.city", "ADR.home.region", "ADR.home.code", "ADR.home.country", "ADR.all", "URL",
-    "URL.all", "IM.all", "BDAY", "ANNIVERSARY", "NOTE", "CATEGORIES", "UID", "REV", "VERSION",
-    "PHOTO", "OTHER",
+    "FN",
+    "NAME",
+    "N.family",
+    "N.given",
+    "N.additional",
+    "N.prefix",
+    "N.suffix",
+    "NICKNAME",
+    "ORG",
+    "ORG.unit",
+    "TITLE",
+    "ROLE",
+    "TEL",
+    "TEL.2",
+    "TEL.3",
+    "TEL.cell",
+    "TEL.work",
+    "TEL.home",
+    "TEL.fax",
+    "TEL.all",
+    "EMAIL",
+    "EMAIL.2",
+    "EMAIL.3",
+    "EMAIL.work",
+    "EMAIL.home",
+    "EMAIL.all",
+    "ADR.po_box",
+    "ADR.extended",
+    "ADR.street",
+    "ADR.city",
+    "ADR.region",
+    "ADR.code",
+    "ADR.country",
+    "ADR.work.po_box",
+    "ADR.work.extended",
+    "ADR.work.street",
+    "ADR.work.city",
+    "ADR.work.region",
+    "ADR.work.code",
+    "ADR.work.country",
+    "ADR.home.po_box",
+    "ADR.home.extended",
+    "ADR.home.street",
+    "ADR.home.city",
+    "ADR.home.region",
+    "ADR.home.code",
+    "ADR.home.country",
+    "ADR.all",
+    "URL",
+    "URL.all",
+    "IM.all",
+    "BDAY",
+    "ANNIVERSARY",
+    "NOTE",
+    "CATEGORIES",
+    "UID",
+    "REV",
+    "VERSION",
+    "PHOTO",
+    "OTHER",
 ];
 
 const ADDRESS_PARTS: [&str; 7] =
@@ -35,8 +86,19 @@ const ADDRESS_PARTS: [&str; 7] =
 
 /// Accounts of chat services; the rest of the name is the service.
 const CHATS: &[&str] = &[
-    "IMPP", "X-AIM", "X-GTALK", "X-GOOGLE-TALK", "X-ICQ", "X-JABBER", "X-MSN", "X-QQ", "X-SKYPE",
-    "X-SKYPE-USERNAME", "X-WECHAT", "X-YAHOO", "X-MS-IMADDRESS",
+    "IMPP",
+    "X-AIM",
+    "X-GTALK",
+    "X-GOOGLE-TALK",
+    "X-ICQ",
+    "X-JABBER",
+    "X-MSN",
+    "X-QQ",
+    "X-SKYPE",
+    "X-SKYPE-USERNAME",
+    "X-WECHAT",
+    "X-YAHOO",
+    "X-MS-IMADDRESS",
 ];
 
 /// The cards of a file.
@@ -113,7 +175,8 @@ impl<R: Read> Cards<R> {
             if opens(&property) {
                 // A card in a card: somebody's assistant. It is named, not read.
                 depth = depth.saturating_add(1);
-            } else if property.name == "END" && property.value.trim().eq_ignore_ascii_case("VCARD") {
+            } else if property.name == "END" && property.value.trim().eq_ignore_ascii_case("VCARD")
+            {
                 depth = depth.saturating_sub(1);
             } else if depth == 1 {
                 all.push(property);
@@ -121,9 +184,15 @@ impl<R: Read> Cards<R> {
         }
         let cells = Card::of(&all).cells();
         let damaged = all.iter().any(|property| property.damaged);
-        let mut row = Row::new(self.row, COLUMNS.iter().map(|name| cells.get(name).map_or("", String::as_str)));
+        let mut row = Row::new(
+            self.row,
+            COLUMNS.iter().map(|name| cells.get(name).map_or("", String::as_str)),
+        );
         if damaged {
-            let broken = row.cells().enumerate().filter(|(_, cell)| cell.contains(char::REPLACEMENT_CHARACTER));
+            let broken = row
+                .cells()
+                .enumerate()
+                .filter(|(_, cell)| cell.contains(char::REPLACEMENT_CHARACTER));
             row.damaged = broken.map(|(at, _)| at).collect();
         }
         Ok(Some(row))
@@ -142,12 +211,17 @@ impl<R: Read> Cards<R> {
                         Some(next) => line.extend(next),
                         None => break,
                     }
-                } else if self.peek()?.is_some_and(|next| next.starts_with(b" ") || next.starts_with(b"\t")) {
+                } else if self
+                    .peek()?
+                    .is_some_and(|next| next.starts_with(b" ") || next.starts_with(b"\t"))
+                {
                     let next = self.line()?.unwrap_or_default();
                     if !binary {
                         line.extend(next.get(1..).unwrap_or_default());
                     }
-                } else if binary && self.peek()?.is_some_and(|next| !next.contains(&b':') && !next.is_empty()) {
+                } else if binary
+                    && self.peek()?.is_some_and(|next| !next.contains(&b':') && !next.is_empty())
+                {
                     self.line()?;
                 } else {
                     break;
@@ -250,7 +324,8 @@ impl<'a> Card<'a> {
     /// The properties of a name that say something, the preferred one first.
     fn named(&self, name: &str) -> Vec<&'a Property> {
         let named = self.all.iter().filter(|property| property.name == name);
-        let mut named: Vec<_> = named.filter(|property| !property.value.trim().is_empty()).collect();
+        let mut named: Vec<_> =
+            named.filter(|property| !property.value.trim().is_empty()).collect();
         named.sort_by_key(|property| property.preference());
         named
     }
@@ -259,8 +334,15 @@ impl<'a> Card<'a> {
     fn first(&mut self, name: &str) -> Option<&'a Property> {
         let named = self.named(name);
         let first = named.first().copied();
-        let alternative = |one: &Property| one.alternative().is_some() && one.alternative() == first.and_then(Property::alternative);
-        if named.iter().skip(1).any(|one| !alternative(one) && Some(&one.value) != first.map(|first| &first.value)) {
+        let alternative = |one: &Property| {
+            one.alternative().is_some()
+                && one.alternative() == first.and_then(Property::alternative)
+        };
+        if named
+            .iter()
+            .skip(1)
+            .any(|one| !alternative(one) && Some(&one.value) != first.map(|first| &first.value))
+        {
             self.other.insert(name.to_owned());
         }
         first
@@ -304,9 +386,13 @@ impl<'a> Card<'a> {
         let text = property.text(self.old);
         let date = text.split(['T', ' ']).next().unwrap_or_default();
         let digits: String = date.chars().filter(char::is_ascii_digit).collect();
-        let whole = digits.len() == 8 && date.chars().all(|char| char.is_ascii_digit() || char == '-');
+        let whole =
+            digits.len() == 8 && date.chars().all(|char| char.is_ascii_digit() || char == '-');
         let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default().to_owned();
-        self.put(name, if whole { format!("{}-{}-{}", part(0, 4), part(4, 6), part(6, 8)) } else { text });
+        self.put(
+            name,
+            if whole { format!("{}-{}-{}", part(0, 4), part(4, 6), part(6, 8)) } else { text },
+        );
     }
 
     fn numbers(&mut self) {
@@ -315,7 +401,9 @@ impl<'a> Card<'a> {
             .into_iter()
             .map(|property| (property.types(), telephone(&property.text(self.old))))
             .collect();
-        let is = |types: &[String], words: &[&str]| types.iter().any(|word| words.contains(&word.as_str()));
+        let is = |types: &[String], words: &[&str]| {
+            types.iter().any(|word| words.contains(&word.as_str()))
+        };
         let machine = |types: &[String]| is(types, &["fax", "pager"]);
         let of = |test: &dyn Fn(&[String]) -> bool| {
             let found = numbers.iter().find(|(types, _)| test(types));
@@ -373,12 +461,17 @@ impl<'a> Card<'a> {
         for property in self.named("ADR") {
             let parts = property.parts(self.old);
             let types = property.types();
-            let kinds = ["work", "home"].into_iter().filter(|kind| types.iter().any(|word| word == kind));
+            let kinds =
+                ["work", "home"].into_iter().filter(|kind| types.iter().any(|word| word == kind));
             let groups: Vec<String> = core::iter::once("ADR.".to_owned())
                 .chain(kinds.map(|kind| format!("ADR.{kind}.")))
-                .filter(|group| !self.cells.keys().any(|column| {
-                    column.strip_prefix(group.as_str()).is_some_and(|part| !part.contains('.') && part != "all")
-                }))
+                .filter(|group| {
+                    !self.cells.keys().any(|column| {
+                        column
+                            .strip_prefix(group.as_str())
+                            .is_some_and(|part| !part.contains('.') && part != "all")
+                    })
+                })
                 .collect();
             for group in groups {
                 for (part, text) in ADDRESS_PARTS.iter().zip(&parts) {
@@ -388,7 +481,8 @@ impl<'a> Card<'a> {
                     }
                 }
             }
-            let said: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+            let said: Vec<&str> =
+                parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
             lines.push(said.join(", ").replace('\n', ", "));
         }
         self.put("ADR.all", lines.join("\n"));
@@ -406,7 +500,8 @@ impl<'a> Card<'a> {
     }
 
     fn listed(&mut self, name: &'static str) {
-        let texts: Vec<String> = self.named(name).iter().map(|property| property.text(self.old)).collect();
+        let texts: Vec<String> =
+            self.named(name).iter().map(|property| property.text(self.old)).collect();
         self.put(name, texts.first().cloned().unwrap_or_default());
         self.put("URL.all", texts.join("\n"));
     }
@@ -427,7 +522,8 @@ impl<'a> Card<'a> {
     /// What is counted, and what has no column.
     fn rest(&mut self) {
         let pictures = ["PHOTO", "LOGO", "SOUND", "KEY", "X-MS-CARDPICTURE"];
-        let count = self.all.iter().filter(|property| pictures.contains(&property.name.as_str())).count();
+        let count =
+            self.all.iter().filter(|property| pictures.contains(&property.name.as_str())).count();
         if count > 0 {
             self.put("PHOTO", count.to_string());
         }
@@ -435,7 +531,10 @@ impl<'a> Card<'a> {
             pictures.contains(&name)
                 || CHATS.contains(&name)
                 || COLUMNS.contains(&name)
-                || matches!(name, "N" | "ADR" | "LABEL" | "PRODID" | "X-ABLABEL" | "X-ABADR" | "X-ABUID")
+                || matches!(
+                    name,
+                    "N" | "ADR" | "LABEL" | "PRODID" | "X-ABLABEL" | "X-ABADR" | "X-ABUID"
+                )
         };
         let unknown = self.all.iter().filter(|property| !known(&property.name));
         self.other.extend(unknown.map(|property| property.name.clone()));

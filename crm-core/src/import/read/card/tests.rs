@@ -11,7 +11,12 @@ fn read(bytes: &[u8], wanted: &[&str]) -> Vec<String> {
             Ok(Some(row)) => {
                 let cells = COLUMNS.iter().zip(row.cells());
                 let cells = cells.filter(|(name, text)| wanted.contains(name) && !text.is_empty());
-                seen.push(cells.map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>().join("¦"));
+                seen.push(
+                    cells
+                        .map(|(name, text)| format!("{name}={text}"))
+                        .collect::<Vec<_>>()
+                        .join("¦"),
+                );
             }
             Ok(None) => return seen,
             Err(error) => {
@@ -25,7 +30,8 @@ fn read(bytes: &[u8], wanted: &[&str]) -> Vec<String> {
 #[test]
 fn a_card_says_what_it_says_in_every_version() {
     let (gb, ..) = encoding_rs::GBK.encode("王伟");
-    let gb_card = [&b"BEGIN:VCARD\nVERSION:2.1\nFN;CHARSET=GBK:"[..], &gb, b"\nEND:VCARD\n"].concat();
+    let gb_card =
+        [&b"BEGIN:VCARD\nVERSION:2.1\nFN;CHARSET=GBK:"[..], &gb, b"\nEND:VCARD\n"].concat();
     let gb_bare = [&b"BEGIN:VCARD\nVERSION:2.1\nN:"[..], &gb, b";;;;\nEND:VCARD\n"].concat();
     let wide: Vec<u8> = "\u{feff}BEGIN:VCARD\r\nVERSION:3.0\r\nFN:王伟\r\nEND:VCARD\r\n"
         .encode_utf16()
