@@ -20,11 +20,13 @@ mod opportunity;
 mod page;
 mod pipeline;
 mod product;
+mod records;
 mod refer;
 mod reminder;
 mod report;
 pub mod script;
 mod settings;
+mod suggest;
 mod team;
 mod term;
 mod tick;
@@ -67,11 +69,13 @@ pub use opportunity::{
 pub use page::Listed;
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
 pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use records::{ExportAsRows, ExportedRows};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
 pub use settings::{AmendSettings, GetSettings};
+pub use suggest::{SampleFile, SuggestImport, SuggestedField, SuggestedImport};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
 pub use tick::{Tick, Ticked};
@@ -255,6 +259,7 @@ catalogue! {
     customer::SetCustomerType,
     export::ExportRecords,
     import::ImportRows,
+    suggest::SuggestImport,
     crate::lead::CaptureLead,
     lead::DiscardLead,
     lead::GetLead,
@@ -287,6 +292,7 @@ catalogue! {
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,
+    records::ExportAsRows,
     reminder::DueReminders,
     reminder::SnoozeReminder,
     report::ReportCycle,

@@ -11,6 +11,7 @@ use crate::import::fault::PlanFault;
 use crate::import::plan::{
     Condition, Currency, FilePlan, From, Lookup, Piece, Plan, Sheet, Source,
 };
+use crate::import::read::card::is_said_elsewhere;
 
 impl<'a> Mapping<'a> {
     /// Binds `file` of `plan` to a real file's name and header, and to the files it looks into.
@@ -131,7 +132,11 @@ impl<'s, 'a> Scope<'s, 'a> {
 
     fn unused(&self) -> Vec<String> {
         let ours = |name: &&String| name.as_str() == super::TYPED_COLUMN;
-        let read = |name: &&String| self.used.contains(name.as_str()) || ours(name);
+        let cards = self.header.iter().any(|name| name == "TEL.all");
+        let read = |name: &&String| {
+            let said = |other: &str| self.used.contains(other);
+            said(name) || ours(name) || cards && is_said_elsewhere(name, &said)
+        };
         self.header.iter().filter(|name| !read(name)).cloned().collect()
     }
 

@@ -5,7 +5,7 @@
 //! [`ReadError`]; what breaks one row (its width, its letters) stays with the row.
 
 mod book;
-mod card;
+pub(crate) mod card;
 mod decode;
 mod table;
 

@@ -349,10 +349,7 @@ impl<'a> Entry<'a> {
                 self.used.insert(at, format!("contact.{field}"));
             }
         }
-        self.asked.push(
-            "a birthday without a year, or a number that nobody can dial, rejects its card"
-                .to_owned(),
-        );
+        self.asked.push("a number that nobody can dial rejects its card".to_owned());
     }
 
     fn records(&mut self) {

@@ -65,7 +65,7 @@ pub(crate) fn run(args: &HostArgs, import: &ImportArgs) -> Result<(), Failure> {
         dry_run: import.dry_run,
         strict: import.strict,
         encoding,
-        told: true,
+        told: args.format != Some(Format::Json),
     };
     let summary = import_files(&host, args, &text, &import.files, &how)?;
     if args.format == Some(Format::Json) {
@@ -106,7 +106,7 @@ pub(crate) struct How<'a> {
     pub(crate) strict: bool,
     /// What the files' bytes are written in.
     pub(crate) encoding: Option<&'static encoding_rs::Encoding>,
-    /// Whether what is lost is said on stderr before the first row is stored.
+    /// Whether what is lost is printed before the first row is stored.
     pub(crate) told: bool,
 }
 
@@ -195,7 +195,7 @@ pub(crate) fn import_files(
         return Err(Failure::of("import.loses_data", message, &losses));
     }
     if how.told {
-        losses.iter().for_each(|loss| eprintln!("loses: {}", summary::lost(loss)));
+        losses.iter().for_each(|loss| println!("loses: {}", summary::lost(loss)));
     }
     let mut rejects = Rejects::open(how.rejects, &jobs)?;
     prepare(host, &plan)?;
