@@ -6,7 +6,7 @@ use std::borrow::Cow;
 pub const FORMULA_SIGNS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\''];
 
 /// A text as a cell: one that a spreadsheet would run gets a quote before it, and so does one that begins with a quote,
-/// so that taking one quote off gives back every text. A plan says `escaped = true` to have it taken off. Rule EXP-1 (F213).
+/// so that taking one quote off gives back every text. A plan says `escaped = true` to have it taken off. Rule IMP-6 (F213).
 pub fn guarded(text: &str) -> Cow<'_, str> {
     if text.starts_with(FORMULA_SIGNS) {
         Cow::Owned(format!("'{text}"))

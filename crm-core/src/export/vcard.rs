@@ -23,7 +23,7 @@ pub struct Card {
     pub note: String,
 }
 
-/// The card, its lines folded at 75 octets, with its line ends. What is empty is left out. Rule EXP-2 (F213).
+/// The card, its lines folded at 75 octets, with its line ends. What is empty is left out. Rule IMP-7 (F213).
 pub fn vcard(card: &Card) -> String {
     let mut text = String::from("BEGIN:VCARD\r\nVERSION:4.0\r\n");
     let organization: Vec<String> = card.organization.iter().map(|part| escaped(part)).collect();
