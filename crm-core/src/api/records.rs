@@ -254,13 +254,12 @@ fn link(cx: &mut Cx<'_>, row: &mut Value, field: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Phones and e-mail addresses as they were written.
+/// Phones and e-mail addresses as they were written, in the order of their normal forms.
 fn reach(cx: &mut Cx<'_>, id: Uuid, row: &mut Value) -> Result<(), Error> {
     let points = cx.list::<ContactPoint>(ContactPoint::BY_OWNER, &[Val::Id(id)])?;
     for (field, medium) in [("phones", Medium::Phone), ("emails", Medium::Email)] {
-        let mut of: Vec<_> = points.iter().filter(|point| point.medium == medium).collect();
-        of.sort_by_key(|point| point.id);
-        let texts: Vec<&str> = of.iter().map(|point| point.raw.as_str()).collect();
+        let of = points.iter().filter(|point| point.medium == medium);
+        let texts: Vec<&str> = of.map(|point| point.raw.as_str()).collect();
         if let Some(row) = row.as_object_mut() {
             row.insert(field.to_owned(), json!(texts));
         }

@@ -487,11 +487,6 @@ struct Line<'a> {
     escaped: bool,
 }
 
-/// A text of several lines as it is written where lines end with a line feed alone.
-fn with_one_line_end(text: &str) -> Cow<'_, str> {
-    if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
-}
-
 /// A cell as it was before our export put a quote before what a spreadsheet would take for a formula.
 fn unescaped(cell: &str) -> &str {
     let rest = cell.strip_prefix('\'');
@@ -580,11 +575,7 @@ impl<'a> Line<'a> {
         let text = match column {
             Ref::Cell(at) => {
                 let cell = self.row.cell(at).unwrap_or_default();
-                if self.escaped {
-                    Some(Cow::Borrowed(unescaped(cell).trim()))
-                } else {
-                    Some(with_one_line_end(cell.trim()))
-                }
+                Some(Cow::Borrowed(if self.escaped { unescaped(cell) } else { cell }.trim()))
             }
             Ref::RowNumber => Some(Cow::Owned(self.row.number.to_string())),
             Ref::FileName => Some(Cow::Borrowed(self.file)),

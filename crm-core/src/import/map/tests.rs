@@ -211,13 +211,6 @@ fn countries_have_codes_and_names() {
 }
 
 #[test]
-fn lines_of_a_cell_end_in_one_way() {
-    let plan = format!("{DEAL}[file.fields]\nneed='n'");
-    let mapped = mapped_with(&plan, "id,n\r\nk,\"one\r\ntwo\"\r\n", &Shelf::default());
-    assert_eq!(told(&mapped[0]), r#"{"need":"one\ntwo"}"#);
-}
-
-#[test]
 fn a_blank_row_is_left_out() {
     let plan = format!("{DEAL}[file.fields]\nname='n'");
     assert_eq!(mapped_with(&plan, "id,n\n , \n", &Shelf::default()), [Mapped::LeftOut]);
