@@ -20,6 +20,9 @@ use crate::settings::{Team, User};
 use crate::store::{Cursor, Scan};
 use crate::value::Invalid;
 
+/// Rows, and where they go on.
+type Page = (Vec<Map<String, Value>>, Option<Uuid>);
+
 /// What can be taken out so, in the order in which it can be brought in again.
 const KINDS: [&str; 8] =
     ["team", "user", "customer", "contact", "product", "lead", "opportunity", "activity"];
@@ -91,7 +94,7 @@ impl ExportAsRows {
         &self,
         cx: &mut Cx<'_>,
         fields: impl Fn(&mut Cx<'_>, &T) -> Result<Value, Error>,
-    ) -> Result<(Vec<Map<String, Value>>, Option<Uuid>), Error> {
+    ) -> Result<Page, Error> {
         let after = self.after.map(|id| Cursor { vals: Vec::new(), id });
         let limit = page::limit(self.limit)?;
         let scan = Scan { after: after.as_ref(), limit, ..Scan::of(cx.tenant(), T::KIND, 0, &[]) };

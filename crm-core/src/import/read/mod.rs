@@ -272,7 +272,7 @@ impl Row {
 pub struct Rows<R>(Kind<R>);
 
 enum Kind<R> {
-    Table(table::Table<R>),
+    Table(Box<table::Table<R>>),
     Cards(Box<card::Cards<R>>),
     Sheet(Box<book::Sheet<R>>),
 }
@@ -297,7 +297,7 @@ impl<R: io::Read> Rows<R> {
         Ok(Self(if card::begins(&bytes) {
             Kind::Cards(Box::new(card::Cards::open(bytes, dialect)))
         } else {
-            Kind::Table(table::Table::open(bytes, dialect)?)
+            Kind::Table(Box::new(table::Table::open(bytes, dialect)?))
         }))
     }
 

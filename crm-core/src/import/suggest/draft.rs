@@ -18,8 +18,11 @@ const NAMES: &[(&str, &[&str])] = &[
     ("customer", &["客户", "公司", "企业", "customer", "account", "compan", "organi"]),
 ];
 
+/// Fields, each with the concepts that may fill it.
+type Filled = &'static [(&'static str, &'static [Concept])];
+
 /// The plain fields of each kind, and the concepts that fill them; the first that is there wins.
-const FIELDS: &[(&str, &[(&str, &[Concept])])] = &[
+const FIELDS: &[(&str, Filled)] = &[
     (
         "lead",
         &[
@@ -477,15 +480,11 @@ impl<'a> Entry<'a> {
                 }
             }
             "opportunity" => {
-                match self.column("deal").or(company).or(self.column("customer_key")) {
-                    Some(at) => {
-                        self.take(at, "name");
-                        self.lines.push(format!(
-                            "name = {{ column = {}, required = true }}",
-                            self.name(at)
-                        ));
-                    }
-                    None => {}
+                let at = self.column("deal").or(company).or(self.column("customer_key"));
+                if let Some(at) = at {
+                    self.take(at, "name");
+                    let name = self.name(at);
+                    self.lines.push(format!("name = {{ column = {name}, required = true }}"));
                 }
             }
             _ => {}
@@ -726,10 +725,9 @@ impl<'a> Entry<'a> {
                 match self.column("loss_reason") {
                     Some(at) => {
                         let reason = self.name(at);
-                        let values = self
-                            .profile(at)
-                            .map(|profile| profile.values.keys().cloned().collect())
-                            .unwrap_or_else(Vec::new);
+                        let profile = self.profile(at);
+                        let values = profile.into_iter().flat_map(|profile| profile.values.keys());
+                        let values: Vec<String> = values.cloned().collect();
                         let map: Vec<String> = values
                             .iter()
                             .map(|value| {
