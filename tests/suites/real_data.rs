@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::command::crm;
 use crate::repository::{Scratch, required, root};
 
-fn data() -> Option<PathBuf> {
+pub fn data() -> Option<PathBuf> {
     let named = std::env::var_os("CRM_SHARED").map(PathBuf::from);
     let beside = root();
     let beside = beside.ancestors().skip(1).take(2).map(|folder| folder.join("shared"));

@@ -419,6 +419,7 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
         let into =
             |n, other| with(s.row(Kind::Customer, id(n)), &[("merged_into", Val::Id(id(other)))]);
         vec![into(16, 17), into(17, 16)]
+    }),
     ("owner.history", "a spell is missing", |s| vec![purge(&s.spells(0x41)[1])]),
     ("owner.history", "the first spell is missing", |s| vec![purge(&s.spells(0x41)[0])]),
     ("owner.history", "a spell began before the one before ended", |s| {

@@ -237,10 +237,7 @@ fn overlaid<W: Serialize + serde::de::DeserializeOwned>(
     set: &Map<String, Value>,
 ) -> Result<W, Error> {
     let current = serde_json::to_value(wish).map_err(|error| Error::Internal(error.to_string()))?;
-    let mut whole = match current {
-        Value::Object(whole) => whole,
-        _ => Map::new(),
-    };
+    let mut whole = if let Value::Object(whole) = current { whole } else { Map::new() };
     whole.extend(
         set.iter()
             .filter(|(field, _)| !field.starts_with("custom."))

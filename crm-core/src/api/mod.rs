@@ -36,6 +36,7 @@ mod pipeline;
 mod product;
 mod provenance;
 mod quality;
+mod records;
 mod refer;
 mod reminder;
 mod report;
@@ -47,6 +48,7 @@ mod score_model;
 pub mod script;
 mod search;
 mod settings;
+mod suggest;
 mod team;
 mod term;
 mod tick;
@@ -125,6 +127,7 @@ pub use provenance::{
     ValueSources,
 };
 pub use quality::{BrokenRule, CheckQuality, Checked, CheckedRecord, ListRules};
+pub use records::{ExportAsRows, ExportedRows};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
@@ -139,6 +142,7 @@ pub use score::{
 pub use score_model::{DefinedModel, GetScoreModel, ListScoreModels, ListedModel, TrainScoreModel};
 pub use search::{ContactFound, SearchContacts};
 pub use settings::{AmendSettings, GetSettings};
+pub use suggest::{SampleFile, SuggestImport, SuggestedField, SuggestedImport};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
 pub use tick::{Tick, Ticked};
@@ -377,6 +381,7 @@ catalogue! {
     intake::ListIntakes,
     lead::AmendLead,
     assignment::AssignLeads,
+    suggest::SuggestImport,
     crate::lead::CaptureLead,
     flow::ClaimLead,
     flow::LeadClocks,
@@ -427,6 +432,7 @@ catalogue! {
     crate::quality::DefineRule,
     quality::ListRules,
     provenance::QualitySources,
+    records::ExportAsRows,
     reminder::DueReminders,
     reminder::SnoozeReminder,
     report::ReportCycle,

@@ -138,6 +138,30 @@ fn an_import_stores_the_good_rows_and_says_why_it_rejects_the_others() {
     let verified = call(&crm, 2, "store.verify", &json!({})).unwrap();
     assert_eq!((&verified["records"]["customer"], &verified["faults"]), (&json!(1), &json!([])));
     let again = call(&crm, 3, "import.rows", &request).unwrap();
-    assert_eq!(again["results"][0]["status"], "updated");
+    assert_eq!(again["results"][0]["status"], "unchanged");
     assert_eq!(again["results"][0]["id"], results[0]["id"]);
+}
+
+#[test]
+fn the_original_author_and_day_stay() {
+    let crm = session();
+    let import = |at: u64, entity: &str, set: serde_json::Value| {
+        let rows = json!([{"row": 2, "key": "a", "set": set}]);
+        let request = json!({"source": "old", "entity": entity, "file": "a.csv", "rows": rows});
+        let answer = call(&crm, at, "import.rows", &request).unwrap();
+        answer["results"][0].clone()
+    };
+    let made = import(1, "customer", json!({"name": "甲", "created_at": "2020-01-31T00:00:00Z"}));
+    assert_eq!(made["status"], "created", "{made}");
+    let kept = |at| {
+        let seen = call(&crm, at, "customer.get", &json!({"id": made["id"]})).unwrap();
+        seen["created_at"].clone()
+    };
+    assert_eq!(kept(2), "2020-01-31T00:00:00Z");
+    let again = import(3, "customer", json!({"name": "乙", "created_at": "2019-01-01T00:00:00Z"}));
+    assert_eq!((&again["status"], kept(4)), (&json!("updated"), json!("2020-01-31T00:00:00Z")));
+    let future = json!([{"row": 2, "key": "b", "set": {"name": "丙", "created_at": "2999-01-01T00:00:00Z"}}]);
+    let request = json!({"source": "old", "entity": "customer", "file": "a.csv", "rows": future});
+    let refused = call(&crm, 5, "import.rows", &request).unwrap();
+    assert_eq!(refused["results"][0]["violations"][0]["code"], "time.future");
 }

@@ -6,18 +6,26 @@
 
 pub mod document;
 
+mod cells;
 mod csv;
 mod html;
 mod number;
 #[cfg(feature = "charts")]
 mod svg;
 mod text;
+mod vcard;
+#[cfg(feature = "xlsx")]
+mod workbook;
 
+pub use cells::{FORMULA_SIGNS, csv_row, guarded};
 pub use csv::{csv, csv_with_labels};
 pub use html::html;
 #[cfg(feature = "charts")]
 pub use svg::svg;
 pub use text::text;
+pub use vcard::{Card, vcard};
+#[cfg(feature = "xlsx")]
+pub use workbook::Workbook;
 
 pub(crate) use number::percent;
 

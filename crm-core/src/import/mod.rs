@@ -12,13 +12,14 @@ mod item;
 mod map;
 mod plan;
 mod read;
+mod suggest;
 mod target;
 
 pub use expr::{Expr, Operator};
 pub use fault::{CellFault, PlanFault};
 pub use format::{Cut, DateFormat, Format};
 pub use item::{ImportItem, ImportRows};
-pub use map::{ChildTable, LookupTable, Mapped, Mapping, Shelf};
+pub use map::{ChildTable, LookupTable, Loss, Losses, Mapped, Mapping, Shelf, TYPED_COLUMN};
 pub use plan::{
     ChildPlan, Computed, Condition, Currency, CustomField, FieldPlan, FilePlan, From, Lookup,
     Operation, Piece, Plan, Sheet, Source, Test, Unmapped, named,
@@ -26,4 +27,5 @@ pub use plan::{
 pub use read::{
     COLUMNS_MAX, Dialect, FIELD_BYTES_MAX, ROW_BYTES_MAX, ReadError, Row, Rows, SheetName, Typed,
 };
+pub use suggest::{SuggestedColumn, Suggester, Suggestion};
 pub use target::{ENTITIES, Entity, Shape};

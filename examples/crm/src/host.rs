@@ -53,6 +53,12 @@ pub(crate) enum Format {
     Csv,
     Svg,
     Html,
+    /// One JSON object a line
+    Jsonl,
+    /// Contact cards
+    Vcard,
+    /// A workbook
+    Xlsx,
 }
 
 /// A host at work: an engine over a store, one actor.

@@ -111,6 +111,10 @@ pub(crate) fn rendered(
             let none = || Failure::new("report.no_chart", "this report has no chart");
             export::svg(chart.ok_or_else(none)?, language)
         }
+        Format::Jsonl | Format::Vcard | Format::Xlsx => {
+            let message = "a report is a table, json, csv, svg or html";
+            return Err(Failure::Usage(message.to_owned()));
+        }
     })
 }
 

@@ -11,6 +11,7 @@ use crate::import::fault::PlanFault;
 use crate::import::plan::{
     Condition, Currency, FilePlan, From, Lookup, Piece, Plan, Sheet, Source,
 };
+use crate::import::read::card::is_said_elsewhere;
 
 impl<'a> Mapping<'a> {
     /// Binds `file` of `plan` to a real file's name and header, and to the files it looks into.
@@ -59,8 +60,24 @@ impl<'a> Mapping<'a> {
             }
         }
         let unmapped = own.unused();
+        let unread = header.iter().enumerate().filter(|(_, name)| unmapped.contains(name));
+        let unread = unread.map(|(at, _)| at).collect();
+        let lossy = super::loss::lossy(&sheet.fields);
+        let typed = header.iter().position(|name| name == super::TYPED_COLUMN);
         let (file_name, header) = (file_name.to_owned(), header.to_vec());
-        Ok(Self { plan, file, file_name, header, key, sheet, children, unmapped })
+        Ok(Self {
+            plan,
+            file,
+            file_name,
+            header,
+            key,
+            sheet,
+            children,
+            unmapped,
+            unread,
+            lossy,
+            typed,
+        })
     }
 }
 
@@ -114,7 +131,13 @@ impl<'s, 'a> Scope<'s, 'a> {
     }
 
     fn unused(&self) -> Vec<String> {
-        self.header.iter().filter(|name| !self.used.contains(name.as_str())).cloned().collect()
+        let ours = |name: &&String| name.as_str() == super::TYPED_COLUMN;
+        let cards = self.header.iter().any(|name| name == "TEL.all");
+        let read = |name: &&String| {
+            let said = |other: &str| self.used.contains(other);
+            said(name) || ours(name) || cards && is_said_elsewhere(name, &said)
+        };
+        self.header.iter().filter(|name| !read(name)).cloned().collect()
     }
 
     fn find(&mut self, name: &str, path: &str, faults: &mut Vec<PlanFault>) -> Option<Ref> {

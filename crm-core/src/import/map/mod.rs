@@ -1,6 +1,7 @@
 //! Rows to items: a plan's file bound to the header of a real one.
 
 mod bind;
+mod loss;
 mod shelf;
 mod value;
 
@@ -17,6 +18,7 @@ use super::item::ImportItem;
 use super::plan::{Condition, FieldPlan, FilePlan, Plan, Source, Test};
 use super::read::{Row, Typed};
 use super::target::Shape;
+pub use loss::{Loss, Losses};
 use shelf::Found;
 pub use shelf::{ChildTable, LookupTable, Shelf};
 
@@ -31,7 +33,16 @@ pub struct Mapping<'a> {
     sheet: BoundSheet<'a>,
     children: Vec<BoundChild<'a>>,
     unmapped: Vec<String>,
+    /// The places of the columns that nothing reads.
+    unread: Vec<usize>,
+    /// The sources by which something may be lost.
+    lossy: Vec<((usize, usize), &'a Source, usize)>,
+    /// Where a mended file says which of its cells a workbook held as numbers and times.
+    typed: Option<usize>,
 }
+
+/// The column of a file of rejects that says which cells were no text.
+pub const TYPED_COLUMN: &str = "crm_typed";
 
 /// What became of a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,7 +199,16 @@ impl Mapping<'_> {
 
     /// What becomes of one row; pure, and complete: all that is wrong is reported at once.
     pub fn map(&self, row: &Row) -> Mapped {
-        if row.cells().all(|cell| cell.trim().is_empty()) {
+        match self.typed.and_then(|at| row.cell(at)).filter(|said| !said.is_empty()) {
+            Some(said) => self.mapped(&row.retyped(said)),
+            None => self.mapped(row),
+        }
+    }
+
+    fn mapped(&self, row: &Row) -> Mapped {
+        let own = |at: usize| Some(at) != self.typed;
+        let blank = |at: usize| row.cell(at).is_none_or(|cell| cell.trim().is_empty());
+        if (0..row.width()).filter(|at| own(*at)).all(blank) {
             return Mapped::LeftOut;
         }
         let mut faults = self.unreadable(row);

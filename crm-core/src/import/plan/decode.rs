@@ -119,6 +119,7 @@ fn file(part: Part, context: Context<'_>, faults: &mut Faults) -> Option<FilePla
         node.fault("plan.key_column.missing", "key", "").limit =
             Some("the column or columns that identify a row; $row where there is none".to_owned());
     }
+    let skip_repeated = one_of(&mut node, "repeated", &["reject", "skip"]) == "skip";
     let mode = one_of(&mut node, "mode", &["upsert", "create", "update"]);
     let match_by = node.texts("match").unwrap_or_default();
     let lists = one_of(&mut node, "lists", &["replace", "append"]);
@@ -146,6 +147,7 @@ fn file(part: Part, context: Context<'_>, faults: &mut Faults) -> Option<FilePla
         name,
         entity,
         key,
+        skip_repeated,
         mode,
         match_by,
         lists,

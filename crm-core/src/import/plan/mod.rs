@@ -64,6 +64,8 @@ pub struct FilePlan {
     pub entity: &'static Entity,
     /// The columns that identify a row.
     pub key: Vec<String>,
+    /// Whether rows whose key came before in the file are left out, instead of rejected.
+    pub skip_repeated: bool,
     /// What rows may do: `upsert`, `create` or `update`.
     pub mode: &'static str,
     /// The fields by which a row finds a record that no earlier import made.

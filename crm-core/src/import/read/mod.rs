@@ -5,7 +5,7 @@
 //! [`ReadError`]; what breaks one row (its width, its letters) stays with the row.
 
 mod book;
-mod card;
+pub(crate) mod card;
 mod decode;
 mod table;
 
@@ -200,6 +200,18 @@ pub enum Typed {
     Flag,
 }
 
+impl Typed {
+    const ALL: [Self; 3] = [Self::Number, Self::Time, Self::Flag];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Time => "time",
+            Self::Flag => "flag",
+        }
+    }
+}
+
 impl Row {
     /// A row of these cells.
     pub fn new<T: AsRef<str>>(number: u64, cells: impl IntoIterator<Item = T>) -> Self {
@@ -220,6 +232,23 @@ impl Row {
     pub fn typed(&self, at: usize) -> Option<Typed> {
         let found = self.typed.binary_search_by_key(&at, |(at, _)| *at).ok()?;
         self.typed.get(found).map(|(_, typed)| *typed)
+    }
+
+    /// Which cells are no text, to be written beside them: `0:number 3:time`.
+    pub fn types(&self) -> String {
+        let all = self.typed.iter().map(|(at, typed)| format!("{at}:{}", typed.word()));
+        all.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The same row with what [`Row::types`] said.
+    pub(crate) fn retyped(&self, said: &str) -> Self {
+        let one = |word: &str| {
+            let (at, typed) = word.split_once(':')?;
+            Some((at.parse().ok()?, Typed::ALL.into_iter().find(|known| known.word() == typed)?))
+        };
+        let mut typed: Vec<(usize, Typed)> = said.split(' ').filter_map(one).collect();
+        typed.sort_by_key(|(at, _)| *at);
+        Self { typed, ..self.clone() }
     }
 
     /// Adds a cell behind the last.
@@ -243,7 +272,7 @@ impl Row {
 pub struct Rows<R>(Kind<R>);
 
 enum Kind<R> {
-    Table(table::Table<R>),
+    Table(Box<table::Table<R>>),
     Cards(Box<card::Cards<R>>),
     Sheet(Box<book::Sheet<R>>),
 }
@@ -268,7 +297,7 @@ impl<R: io::Read> Rows<R> {
         Ok(Self(if card::begins(&bytes) {
             Kind::Cards(Box::new(card::Cards::open(bytes, dialect)))
         } else {
-            Kind::Table(table::Table::open(bytes, dialect)?)
+            Kind::Table(Box::new(table::Table::open(bytes, dialect)?))
         }))
     }
 

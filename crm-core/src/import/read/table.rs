@@ -149,7 +149,10 @@ impl<R: io::Read> Table<R> {
         let mut row = Row { number, ..Row::default() };
         for (at, (start, end)) in starts.zip(ends).enumerate() {
             let cell = String::from_utf8_lossy(bytes.get(start..*end).unwrap_or_default());
-            if cell.contains(char::REPLACEMENT_CHARACTER) {
+            // UTF-8 may hold the replacement character itself; out of a decoder it means a letter that was none.
+            let decoded = self.bytes.encoding != encoding_rs::UTF_8;
+            let broken = matches!(cell, std::borrow::Cow::Owned(_));
+            if broken || decoded && cell.contains(char::REPLACEMENT_CHARACTER) {
                 row.damaged.push(at);
             }
             row.text.push_str(&cell);

@@ -6,7 +6,7 @@ use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crm_core::import::{Dialect, ReadError, Rows, named};
+use crm_core::import::{Dialect, ReadError, Rows, TYPED_COLUMN, named};
 
 use super::rejects::{ENTITY_COLUMN, FILE_COLUMN, PREFIX};
 use crate::failure::Failure;
@@ -18,6 +18,8 @@ pub(crate) struct Given {
     /// The kind of record that its rows were rejected as.
     entity: Option<String>,
     bytes: Bytes,
+    /// What its bytes are written in, whatever the plan says.
+    encoding: Option<&'static encoding_rs::Encoding>,
 }
 
 /// What a file is read from.
@@ -38,6 +40,8 @@ impl Given {
 
     /// Its rows from the first on.
     pub(crate) fn open(&self, dialect: &Dialect) -> Result<Rows<Box<dyn Source>>, Failure> {
+        let encoding = self.encoding.or(dialect.encoding);
+        let dialect = &Dialect { encoding, ..dialect.clone() };
         let rows = match &self.bytes {
             Bytes::At(path) => {
                 let file = File::open(path).map_err(|error| Failure::file(path, error))?;
@@ -59,12 +63,15 @@ pub(crate) fn unreadable(name: &str, error: &ReadError) -> Failure {
 }
 
 /// All files; a file of rejects counts as the files that its rows came from.
-pub(crate) fn all(paths: &[PathBuf]) -> Result<Vec<Given>, Failure> {
+pub(crate) fn all(
+    paths: &[PathBuf],
+    encoding: Option<&'static encoding_rs::Encoding>,
+) -> Result<Vec<Given>, Failure> {
     let mut given = Vec::new();
     for path in paths {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.ok_or_else(|| Failure::file(path, "not a file"))?;
-        let whole = Given { name, entity: None, bytes: Bytes::At(path.clone()) };
+        let whole = Given { name, entity: None, bytes: Bytes::At(path.clone()), encoding };
         if whole.open(&Dialect::default())?.header().iter().any(|column| column == FILE_COLUMN) {
             given.extend(parts(path, &whole)?);
         } else {
@@ -84,7 +91,8 @@ fn parts(path: &Path, whole: &Given) -> Result<Vec<Given>, Failure> {
             format!("a file of rejects has the column {ENTITY_COLUMN}"),
         ));
     };
-    let own = |at: usize| header.get(at).is_none_or(|name| !name.starts_with(PREFIX));
+    let mine = |name: &str| !name.starts_with(PREFIX) || name == TYPED_COLUMN;
+    let own = |at: usize| header.get(at).is_none_or(|name| mine(name));
     let broken = |error: csv::Error| Failure::file(path, error);
     let mut parts: BTreeMap<(String, String), csv::Writer<Vec<u8>>> = BTreeMap::new();
     while let Some(row) = rows.next_row().map_err(|error| unreadable(&whole.name, &error))? {
@@ -93,7 +101,7 @@ fn parts(path: &Path, whole: &Given) -> Result<Vec<Given>, Failure> {
             std::collections::btree_map::Entry::Occupied(part) => part.into_mut(),
             std::collections::btree_map::Entry::Vacant(part) => {
                 let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-                let columns = header.iter().filter(|name| !name.starts_with(PREFIX));
+                let columns = header.iter().filter(|name| mine(name));
                 writer.write_record(columns).map_err(broken)?;
                 part.insert(writer)
             }
@@ -105,7 +113,8 @@ fn parts(path: &Path, whole: &Given) -> Result<Vec<Given>, Failure> {
     let mut given = Vec::new();
     for ((name, entity), writer) in parts {
         let bytes = writer.into_inner().map_err(|error| Failure::file(path, error))?;
-        given.push(Given { name, entity: Some(entity), bytes: Bytes::Held(bytes.into()) });
+        let bytes = Bytes::Held(bytes.into());
+        given.push(Given { name, entity: Some(entity), bytes, encoding: None });
     }
     Ok(given)
 }

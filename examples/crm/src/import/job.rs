@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crm_core::decision::Violation;
-use crm_core::import::{CellFault, ImportItem, ImportRows, Mapped, Mapping, Row, Shape};
+use crm_core::import::{
+    CellFault, ImportItem, ImportRows, Loss, Losses, Mapped, Mapping, Row, Shape,
+};
 use indicatif::ProgressBar;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::given::{Given, unreadable};
 use super::rejects::Rejects;
@@ -34,13 +37,14 @@ pub(crate) struct Tally {
     pub(crate) read: u64,
     pub(crate) created: u64,
     pub(crate) updated: u64,
+    pub(crate) unchanged: u64,
     pub(crate) rejected: u64,
     pub(crate) left_out: u64,
 }
 
 impl Tally {
     pub(crate) const fn stored(&self) -> u64 {
-        self.created + self.updated
+        self.created + self.updated + self.unchanged
     }
 
     /// Whether every row that was read is accounted for.
@@ -72,6 +76,7 @@ struct RowResult {
 enum Status {
     Created,
     Updated,
+    Unchanged,
     Rejected,
 }
 
@@ -93,14 +98,18 @@ impl<'a> Job<'a> {
         self.mapping.header().iter().chain(self.mapping.children().flat_map(|child| &child.header))
     }
 
-    /// Reads the file to its end, so that nothing is written of a file that ends in the middle of a row.
-    pub(crate) fn count(&self) -> Result<u64, Failure> {
+    /// Reads the file to its end, so that nothing is written of a file that ends in the middle of a row, and so that what
+    /// the plan loses of it is known before.
+    pub(crate) fn count(&self) -> Result<(u64, Vec<Loss>), Failure> {
         let mut rows = self.given.open(&self.mapping.file().dialect)?;
-        let mut count = 0;
-        while rows.next_row().map_err(|error| unreadable(&self.given.name, &error))?.is_some() {
+        let (mut count, mut losses) = (0, Losses::default());
+        while let Some(row) =
+            rows.next_row().map_err(|error| unreadable(&self.given.name, &error))?
+        {
             count += 1;
+            self.mapping.count_losses(&row, &mut losses);
         }
-        Ok(count)
+        Ok((count, self.mapping.losses(&losses)))
     }
 
     pub(crate) fn run(
@@ -131,6 +140,10 @@ impl<'a> Job<'a> {
                 Mapped::LeftOut => self.leave_out(&row),
                 Mapped::Rejected(faults) => self.reject(rejects, &row, &faults)?,
                 Mapped::Item(item) => match self.keys.insert(item.key.clone(), row.number) {
+                    Some(first) if self.mapping.file().skip_repeated => {
+                        self.keys.insert(item.key.clone(), first);
+                        self.tally.left_out += 1;
+                    }
                     Some(first) => {
                         self.keys.insert(item.key.clone(), first);
                         let limit = format!("a key of its own; row {first} has this one");
@@ -199,9 +212,13 @@ impl<'a> Job<'a> {
             file: &self.given.name,
             rows: &items,
         };
+        let plan = self.mapping.file();
         let mut request = serde_json::to_value(&request)?;
+        request["mode"] = json!(plan.mode);
+        request["match"] = json!(plan.match_by);
+        request["lists"] = json!(plan.lists);
         if let Some(import) = &self.import {
-            request["import"] = serde_json::json!(import);
+            request["import"] = json!(import);
         }
         let answer: Stored = serde_json::from_value(host.call("import.rows", &request)?)?;
         self.import = answer.import;
@@ -215,6 +232,7 @@ impl<'a> Job<'a> {
             match result.status {
                 Status::Created => self.tally.created += 1,
                 Status::Updated => self.tally.updated += 1,
+                Status::Unchanged => self.tally.unchanged += 1,
                 Status::Rejected => {
                     let faults = result
                         .violations

@@ -4,6 +4,7 @@
 mod given;
 mod job;
 mod rejects;
+mod suggest;
 mod summary;
 
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use crm_core::engine::{CallOptions, Error};
-use crm_core::import::{ENTITIES, FilePlan, Mapping, Plan, PlanFault, Shelf};
+use crm_core::import::{Dialect, ENTITIES, FilePlan, Loss, Mapping, Plan, PlanFault, Shelf};
 use crm_core::store::{MemoryStore, Store};
 use crm_sqlite::SqliteStore;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -26,8 +27,17 @@ use summary::Summary;
 #[derive(Args)]
 pub(crate) struct ImportArgs {
     /// How the files become records
+    #[arg(long, required_unless_present = "suggest", conflicts_with = "suggest")]
+    plan: Option<PathBuf>,
+    /// Print a plan that fits the files, proposed from their headings and values; nothing is imported
     #[arg(long)]
-    plan: PathBuf,
+    suggest: bool,
+    /// What the files' bytes are written in, such as gb18030, whatever the plan says and the bytes look like
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<String>,
+    /// Refuse where the plan loses something of the files
+    #[arg(long)]
+    strict: bool,
     /// The files; the plan knows them by name
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -40,15 +50,24 @@ pub(crate) struct ImportArgs {
 }
 
 pub(crate) fn run(args: &HostArgs, import: &ImportArgs) -> Result<(), Failure> {
-    let text = std::fs::read_to_string(&import.plan)
-        .map_err(|error| Failure::file(&import.plan, error))?;
+    let encoding = import.encoding()?;
+    let Some(plan) = &import.plan else {
+        return suggest::run(args, &import.files, encoding);
+    };
+    let text = std::fs::read_to_string(plan).map_err(|error| Failure::file(plan, error))?;
     let scratch = if import.dry_run { Some(Scratch::of(args)?) } else { None };
     let host = match &scratch {
         Some(scratch) => args.host(scratch.open()?)?,
         None => args.open()?,
     };
-    let rejects = import.rejects.as_deref();
-    let summary = import_files(&host, args, &text, &import.files, rejects, import.dry_run)?;
+    let how = How {
+        rejects: import.rejects.as_deref(),
+        dry_run: import.dry_run,
+        strict: import.strict,
+        encoding,
+        told: args.format != Some(Format::Json),
+    };
+    let summary = import_files(&host, args, &text, &import.files, &how)?;
     if args.format == Some(Format::Json) {
         println!("{:#}", summary.json());
     } else {
@@ -62,6 +81,33 @@ pub(crate) fn run(args: &HostArgs, import: &ImportArgs) -> Result<(), Failure> {
             seen,
         )),
     }
+}
+
+impl ImportArgs {
+    fn encoding(&self) -> Result<Option<&'static encoding_rs::Encoding>, Failure> {
+        let Some(label) = &self.encoding else { return Ok(None) };
+        match Dialect::encoding_named(label) {
+            Some(encoding) => Ok(Some(encoding)),
+            None => Err(Failure::Usage(format!(
+                "--encoding: {label} is no encoding; utf-8, gb18030, utf-16le are"
+            ))),
+        }
+    }
+}
+
+/// How files are imported, besides the plan.
+#[derive(Default)]
+pub(crate) struct How<'a> {
+    /// Where rejected rows go.
+    pub(crate) rejects: Option<&'a std::path::Path>,
+    /// Whether the store is one that is thrown away.
+    pub(crate) dry_run: bool,
+    /// Whether a plan that loses something is refused.
+    pub(crate) strict: bool,
+    /// What the files' bytes are written in.
+    pub(crate) encoding: Option<&'static encoding_rs::Encoding>,
+    /// Whether what is lost is printed before the first row is stored.
+    pub(crate) told: bool,
 }
 
 /// Where a dry run happens: a copy of the store that is thrown away, or memory.
@@ -107,12 +153,11 @@ pub(crate) fn import_files(
     args: &HostArgs,
     plan: &str,
     files: &[PathBuf],
-    rejects: Option<&std::path::Path>,
-    dry_run: bool,
+    how: &How<'_>,
 ) -> Result<Summary, Failure> {
     let zone = args.zone.unwrap_or(chrono_tz::Tz::UTC);
     let plan = Plan::parse(plan, zone).map_err(|faults| wrong_plan(&faults))?;
-    let given = given::all(files)?;
+    let given = given::all(files, how.encoding)?;
     let unplanned: Vec<PlanFault> = given
         .iter()
         .filter(|file| !plan.reads(&file.name))
@@ -136,11 +181,23 @@ pub(crate) fn import_files(
     if !faults.is_empty() {
         return Err(wrong_plan(&faults));
     }
-    let mut total = 0;
-    for job in &mut jobs {
-        total += job.count()?;
+    let (mut total, mut losses) = (0, Vec::new());
+    for job in &jobs {
+        let (rows, lost) = job.count()?;
+        total += rows;
+        losses.push(lost);
     }
-    let mut rejects = Rejects::open(rejects, &jobs)?;
+    let losses = together(&jobs, losses);
+    if how.strict && !losses.is_empty() {
+        let count = losses.len();
+        let message =
+            format!("the plan loses {count} things of the files, and --strict allows none");
+        return Err(Failure::of("import.loses_data", message, &losses));
+    }
+    if how.told {
+        losses.iter().for_each(|loss| println!("loses: {}", summary::lost(loss)));
+    }
+    let mut rejects = Rejects::open(how.rejects, &jobs)?;
     prepare(host, &plan)?;
     let progress = progress(total);
     // All files are one import, undone as one.
@@ -152,7 +209,8 @@ pub(crate) fn import_files(
         import.clone_from(&job.import);
     }
     progress.finish_and_clear();
-    let summary = Summary::of(&plan.source, dry_run, &jobs, rejects.finish()?).undone_by(import);
+    let rejected = rejects.finish()?;
+    let summary = Summary::of(&plan.source, how.dry_run, &jobs, losses, rejected).undone_by(import);
     match summary.unaccounted() {
         None => Ok(summary),
         Some(file) => Err(Failure::new(
@@ -160,6 +218,26 @@ pub(crate) fn import_files(
             format!("{file}: rows read and rows accounted for differ"),
         )),
     }
+}
+
+/// All that is lost; a column only where no entry of the plan reads it.
+fn together(jobs: &[Job<'_>], losses: Vec<Vec<Loss>>) -> Vec<Loss> {
+    let read_by_another = |loss: &Loss| {
+        jobs.iter().any(|job| {
+            job.mapping.file_name() == loss.file && !job.mapping.unmapped().contains(&loss.column)
+        })
+    };
+    let mut all: Vec<Loss> = Vec::new();
+    for loss in losses.into_iter().flatten() {
+        let column = loss.kind == "column";
+        let twice = |other: &Loss| {
+            other.kind == "column" && other.file == loss.file && other.column == loss.column
+        };
+        if !(column && (read_by_another(&loss) || all.iter().any(twice))) {
+            all.push(loss);
+        }
+    }
+    all
 }
 
 fn wrong_plan(faults: &[PlanFault]) -> Failure {

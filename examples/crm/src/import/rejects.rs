@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use crm_core::import::{CellFault, Row};
+use crm_core::import::{CellFault, Row, TYPED_COLUMN};
 
 use super::job::Job;
 use crate::failure::Failure;
@@ -43,7 +43,9 @@ impl Rejects {
             let ours = ["row", "column", "field", "value", "reason", "limit"]
                 .map(|name| format!("{PREFIX}{name}"));
             let ours = [FILE_COLUMN.to_owned(), ENTITY_COLUMN.to_owned()].into_iter().chain(ours);
-            file.write_record(ours.chain(names.iter().cloned()))
+            // Behind all others, so that what was typed counts from their first.
+            let typed = [TYPED_COLUMN.to_owned()];
+            file.write_record(ours.chain(names.iter().cloned()).chain(typed))
                 .map_err(|error| Failure::file(path, error))?;
             writer = Some(file);
         }
@@ -84,14 +86,23 @@ impl Rejects {
             joined(&|fault| fault.code.clone()),
             joined(&limit),
         ];
-        let mut own = vec![""; self.columns.len()];
+        let mut own = vec![""; self.columns.len() + 1];
+        let mut typed = Vec::new();
+        let types = row.types();
         for (at, cell) in row.cells().enumerate() {
             match header.get(at).and_then(|name| self.columns.get(name)) {
-                Some(to) => own[*to] = cell,
+                Some(to) => {
+                    own[*to] = cell;
+                    let place = format!("{at}:");
+                    let found = types.split(' ').find_map(|word| word.strip_prefix(&place));
+                    typed.extend(found.map(|word| format!("{to}:{word}")));
+                }
                 // What is beyond the header stays beyond it.
                 None => own.push(cell),
             }
         }
+        let typed = typed.join(" ");
+        own[self.columns.len()] = &typed;
         cells.extend(own.into_iter().map(str::to_owned));
         writer.write_record(cells).map_err(|error| Failure::file(&self.path, error))
     }

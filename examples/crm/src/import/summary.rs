@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crm_core::import::CellFault;
+use crm_core::import::{CellFault, Loss};
 use serde_json::{Value, json};
 
 use super::job::{Job, Tally};
@@ -14,6 +14,7 @@ pub(crate) struct Summary {
     dry_run: bool,
     files: Vec<Line>,
     unmapped: BTreeMap<String, Vec<String>>,
+    losses: Vec<Loss>,
     sample: Vec<CellFault>,
     ids: BTreeMap<(String, String), String>,
     import: Option<String>,
@@ -31,6 +32,7 @@ impl Summary {
         source: &str,
         dry_run: bool,
         jobs: &[Job<'_>],
+        losses: Vec<Loss>,
         sample: Vec<CellFault>,
     ) -> Self {
         let mut files = Vec::new();
@@ -65,7 +67,16 @@ impl Summary {
             }
         }
         unmapped.retain(|_, columns| !columns.is_empty());
-        Self { source: source.to_owned(), dry_run, files, unmapped, sample, ids, import: None }
+        Self {
+            source: source.to_owned(),
+            dry_run,
+            files,
+            unmapped,
+            losses,
+            sample,
+            ids,
+            import: None,
+        }
     }
 
     /// The same, of an import that can be undone by this id.
@@ -94,6 +105,7 @@ impl Summary {
             sum.read += tally.read;
             sum.created += tally.created;
             sum.updated += tally.updated;
+            sum.unchanged += tally.unchanged;
             sum.rejected += tally.rejected;
             sum.left_out += tally.left_out;
         }
@@ -112,7 +124,7 @@ impl Summary {
         });
         let mut all = json!({
             "source": self.source, "dry_run": self.dry_run, "files": files.collect::<Vec<_>>(),
-            "totals": counts(&self.totals()), "unmapped": self.unmapped,
+            "totals": counts(&self.totals()), "unmapped": self.unmapped, "losses": self.losses,
         });
         if let Some(import) = &self.import {
             all["import"] = json!(import);
@@ -124,11 +136,11 @@ impl Summary {
         let mut text = String::new();
         let verb = if self.dry_run { "would be stored" } else { "stored" };
         for Line { file, becomes, tally, .. } in &self.files {
-            let Tally { read, created, updated, rejected, left_out } = tally;
+            let Tally { read, created, updated, unchanged, rejected, left_out } = tally;
             let stored = tally.stored();
             let _ = writeln!(
                 text,
-                "{file} → {becomes}: {read} rows = {stored} {verb} ({created} new, {updated} known) \
+                "{file} → {becomes}: {read} rows = {stored} {verb} ({created} new, {updated} changed, {unchanged} unchanged) \
                  + {rejected} rejected + {left_out} left out",
             );
         }
@@ -149,11 +161,29 @@ impl Summary {
     }
 }
 
+/// A loss in words.
+pub(crate) fn lost(loss: &Loss) -> String {
+    let Loss { file, column, field, texts, rows, kind, .. } = loss;
+    let texts =
+        texts.iter().take(10).map(|text| format!("{text:?}")).collect::<Vec<_>>().join(", ");
+    match *kind {
+        "merged" => {
+            format!("{file}: {column}: {texts} become one value of {field}, in {rows} rows")
+        }
+        "replaced" => {
+            format!("{file}: {column}: {texts} are not in the map of {field}, in {rows} rows")
+        }
+        "cut" => format!("{file}: {column}: {field} loses the end of {rows} texts"),
+        _ => format!("{file}: {column}: not imported, filled in {rows} rows"),
+    }
+}
+
 fn counts(tally: &Tally) -> Value {
-    let Tally { read, created, updated, rejected, left_out } = tally;
+    let Tally { read, created, updated, unchanged, rejected, left_out } = tally;
     let stored = tally.stored();
     json!({
-        "read": read, "stored": stored, "created": created, "updated": updated, "rejected": rejected,
+        "read": read, "stored": stored, "created": created, "updated": updated,
+        "unchanged": unchanged, "rejected": rejected,
         "left_out": left_out,
     })
 }

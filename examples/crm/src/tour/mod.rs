@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::host::{Format, Host, HostArgs};
-use crate::import::import_files;
+use crate::import::{How, import_files};
 use crate::report;
 use crate::sample::{INDUSTRIES, LOSS_REASONS, SIZES, SOURCES, Sample, write_files};
 
@@ -61,7 +61,9 @@ pub(crate) fn run(args: &HostArgs, TourArgs { out }: &TourArgs) -> Result<(), Fa
     write(&out.join("plan.toml"), PLAN)?;
     host.set_now(at(cutover, 8)?);
     vocabulary(&host)?;
-    let summary = import_files(&host, &args, PLAN, &files, Some(&out.join("rejects.csv")), false)?;
+    let rejects = out.join("rejects.csv");
+    let how = How { rejects: Some(&rejects), ..How::default() };
+    let summary = import_files(&host, &args, PLAN, &files, &how)?;
     print!("{}", indented(&summary.text()));
 
     println!("2. It goes on working: {LIVE_DAYS} days of leads, moves and signatures.");

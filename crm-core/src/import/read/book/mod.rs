@@ -358,10 +358,12 @@ fn stream<R: Read + Seek>(
     let mut bytes = archive.into_inner();
     bytes.seek(io::SeekFrom::Start(start))?;
     let bytes = bytes.take(packed);
-    let part = match method {
-        CompressionMethod::Stored => Part::Stored(bytes),
-        CompressionMethod::Deflated => Part::Packed(DeflateDecoder::new(bytes)),
-        _ => return Err(broken(name, "it is packed in a way that workbooks are not")),
+    let part = if method == CompressionMethod::Stored {
+        Part::Stored(bytes)
+    } else if method == CompressionMethod::Deflated {
+        Part::Packed(DeflateDecoder::new(bytes))
+    } else {
+        return Err(broken(name, "it is packed in a way that workbooks are not"));
     };
     Ok(Xml::new(name, part, packed))
 }

@@ -71,6 +71,7 @@ pub(super) const COLUMNS: &[&str] = &[
     "URL.all",
     "IM.all",
     "BDAY",
+    "BDAY.text",
     "ANNIVERSARY",
     "NOTE",
     "CATEGORIES",
@@ -112,6 +113,20 @@ pub(super) struct Cards<R> {
     peeked: Option<Vec<u8>>,
     row: u64,
     ended: bool,
+}
+
+/// Whether what a column of cards says is said by others too, given those that a plan reads.
+pub(crate) fn is_said_elsewhere(column: &str, read: &dyn Fn(&str) -> bool) -> bool {
+    match column {
+        "VERSION" | "REV" | "UID" => true,
+        "FN" | "NAME" => read("FN") || read("NAME"),
+        _ if column.starts_with("N.") => read("FN") || read("NAME"),
+        _ if column.starts_with("TEL") => read("TEL.all"),
+        _ if column.starts_with("EMAIL") => read("EMAIL.all"),
+        _ if column.starts_with("ADR.") && column != "ADR.all" => read("ADR.all"),
+        "URL" => read("URL.all"),
+        _ => false,
+    }
 }
 
 /// Whether a file begins with a card.
@@ -301,9 +316,8 @@ impl<'a> Card<'a> {
         }
         self.name();
         self.organization();
-        for name in ["BDAY", "ANNIVERSARY"] {
-            self.day(name);
-        }
+        self.day("BDAY", "BDAY.text");
+        self.day("ANNIVERSARY", "ANNIVERSARY");
         self.numbers();
         self.mails();
         self.addresses();
@@ -380,8 +394,8 @@ impl<'a> Card<'a> {
         self.put("ORG.unit", parts.collect::<Vec<_>>().join(", "));
     }
 
-    /// A day as ISO 8601, where it has a year; without one it stays as it is written.
-    fn day(&mut self, name: &'static str) {
+    /// A day as ISO 8601, where it is whole; otherwise it stays beside as it is written.
+    fn day(&mut self, name: &'static str, text_column: &'static str) {
         let Some(property) = self.first(name) else { return };
         let text = property.text(self.old);
         let date = text.split(['T', ' ']).next().unwrap_or_default();
@@ -389,10 +403,11 @@ impl<'a> Card<'a> {
         let whole =
             digits.len() == 8 && date.chars().all(|char| char.is_ascii_digit() || char == '-');
         let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default().to_owned();
-        self.put(
-            name,
-            if whole { format!("{}-{}-{}", part(0, 4), part(4, 6), part(6, 8)) } else { text },
-        );
+        if whole {
+            self.put(name, format!("{}-{}-{}", part(0, 4), part(4, 6), part(6, 8)));
+        } else {
+            self.put(text_column, text);
+        }
     }
 
     fn numbers(&mut self) {
