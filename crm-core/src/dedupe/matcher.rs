@@ -223,10 +223,18 @@ impl Matcher {
     fn chance(&mut self, sample: &[(u32, u32, Found)], group_of: &[u32]) {
         let group = |at: u32| group_of.get(at as usize);
         let mut counts = [[0.0; super::fields::LEVELS]; FIELDS];
-        for (_, _, found) in sample.iter().filter(|(a, b, _)| group(*a) != group(*b)) {
+        // Whoever is believed to be one is no stranger; with few records each pair is drawn many times and counts once.
+        let believed = Model::believed(self.party, self.identifiers, self.model.prior);
+        let n = self.entries.len() as f64;
+        let drawn = sample.len().max(1) as f64;
+        let once = f64::min(1.0, n * (n - 1.0) / 2.0 / drawn);
+        let strangers = sample.iter().filter(|(a, b, found)| {
+            group(*a) != group(*b) && believed.odds(&found.levels, 0.0) < 0.0
+        });
+        for (_, _, found) in strangers {
             for (counts, level) in counts.iter_mut().zip(&found.levels) {
                 if let Some(count) = counts.get_mut(usize::from(*level)) {
-                    *count += 1.0;
+                    *count += once;
                 }
             }
         }
