@@ -104,14 +104,14 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
 }
 
 /// A session as a C host holds one.
-struct CSession(SessionHandle);
+pub(crate) struct CSession(SessionHandle);
 
 fn text(text: &str) -> Str {
     Str { ptr: text.as_ptr().cast(), len: text.len() }
 }
 
 impl CSession {
-    fn open() -> Result<Self, Failure> {
+    pub(crate) fn open() -> Result<Self, Failure> {
         let options = OpenOptions {
             struct_size: u32::try_from(size_of::<OpenOptions>())?,
             abi_version: CRM_ABI_VERSION,
@@ -135,7 +135,7 @@ impl CSession {
     }
 
     /// One call; `read` sees the response before it is freed.
-    fn answer<T>(
+    pub(crate) fn answer<T>(
         &self,
         op: &str,
         request: &str,

@@ -5,7 +5,9 @@
 //! time stands beside wall time, and a probe of the disk or the load average beside both. `benches/RESULTS.md` holds
 //! what was seen.
 
+pub mod assign;
 pub mod call;
+pub mod counted;
 pub mod import;
 pub mod moves;
 pub mod report;
@@ -108,7 +110,7 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 5] = ["move", "import", "call", "report", "score"];
+pub const NAMES: [&str; 6] = ["move", "import", "call", "report", "score", "assign"];
 
 /// Runs one benchmark.
 ///
@@ -122,6 +124,7 @@ pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
         "call" => call::run(options),
         "report" => report::run(options),
         "score" => score::run(options),
+        "assign" => assign::run(options),
         other => Err(format!("no benchmark is called {other}: {}", NAMES.join(", ")).into()),
     }
 }

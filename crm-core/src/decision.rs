@@ -1,7 +1,10 @@
 //! What a decision answers when it does not agree: every rule that was broken, in a fixed order.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::value::Invalid;
 
@@ -29,6 +32,21 @@ impl Violation {
         Self { code, path: path.into(), value, limit, allowed }
     }
 }
+
+/// One edit of a plain field: what the editor saw, and what it shall be. Nothing, or `null`, is an empty field.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    /// What the field held when it was read.
+    #[serde(default)]
+    pub from: Value,
+    /// What it shall hold.
+    #[serde(default)]
+    pub to: Value,
+}
+
+/// Edits by field; a custom field is `custom.` and its code.
+pub type Edits = BTreeMap<String, Edit>;
 
 /// All rules that a wish breaks, never none, in the order in which they are documented.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

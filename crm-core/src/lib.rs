@@ -72,6 +72,9 @@ pub mod activity;
 pub mod assignment;
 pub mod scoring;
 
+pub mod flow;
+pub mod quality;
+
 pub mod export;
 
 pub mod analytics;

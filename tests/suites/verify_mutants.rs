@@ -117,6 +117,19 @@ impl Sound {
             {"id": id(16), "lead": id(14), "invited_on": "2026-01-02", "attended_on": "2026-01-03"},
             {"id": id(17), "contact": id(8)}]}),
         );
+        sound.call(
+            "quality.define",
+            json!({"code": "named", "entity": "customer", "severity": "warn",
+            "test": {"is": "length", "field": "name", "min": 2}}),
+        );
+        sound.call(
+            "intake.define",
+            json!({"code": "site", "name": "S", "kind": "website", "fields": {"n": "name"}}),
+        );
+        sound.call(
+            "revisit.plan",
+            json!({"id": id(18), "customer": id(4), "subject": "S", "rule": {"unit": "week"}}),
+        );
         sound.call("audit.seal", json!({}));
         sound.call("customer.amend", json!({"id": id(6), "set": {"region": {"to": "East"}}}));
         sound.call("audit.seal", json!({}));
@@ -288,6 +301,16 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     }),
     ("campaign.member", "a lead from a campaign that never was", |s| {
         vec![with(s.row(Kind::Lead, id(14)), &[("campaign", Val::Id(id(99)))])]
+    }),
+    ("revisit.timer", "a timer is missing", |s| {
+        let timer = |row: &Record| field(row, "subject") == Val::Id(id(18));
+        vec![deleted(s.rows(Kind::Timer).into_iter().find(timer).unwrap())]
+    }),
+    ("revisit.timer", "a plan that ended and goes on", |s| {
+        vec![with(s.row(Kind::RevisitPlan, id(18)), &[("ended", Val::from("done"))])]
+    }),
+    ("revisit.timer", "a step that is not there", |s| {
+        vec![with(s.row(Kind::RevisitPlan, id(18)), &[("planned_on", Val::from("2020-01-01"))])]
     }),
     ("opportunity.history", "a move is missing", |s| vec![purge(&s.moves(11)[1])]),
     ("opportunity.history", "the last move is missing", |s| vec![purge(&s.moves(11)[2])]),

@@ -17,6 +17,7 @@ mod table;
 mod views;
 mod write;
 
+use core::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
@@ -26,8 +27,8 @@ use std::time::{Duration, Instant};
 
 use crm_core::record::{Key, Record, Val};
 use crm_core::store::{
-    Admin, AdminRow, AggSpec, Applied, Batch, Calling, Caps, Change, Flow, Pushed, Row, Scan,
-    ScanEnd, Seq, Store, StoreError, StoreResult, TenantId,
+    Admin, AdminRow, AggSpec, Applied, Batch, Calling, Caps, Change, Flow, Pushed, Reading, Row,
+    Scan, ScanEnd, Seq, Store, StoreError, StoreResult, TenantId, judge,
 };
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
@@ -146,7 +147,7 @@ impl SqliteStore {
             Some(conn) => conn,
             None => connect(&self.path, &self.options, true)?,
         };
-        let lease = Lease { store: self, conn: Some(conn) };
+        let lease = Lease { store: self, conn: Some(conn), head: Cell::new(None) };
         run_cached(lease.conn()?, "BEGIN").map_err(store_error)?;
         Ok(lease)
     }
@@ -231,15 +232,63 @@ fn run_cached(conn: &Connection, sql: &str) -> rusqlite::Result<()> {
     conn.prepare_cached(sql)?.execute([]).map(drop)
 }
 
-/// A reading connection on loan.
+/// A reading connection on loan, in its snapshot.
 struct Lease<'a> {
     store: &'a SqliteStore,
     conn: Option<Connection>,
+    /// The head that was read last.
+    head: Cell<Option<(TenantId, Seq)>>,
 }
 
 impl Lease<'_> {
     fn conn(&self) -> StoreResult<&Connection> {
         self.conn.as_ref().ok_or(StoreError::Poisoned)
+    }
+
+    /// The tenant's head in this snapshot. The first thing read: it fixes the snapshot.
+    fn head(&self, tenant: TenantId) -> StoreResult<Seq> {
+        if let Some((_, head)) = self.head.get().filter(|(of, _)| *of == tenant) {
+            return Ok(head);
+        }
+        let (head, _) = read::head(self.conn()?, tenant)?;
+        self.head.set(Some((tenant, head)));
+        Ok(head)
+    }
+
+    fn get(
+        &self,
+        tenant: TenantId,
+        keys: &[Key],
+        sink: &mut dyn FnMut(usize, Seq, &Record) -> Flow,
+    ) -> StoreResult<Seq> {
+        for key in keys {
+            judge::stored(key.kind)?;
+        }
+        let as_of = self.head(tenant)?;
+        read::get(self.conn()?, tenant, keys, sink)?;
+        Ok(as_of)
+    }
+
+    fn scan(&self, scan: &Scan<'_>, sink: &mut dyn FnMut(Row<'_>) -> Flow) -> StoreResult<ScanEnd> {
+        let of = judge::check_scan(scan)?;
+        read::scan(self.conn()?, self.head(scan.tenant)?, scan, of, sink)
+    }
+}
+
+impl Reading for Lease<'_> {
+    fn get(
+        &self,
+        tenant: TenantId,
+        keys: &[Key],
+        sink: &mut dyn FnMut(usize, Seq, &Record) -> Flow,
+    ) -> StoreResult<Seq> {
+        let _calling = Calling::enter(self.store)?;
+        Lease::get(self, tenant, keys, sink)
+    }
+
+    fn scan(&self, scan: &Scan<'_>, sink: &mut dyn FnMut(Row<'_>) -> Flow) -> StoreResult<ScanEnd> {
+        let _calling = Calling::enter(self.store)?;
+        Lease::scan(self, scan, sink)
     }
 }
 
@@ -273,12 +322,16 @@ impl Store for SqliteStore {
         sink: &mut dyn FnMut(usize, Seq, &Record) -> Flow,
     ) -> StoreResult<Seq> {
         let _calling = Calling::enter(self)?;
-        read::get(self.snapshot()?.conn()?, tenant, keys, sink)
+        self.snapshot()?.get(tenant, keys, sink)
     }
 
     fn scan(&self, scan: &Scan<'_>, sink: &mut dyn FnMut(Row<'_>) -> Flow) -> StoreResult<ScanEnd> {
         let _calling = Calling::enter(self)?;
-        read::scan(self.snapshot()?.conn()?, scan, sink)
+        self.snapshot()?.scan(scan, sink)
+    }
+
+    fn reading(&self) -> StoreResult<Option<Box<dyn Reading + '_>>> {
+        Ok(Some(Box::new(self.snapshot()?)))
     }
 
     fn apply(&self, batches: &[Batch]) -> Vec<StoreResult<Applied>> {

@@ -31,11 +31,7 @@ pub(crate) fn get(
     tenant: TenantId,
     keys: &[Key],
     sink: &mut dyn FnMut(usize, Seq, &Record) -> Flow,
-) -> StoreResult<Seq> {
-    for key in keys {
-        judge::stored(key.kind)?;
-    }
-    let (as_of, _) = head(conn, tenant)?;
+) -> StoreResult<()> {
     let mut scratch: Option<(&Table, Record)> = None;
     for (at, key) in keys.iter().enumerate() {
         let (table, rec) = match &mut scratch {
@@ -57,7 +53,7 @@ pub(crate) fn get(
             }
         }
     }
-    Ok(as_of)
+    Ok(())
 }
 
 /// The statement of a page, and what it binds.
@@ -170,11 +166,11 @@ fn start(scan: &Scan<'_>, near: &Bound<Val>) -> Start {
 
 pub(crate) fn scan(
     conn: &Connection,
+    as_of: Seq,
     scan: &Scan<'_>,
+    (def, index): (&'static KindDef, Option<&'static IndexDef>),
     sink: &mut dyn FnMut(Row<'_>) -> Flow,
 ) -> StoreResult<ScanEnd> {
-    let (def, index) = judge::check_scan(scan)?;
-    let (as_of, _) = head(conn, scan.tenant)?;
     let page = page(scan, table(def.kind)?, index);
     let mut stmt = conn.prepare_cached(&page.sql).map_err(store_error)?;
     for (at, val) in (1..).zip(&page.params) {

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crm_core::record::{ColumnType, FieldId, Key, Kind, Record, Val};
 use crm_core::store::{
-    Admin, AdminRow, AggSpec, Applied, Batch, CommitId, Cursor, Expect, Guard, Op, Row, Seq, Store,
-    StoreError, StoreResult, TenantId,
+    Admin, AdminRow, AggSpec, Applied, Batch, CommitId, Cursor, Expect, Guard, Op, Reading, Row,
+    Seq, Store, StoreError, StoreResult, TenantId,
 };
 use uuid::Uuid;
 
@@ -25,6 +25,31 @@ pub struct Case {
     /// What the target must offer.
     needs: Needs,
     run: fn(&mut Ctx<'_>) -> Verdict,
+}
+
+/// The seals that a reading gets, and the heads that its get and its scan report.
+type Seen = (Vec<(Seq, Record)>, Seq, Seq);
+
+fn seen(reading: &dyn Reading) -> Result<Seen, String> {
+    let broken = |error: StoreError| format!("{error:?}");
+    let mut rows = Vec::new();
+    let end = reading
+        .scan(&seals().scan(), &mut |row| {
+            if let Row::Rec(seq, rec) = row {
+                rows.push((seq, rec.clone()));
+            }
+            ControlFlow::Continue(())
+        })
+        .map_err(broken)?;
+    let keys: Vec<Key> = rows.iter().map(|(_, rec)| rec.key()).collect();
+    let mut got = Vec::new();
+    let head = reading.get(T1, &keys, &mut |_, seq, rec| {
+        got.push((seq, rec.clone()));
+        ControlFlow::Continue(())
+    });
+    let head = head.map_err(broken)?;
+    same(&got, &rows)?;
+    Ok((rows, head, end.as_of))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -878,6 +903,57 @@ pub static CASES: &[Case] = &[
         let keys = [seal(1, 0).key(), seal(1, 0).key()];
         let rows = call::get(t.store(), T1, &keys, None).map(|(rows, _)| rows.len());
         same(rows, Ok(2))
+    }),
+    case("C9.a_reading_is_one_snapshot", |t| {
+        t.add([seal(1, 1)])?;
+        let store = t.store();
+        let Some(reading) = store.reading().map_err(|error| format!("{error:?}"))? else {
+            return Ok(());
+        };
+        let before = seen(&*reading)?;
+        same(&before, &(vec![(Seq(1), seal(1, 1))], Seq(1), Seq(1)))?;
+        let batch = t.batch(vec![new(seal(2, 2)), next(With::version(seal(1, 7), 2))]);
+        std::thread::scope(|threads| {
+            // A store may let a writer wait until the reading is over, or commit beside it.
+            let writer = threads.spawn(|| apply(store, &batch));
+            let waited = (0..20).any(|_| {
+                std::thread::sleep(Duration::from_millis(2));
+                writer.is_finished()
+            });
+            let after = seen(&*reading);
+            drop(reading);
+            let written = writer.join().map_err(|_| "the writer panicked".to_owned())?;
+            same(written, ok(2)).map_err(|why| format!("done meanwhile: {waited}; {why}"))?;
+            same(after?, before)
+        })?;
+        let next = store.reading().map_err(|error| format!("{error:?}"))?;
+        let (rows, ..) = next.map_or_else(|| Err("no second reading".to_owned()), |r| seen(&*r))?;
+        same(rows.len(), 2)
+    }),
+    case("C9.a_reading_includes_what_was_committed_before", |t| {
+        for number in 1..=5 {
+            t.add([seal(number, number as i64)])?;
+            let reading = t.store().reading().map_err(|error| format!("{error:?}"))?;
+            let Some(reading) = reading else { return Ok(()) };
+            let (rows, head, listed) = seen(&*reading)?;
+            same((rows.len() as u64, head, listed), (number, Seq(number), Seq(number)))?;
+        }
+        Ok(())
+    }),
+    case("C15.a_sink_of_a_reading_that_calls_its_store_gets_an_error", |t| {
+        t.add([seal(1, 1)])?;
+        let Some(reading) = t.store().reading().map_err(|error| format!("{error:?}"))? else {
+            return Ok(());
+        };
+        let mut inner = None;
+        let key = seal(1, 0).key();
+        let done = reading.get(T1, &[key], &mut |_, _, _| {
+            inner = Some(call::one(t.store(), T1, key).map(drop));
+            ControlFlow::Continue(())
+        });
+        same(done.map_err(|error| format!("{error:?}"))?, Seq(1))?;
+        ensure!(matches!(inner, Some(Err(StoreError::Invalid(_)))), "{inner:?}");
+        Ok(())
     }),
     // C10: the order of values.
     case("C10.numbers", |t| {

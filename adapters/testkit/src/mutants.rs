@@ -12,8 +12,8 @@ use std::time::Duration;
 use crm_core::record::{FieldId, IndexDef, Key, KindDef, Record, Val};
 use crm_core::store::{
     Admin, AdminRow, AggSpec, Applied, Batch, Calling, Caps, Change, CommitId, Cursor, Expect,
-    Flow, MemoryStore, Op, Pushed, Row, Scan, ScanEnd, Seq, Store, StoreError, StoreResult,
-    TenantId,
+    Flow, MemoryStore, Op, Pushed, Reading, Row, Scan, ScanEnd, Seq, Store, StoreError,
+    StoreResult, TenantId,
 };
 use uuid::Uuid;
 
@@ -134,6 +134,10 @@ bugs! {
     AsOfOneBehind,
     /// A snapshot is said to be another tenant's.
     AsOfOfAll,
+    /// What is committed while a reading is open is seen by it.
+    ReadingSeesLater,
+    /// A reading begins before the last commit.
+    ReadingIsBehind,
     /// Rows are numbered among the rows found.
     SinkPositionOfFound,
     /// Soft-deleted rows are not got.
@@ -658,6 +662,25 @@ impl Store for Mutant {
         Ok(end)
     }
 
+    fn reading(&self) -> StoreResult<Option<Box<dyn Reading + '_>>> {
+        let mut log = self.state().log.clone();
+        match self.bug {
+            Bug::ReadingSeesLater => return Ok(Some(Box::new(Later(self)))),
+            Bug::ReadingIsBehind => drop(log.pop()),
+            _ => {}
+        }
+        let copy = MemoryStore::default();
+        for logged in log {
+            match logged {
+                Logged::Group(group) => drop(copy.apply(&group)),
+                Logged::Admin(admin) => {
+                    drop(copy.admin(&admin, &mut |_| ControlFlow::Continue(())))
+                }
+            }
+        }
+        Ok(Some(Box::new(Copied { of: self, copy })))
+    }
+
     fn apply(&self, batches: &[Batch]) -> Vec<StoreResult<Applied>> {
         if let Err(error) = self.trust().and_then(|()| self.calling().map(drop)) {
             return batches.iter().map(|_| Err(error.clone())).collect();
@@ -766,6 +789,47 @@ impl Store for Mutant {
             _ => {}
         }
         self.inner.admin(admin, out)
+    }
+}
+
+/// A reading that asks the store itself.
+struct Later<'a>(&'a Mutant);
+
+impl Reading for Later<'_> {
+    fn get(
+        &self,
+        tenant: TenantId,
+        keys: &[Key],
+        sink: &mut dyn FnMut(usize, Seq, &Record) -> Flow,
+    ) -> StoreResult<Seq> {
+        self.0.get(tenant, keys, sink)
+    }
+
+    fn scan(&self, scan: &Scan<'_>, sink: &mut dyn FnMut(Row<'_>) -> Flow) -> StoreResult<ScanEnd> {
+        self.0.scan(scan, sink)
+    }
+}
+
+/// A reading of what was there when it began.
+struct Copied<'a> {
+    of: &'a Mutant,
+    copy: MemoryStore,
+}
+
+impl Reading for Copied<'_> {
+    fn get(
+        &self,
+        tenant: TenantId,
+        keys: &[Key],
+        sink: &mut dyn FnMut(usize, Seq, &Record) -> Flow,
+    ) -> StoreResult<Seq> {
+        let _calling = self.of.calling()?;
+        self.copy.get(tenant, keys, sink)
+    }
+
+    fn scan(&self, scan: &Scan<'_>, sink: &mut dyn FnMut(Row<'_>) -> Flow) -> StoreResult<ScanEnd> {
+        let _calling = self.of.calling()?;
+        self.copy.scan(scan, sink)
     }
 }
 

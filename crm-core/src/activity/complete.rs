@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::form::{Happened, end, not_after};
-use super::{Activity, ActivityStatus, NextStep, Participant, Person, people};
+use super::{Activity, ActivityStatus, NextStep, Participant, Person, Updates, people};
 use crate::decision::{Check, Refusal};
 use crate::value::{Id, Invalid, Timestamp};
 
@@ -38,6 +38,9 @@ pub struct CompleteActivity {
     /// What shall be done next.
     #[serde(default)]
     pub next: Option<NextStep>,
+    /// What was learnt: edits of the customer, contact or lead that it was with, in the same commit.
+    #[serde(default, skip_serializing_if = "Updates::is_empty")]
+    pub updates: Updates,
 }
 
 /// The activity as done, and who took part besides `planned`.

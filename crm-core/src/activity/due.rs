@@ -27,7 +27,12 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
     let at = match code {
         TimerCode::ActivityRemind => remind_at(activity),
         TimerCode::ActivityOverdue => overdue_at(activity),
-        TimerCode::StageWarn | TimerCode::StageBreach | TimerCode::StageEscalate => None,
+        TimerCode::StageWarn
+        | TimerCode::StageBreach
+        | TimerCode::StageEscalate
+        | TimerCode::LeadFlow
+        | TimerCode::FlowSweep
+        | TimerCode::RevisitNext => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Activity, ActivityKind, Direction, Outcome, Person, email, people};
-use crate::decision::Check;
+use crate::decision::{Check, Edits};
 use crate::lead::Lead;
 use crate::opportunity::Opportunity;
 use crate::party::{Contact, Customer};
@@ -65,8 +65,33 @@ pub struct ActivityWish {
     pub remind_minutes: Option<u32>,
     /// The plan was made elsewhere, in the past; of a plan.
     pub backfill: bool,
+    /// What was learnt: edits of the customer, contact or lead that it is with, in the same commit; of what is done.
+    #[serde(skip_serializing_if = "Updates::is_empty")]
+    pub updates: Updates,
     /// Custom values by the code of their field.
     pub custom: Ext,
+}
+
+/// Edits of those whom an activity is with, as `amend` takes them: each says what it replaces.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Updates {
+    /// Of the customer.
+    #[serde(skip_serializing_if = "Edits::is_empty")]
+    pub customer: Edits,
+    /// Of the contact.
+    #[serde(skip_serializing_if = "Edits::is_empty")]
+    pub contact: Edits,
+    /// Of the lead.
+    #[serde(skip_serializing_if = "Edits::is_empty")]
+    pub lead: Edits,
+}
+
+impl Updates {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.customer.is_empty() && self.contact.is_empty() && self.lead.is_empty()
+    }
 }
 
 /// What shall be done next, when.

@@ -13,8 +13,11 @@ mod form;
 mod log;
 mod people;
 mod plan;
+mod recurrence;
 mod reminder;
+mod revisit;
 mod subject;
+mod twice;
 
 use chrono::TimeDelta;
 use uuid::Uuid;
@@ -24,12 +27,15 @@ pub use complete::{CompleteActivity, complete};
 pub use correct::{Wording, correct};
 pub use due::{due, overdue_at, remind_at};
 pub use email::{awaits_reply, message_id};
-pub use form::{ActivityWish, NextStep};
+pub use form::{ActivityWish, NextStep, Updates};
 pub use log::log;
 pub use people::Person;
 pub use plan::{cancel, plan, reschedule};
+pub use recurrence::{Recurrence, RecurrenceUnit, WeekDay, instant};
 pub use reminder::{deliver, is_due, snooze};
+pub use revisit::{PlanRevisit, RevisitEnd, RevisitPlan, plan_revisit};
 pub use subject::customer_of;
+pub use twice::{AlsoThere, also_there};
 
 use crate::lead::Lead;
 use crate::opportunity::Opportunity;

@@ -37,6 +37,7 @@ pub fn plan(
         ("message_id", wish.message_id.is_some()),
         ("reply_to", wish.reply_to.is_some()),
         ("next", wish.next.is_some()),
+        ("updates", !wish.updates.is_empty()),
     ];
     for (path, said) in afterwards {
         check.rule(!said, path, || Invalid::new("activity.not_of_plan", path));

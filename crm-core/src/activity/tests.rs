@@ -218,6 +218,7 @@ fn a_plan_is_done_once_and_not_before_it_was_made() {
             feedback: some("好"),
             participants: people,
             next: None,
+            updates: Updates::default(),
         };
         complete(activity, &[], &wish, at(2 * HOUR), || id(11)).map(|(done, _)| done)
     };
@@ -363,6 +364,7 @@ fn a_notice_comes_once_by_each_channel_until_it_is_snoozed() {
         created_at: at(0),
         delivered: None,
         snoozed_until: None,
+        because: None,
         ext: Ext::new(),
     };
     assert!(!is_due(&notice, &app, at(-1)) && is_due(&notice, &app, at(0)));

@@ -11,17 +11,17 @@ use super::page::Wanted;
 use super::{Created, Listed, Seen};
 use crate::access::Access;
 use crate::activity::{
-    self, Activity, ActivityKind, ActivityStatus, ActivityWish, Clash, CompleteActivity, NextStep,
-    Participant, Wording,
+    self, Activity, ActivityKind, ActivityStatus, ActivityWish, AlsoThere, Clash, CompleteActivity,
+    NextStep, Participant, Updates, Wording,
 };
-use crate::decision::Check;
+use crate::decision::{Check, Violation};
 use crate::engine::{Cx, Edits, Error, Operation, amended};
 use crate::lead::Lead;
 use crate::opportunity::Opportunity;
 use crate::party::{Contact, Customer};
 use crate::record::{Entity, Val};
 use crate::schedule::{Timer, TimerCode};
-use crate::settings::User;
+use crate::settings::{Settings, User};
 use crate::store::Scan;
 use crate::value::{Id, Invalid, Timestamp};
 
@@ -59,6 +59,9 @@ pub struct Logged {
     /// Who of us is in a visit or meeting elsewhere at that time: a warning.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clashes: Vec<Clash>,
+    /// Who of us turned to the same customer or lead first, within the days that the settings say; said once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<AlsoThere>,
 }
 
 /// Writes down what was done: a call, visit, e-mail, meeting, task, message or note. The same e-mail twice is there once.
@@ -78,7 +81,8 @@ impl Operation for LogActivity {
             None => cx.id_or(wish.id),
         };
         if wish.message_id.is_some() && cx.find(id)?.is_some() {
-            return Ok(Logged { id, version: cx.version(id), next: None, clashes: Vec::new() });
+            let (clashes, also) = (Vec::new(), Vec::new());
+            return Ok(Logged { id, version: cx.version(id), next: None, clashes, also });
         }
         let people = (cx.actor()?.id, cx.owner_or_actor(wish.owner)?);
         let now = cx.now();
@@ -91,9 +95,11 @@ impl Operation for LogActivity {
         done.ext = cx.custom::<Activity>(&wish.custom)?;
         let Created { version, .. } = cx.create(&done)?;
         participants.iter().try_for_each(|participant| cx.put(participant))?;
+        learnt(cx, &done, &wish.updates)?;
         happened(cx, &done)?;
         let next = next_step(cx, &done, wish.next.as_ref())?;
-        Ok(Logged { id, version, next, clashes: clashes(cx, &done)? })
+        let also = also(cx, &done)?;
+        Ok(Logged { id, version, next, clashes: clashes(cx, &done)?, also })
     }
 }
 
@@ -110,12 +116,8 @@ impl Operation for PlanActivity {
     fn run(&self, cx: &mut Cx<'_>) -> Result<Logged, Error> {
         let wish = resolved(cx, &self.0)?;
         let plan = planned(cx, "", &wish, None)?;
-        Ok(Logged {
-            id: plan.id,
-            version: cx.version(plan.id),
-            next: None,
-            clashes: clashes(cx, &plan)?,
-        })
+        let (clashes, also) = (clashes(cx, &plan)?, also(cx, &plan)?);
+        Ok(Logged { id: plan.id, version: cx.version(plan.id), next: None, clashes, also })
     }
 }
 
@@ -135,9 +137,11 @@ impl Operation for CompleteActivity {
         let Seen { version, .. } = cx.amend(&done)?;
         people.iter().try_for_each(|participant| cx.put(participant))?;
         attend(cx, &done)?;
+        learnt(cx, &done, &self.updates)?;
         happened(cx, &done)?;
         let next = next_step(cx, &done, self.next.as_ref())?;
-        Ok(Logged { id: done.id, version, next, clashes: clashes(cx, &done)? })
+        let clashes = clashes(cx, &done)?;
+        Ok(Logged { id: done.id, version, next, clashes, also: Vec::new() })
     }
 }
 
@@ -445,6 +449,83 @@ fn next_step(
     Ok(Some(planned(cx, "next", &next.after(done), Some(done.id))?.id))
 }
 
+/// Activities looked at to find who was there first.
+const ALSO_MAX: u32 = 200;
+
+/// Who of us turned to the same customer or lead first, within the days that the settings say around an activity. What
+/// happened longer ago than that is told of nobody.
+fn also(cx: &mut Cx<'_>, activity: &Activity) -> Result<Vec<AlsoThere>, Error> {
+    let days = cx.get(Settings::ID)?.contact_window();
+    let window = TimeDelta::days(i64::from(days));
+    if days == 0 || !activity.deals() || cx.now().since(activity.at) > window {
+        return Ok(Vec::new());
+    }
+    let bound = |delta: TimeDelta| {
+        Bound::Included(Val::Int(activity.at.checked_add(delta).unwrap_or(activity.at).micros()))
+    };
+    let ago = TimeDelta::days(i64::from(days).saturating_neg());
+    let with = [
+        (Activity::BY_CUSTOMER, activity.customer.map(Id::uuid)),
+        (Activity::BY_LEAD, activity.lead.map(Id::uuid)),
+    ];
+    let mut found = Vec::new();
+    for (index, id) in with {
+        let Some(id) = id else { continue };
+        let prefix = [Val::Id(id)];
+        let scan = Scan {
+            range: (bound(ago), bound(window)),
+            limit: ALSO_MAX,
+            ..Scan::of(cx.tenant(), Activity::KIND, index, &prefix)
+        };
+        let rows = cx.page::<Activity>(&scan)?.rows;
+        let others = rows.iter().map(|(_, other)| other).filter(|other| other.id != activity.id);
+        found.extend(activity::also_there(activity.owner, others));
+    }
+    Ok(found)
+}
+
+/// Will change those whom an activity was with by what was learnt.
+fn learnt(cx: &mut Cx<'_>, done: &Activity, updates: &Updates) -> Result<(), Error> {
+    let nobody = |of: &str| {
+        let invalid = Invalid::new("activity.update_of_nobody", of);
+        Error::invalid(&format!("updates.{of}"), invalid.limit("what the activity is with"))
+    };
+    if !updates.customer.is_empty() {
+        let id = done.customer.ok_or_else(|| nobody("customer"))?;
+        let edit = super::AmendCustomer { id, set: updates.customer.clone() };
+        edit.run(cx).map_err(|error| under("updates.customer", error))?;
+    }
+    if !updates.contact.is_empty() {
+        let id = done.contact.ok_or_else(|| nobody("contact"))?;
+        let edit = super::AmendContact { id, set: updates.contact.clone() };
+        edit.run(cx).map_err(|error| under("updates.contact", error))?;
+    }
+    if !updates.lead.is_empty() {
+        let id = done.lead.ok_or_else(|| nobody("lead"))?;
+        let edit = super::AmendLead { id, set: updates.lead.clone() };
+        edit.run(cx).map_err(|error| under("updates.lead", error))?;
+    }
+    Ok(())
+}
+
+/// The same error, its paths those of the fields below `path`.
+fn under(path: &str, error: Error) -> Error {
+    let moved = |violation: &Violation| {
+        let field = violation.path.strip_prefix("set.").unwrap_or(&violation.path);
+        Violation { path: format!("{path}.{field}"), ..violation.clone() }
+    };
+    if let Error::Conflict(conflicts) = error {
+        return Error::Conflict(conflicts.iter().map(moved).collect());
+    }
+    if let Error::Request(violation) = error {
+        return Error::Request(Box::new(moved(&violation)));
+    }
+    let Error::Refused(refusal) = error else { return error };
+    let mut check = Check::default();
+    refusal.violations().for_each(|violation| check.add(moved(violation)));
+    check.done().err().map_or(Error::Refused(refusal), Error::Refused)
+}
+
 /// What follows when an activity is done: no reminder any more, and its lead is being worked on.
 fn happened(cx: &mut Cx<'_>, done: &Activity) -> Result<(), Error> {
     cx.happened_at(done.at);
@@ -469,7 +550,7 @@ fn changed(cx: &mut Cx<'_>, activity: &Activity) -> Result<Seen<Noted>, Error> {
 }
 
 /// Will have those who take part do so when the activity is.
-fn attend(cx: &mut Cx<'_>, activity: &Activity) -> Result<(), Error> {
+pub(super) fn attend(cx: &mut Cx<'_>, activity: &Activity) -> Result<(), Error> {
     let people: Vec<Participant> =
         cx.list(Participant::BY_ACTIVITY, &[Val::Id(activity.id.uuid())])?;
     let at = activity.at;
@@ -510,7 +591,7 @@ fn clashes(cx: &mut Cx<'_>, activity: &Activity) -> Result<Vec<Clash>, Error> {
 }
 
 /// Will set or end the timers of an activity.
-fn timers(cx: &mut Cx<'_>, of: &Activity) -> Result<(), Error> {
+pub(super) fn timers(cx: &mut Cx<'_>, of: &Activity) -> Result<(), Error> {
     cx.schedule(of.id, TimerCode::ActivityRemind, activity::remind_at(of))?;
     cx.schedule(of.id, TimerCode::ActivityOverdue, activity::overdue_at(of))
 }

@@ -10,14 +10,15 @@ use super::Seen;
 use crate::access::Access;
 use crate::assignment::{
     Absence, Assignment, AssignmentHow, AssignmentPolicy, AssignmentShare, Compiled,
-    DefineAssignmentPolicy, Facts, Ground, LoadWeights, Proof, Read, Rule, Schema, Seat, Strategy,
-    choose, define_policy, facts_of, lacking, members, price_of, step_of,
+    DefineAssignmentPolicy, Facts, Finding, Ground, Ledger, LoadWeights, Proof, RULES_MAX, Read,
+    Rule, Schema, Seat, Strategy, choose, define_policy, facts_of, lacking, lint_rules, members,
+    refuse_defects,
 };
 use crate::custom::CustomField;
+use crate::decision::Violation;
 use crate::engine::{Cx, Error, Operation};
 use crate::lead::{Lead, LeadStatus};
 use crate::record::{Entity, Ext, Kind, Val};
-use crate::schedule::Notice;
 use crate::settings::{Calendar, Team, User};
 use crate::store::Scan;
 use crate::value::{Code, Id, Invalid, Note, Timestamp};
@@ -56,6 +57,8 @@ impl Operation for DefineAssignmentPolicy {
         let revision = before.as_ref().map_or(0, |before| before.revision).saturating_add(1);
         let ground = Ground { users: &users, teams: &teams, schema: &schema };
         let policy = define_policy(self, revision, ground, cx.now())?;
+        let compiled = Compiled::of(&policy.rules.0, &schema)?;
+        refuse_defects(&policy.rules.0, &lint_rules(&policy.rules.0, &compiled))?;
         cx.about(policy.id);
         for other in cx.list::<AssignmentPolicy>(AssignmentPolicy::BY_ACTIVE, &[Val::Bool(true)])? {
             if policy.active || other.code == policy.code {
@@ -63,6 +66,37 @@ impl Operation for DefineAssignmentPolicy {
             }
         }
         cx.amend(&policy)
+    }
+}
+
+/// What is wrong with assignment rules, each finding with a lead that shows it; nothing is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LintAssignmentPolicy {
+    /// The rules, in order.
+    pub rules: Vec<Rule>,
+}
+
+/// What was found in assignment rules.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Findings {
+    /// The findings, in the order of the rules; what is about all of them comes last.
+    pub findings: Vec<Finding>,
+}
+
+impl Operation for LintAssignmentPolicy {
+    const NAME: &'static str = "assignment_policy.lint";
+    const ACCESS: Access = Access::Read;
+    type Response = Findings;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Findings, Error> {
+        let count = self.rules.len();
+        if count > RULES_MAX {
+            let invalid = Invalid::new("assignment.rules", &count.to_string());
+            return Err(Error::invalid("rules", invalid.limit(format!("at most {RULES_MAX}"))));
+        }
+        let compiled = Compiled::of(&self.rules, &cx.lead_schema()?)?;
+        Ok(Findings { findings: lint_rules(&self.rules, &compiled) })
     }
 }
 
@@ -180,8 +214,8 @@ impl Operation for AssignLead {
         let reason = self.reason.as_deref().map(Note::parse).transpose();
         let reason = reason.map_err(|e| Error::invalid("reason", e))?;
         let Some(to) = self.to else {
-            let policy = cx.policy_in_force(self.policy.as_deref())?;
-            return by_rules(cx, &policy, &lead, &self.exclude, reason);
+            let rules = InForce::read(cx, self.policy.as_deref())?;
+            return by_rules(cx, &rules, &lead, &self.exclude, reason);
         };
         if reason.is_none() {
             let invalid = Invalid::new("assignment.unreasoned", "");
@@ -208,19 +242,24 @@ fn at_path(error: Error, path: &str) -> Error {
     })
 }
 
-impl Cx<'_> {
+/// A policy ready to decide.
+struct InForce {
+    policy: AssignmentPolicy,
+    compiled: Compiled,
+}
+
+impl InForce {
     /// The policy named, or the active one.
-    pub(super) fn policy_in_force(
-        &mut self,
-        code: Option<&str>,
-    ) -> Result<AssignmentPolicy, Error> {
-        self.assignment_policy(code)?.ok_or_else(|| match code {
+    fn read(cx: &mut Cx<'_>, code: Option<&str>) -> Result<Self, Error> {
+        let policy = cx.assignment_policy(code)?.ok_or_else(|| match code {
             Some(code) => Error::invalid("policy", Invalid::new("reference.unknown", code)),
             None => {
                 let none = Invalid::new("assignment.no_policy", "");
                 Error::invalid("policy", none.limit("an active policy: `assignment_policy.define`"))
             }
-        })
+        })?;
+        let compiled = Compiled::of(&policy.rules.0, &cx.lead_schema()?)?;
+        Ok(Self { policy, compiled })
     }
 }
 
@@ -236,9 +275,9 @@ pub(crate) fn assign_lead(
     exclude: &[Id<User>],
     why: &str,
 ) -> Result<Lead, Error> {
-    let policy = cx.policy_in_force(None)?;
+    let rules = InForce::read(cx, None)?;
     let why = Note::parse(why).ok();
-    by_rules(cx, &policy, lead, exclude, why)?;
+    by_rules(cx, &rules, lead, exclude, why)?;
     cx.get(lead.id)
 }
 
@@ -279,26 +318,26 @@ impl Outcome {
 /// Decides by rules and writes what follows.
 fn by_rules(
     cx: &mut Cx<'_>,
-    policy: &AssignmentPolicy,
+    InForce { policy, compiled }: &InForce,
     lead: &Lead,
     exclude: &[Id<User>],
     why: Option<Note>,
 ) -> Result<Assigned, Error> {
-    let schema = cx.lead_schema()?;
-    let compiled = Compiled::of(&policy.rules.0, &schema)?;
     let facts = facts_of(lead);
     let matched = compiled.first(&compiled.slots.row(&facts));
     let rule = matched.hit.and_then(|at| policy.rules.0.get(at));
     let mut seats = Vec::new();
     let mut chosen = None;
     if let Some(rule) = rule {
-        let ledger = Ledger::read(cx, &policy.code, &rule.code)?;
+        let mut ledger = ledger(cx, &policy.code, &rule.code)?;
         seats = seated(cx, policy, rule, &ledger, exclude)?;
         chosen = chosen_of(cx, rule, &mut seats)?;
         if rule.strategy != Strategy::Fixed
             && let Some(chosen) = chosen
         {
-            ledger.write(cx, &seats, chosen)?;
+            for row in ledger.give(&seats, chosen) {
+                cx.put(&row)?;
+            }
         }
     }
     let chosen = chosen.and_then(|at| seats.get(at)).map(|seat| seat.user);
@@ -308,7 +347,7 @@ fn by_rules(
         rule: rule.map(|rule| rule.code.clone()),
         how: if chosen.is_some() { AssignmentHow::Rule } else { AssignmentHow::Queue },
         chosen,
-        read: compiled.slots.read_of(&facts),
+        read: facts,
         proof: Proof { failed: matched.failed, seats },
     };
     written(cx, lead, outcome, why)
@@ -354,101 +393,21 @@ fn written(
         read: Read(read),
         proof,
         at: now,
+        ordinal: i64::try_from(cx.made_so_far()).unwrap_or(i64::MAX),
         ext: Ext::new(),
     };
     cx.put(&assignment)?;
     if let Some(fallback) = fallback {
-        let notice = Notice {
-            id: cx.new_id(),
-            recipient: fallback.keeper,
-            code: "lead.queued".to_owned(),
-            subject_kind: Kind::Lead.name().to_owned(),
-            subject: lead.id.uuid(),
-            due_at: now,
-            created_at: now,
-            delivered: None,
-            snoozed_until: None,
-            ext: Ext::new(),
-        };
-        cx.put(&notice)?;
+        cx.tell(fallback.keeper, "lead.queued", lead.id, now, None)?;
     }
     Ok(Assigned { lead: lead.id, assignment: assignment.id, how, owner: chosen, rule, queue })
 }
 
 /// The ledger of one rule as it is stored.
-struct Ledger {
-    policy: Code,
-    rule: Code,
-    clock: AssignmentShare,
-    shares: BTreeMap<Id<User>, AssignmentShare>,
-}
-
-impl Ledger {
-    fn read(cx: &mut Cx<'_>, policy: &Code, rule: &Code) -> Result<Self, Error> {
-        let prefix = [Val::from(policy.as_str()), Val::from(rule.as_str())];
-        let rows = cx.list::<AssignmentShare>(AssignmentShare::BY_RULE, &prefix)?;
-        let mut ledger = Self {
-            policy: policy.clone(),
-            rule: rule.clone(),
-            clock: share(policy, rule, None),
-            shares: BTreeMap::new(),
-        };
-        for row in rows {
-            match row.user {
-                Some(user) => drop(ledger.shares.insert(user, row)),
-                None => ledger.clock = row,
-            }
-        }
-        Ok(ledger)
-    }
-
-    fn credit(&self, user: Id<User>) -> i64 {
-        self.shares.get(&user).map_or(0, |share| share.credit_at(self.clock.clock))
-    }
-
-    /// Will write what changes when one of these seats gets a lead: the clock, the one chosen, and whoever takes part
-    /// anew, takes part no longer, or with another weight.
-    fn write(&self, cx: &mut Cx<'_>, seats: &[Seat], chosen: usize) -> Result<(), Error> {
-        let (step, price) = (step_of(seats), price_of(seats));
-        let clock = self.clock.clock;
-        for (at, seat) in (0_usize..).zip(seats) {
-            let stored = self.shares.get(&seat.user);
-            let sharing = seat.skip.is_none();
-            let weight = seat.weight.unwrap_or(0);
-            let same = stored.map_or(!sharing, |stored| {
-                stored.sharing == sharing && (!sharing || stored.weight == weight)
-            });
-            let is_chosen = at == chosen;
-            if same && !is_chosen {
-                continue;
-            }
-            let before = stored.cloned();
-            let before = before.unwrap_or_else(|| share(&self.policy, &self.rule, Some(seat.user)));
-            let paid = if is_chosen { price } else { 0 };
-            let got = before.got.saturating_add(i64::from(is_chosen));
-            let credit = seat.credit.saturating_sub(paid);
-            cx.put(&AssignmentShare { weight, sharing, credit, clock, got, ..before })?;
-        }
-        let moved = clock.saturating_add(step);
-        let given = self.clock.got.saturating_add(1);
-        cx.put(&AssignmentShare { clock: moved, got: given, ..self.clock.clone() })
-    }
-}
-
-/// A share of which nothing is known yet.
-fn share(policy: &Code, rule: &Code, user: Option<Id<User>>) -> AssignmentShare {
-    AssignmentShare {
-        id: AssignmentShare::id_of(policy, rule, user),
-        policy: policy.clone(),
-        rule: rule.clone(),
-        user,
-        weight: 0,
-        sharing: false,
-        credit: 0,
-        clock: 0,
-        got: 0,
-        ext: Ext::new(),
-    }
+fn ledger(cx: &mut Cx<'_>, policy: &Code, rule: &Code) -> Result<Ledger, Error> {
+    let prefix = [Val::from(policy.as_str()), Val::from(rule.as_str())];
+    let rows = cx.list::<AssignmentShare>(AssignmentShare::BY_RULE, &prefix)?;
+    Ok(Ledger::of(policy, rule, rows))
 }
 
 /// Everybody whom a rule names or whose share its ledger holds, with what speaks against them.
@@ -478,8 +437,8 @@ fn seated(
         seats.push(seat.judged());
     }
     let within: BTreeSet<Id<User>> = pool.iter().map(|(user, _)| user.id).collect();
-    let left = ledger.shares.keys().filter(|user| !within.contains(user));
-    seats.extend(left.map(|user| Seat::of(*user, None, ledger.credit(*user)).judged()));
+    let left = ledger.users().filter(|user| !within.contains(user));
+    seats.extend(left.map(|user| Seat::of(user, None, ledger.credit(user)).judged()));
     Ok(seats)
 }
 
@@ -538,6 +497,47 @@ fn off_shift(
     Ok(rests)
 }
 
+/// Every stored absence, by user.
+pub(super) fn leave_of(cx: &mut Cx<'_>) -> Result<BTreeMap<Id<User>, Vec<Absence>>, Error> {
+    let mut leave: BTreeMap<Id<User>, Vec<Absence>> = BTreeMap::new();
+    for absence in cx.list::<Absence>(Absence::BY_USER, &[])? {
+        leave.entry(absence.user).or_default().push(absence);
+    }
+    Ok(leave)
+}
+
+/// The working calendars of users.
+pub(super) fn known_of(cx: &mut Cx<'_>, users: &[User]) -> Result<BTreeMap<Code, Calendar>, Error> {
+    let mut hours = BTreeMap::new();
+    for code in users.iter().filter_map(|user| user.calendar.clone()) {
+        let calendar = cx.unique::<Calendar>(Calendar::BY_CODE, &[Val::from(code.as_str())])?;
+        hours.extend(calendar.map(|calendar| (code, calendar)));
+    }
+    Ok(hours)
+}
+
+/// What is known of a user at an instant of the past: leave and working hours as they are stored, the rest as today.
+/// What open work they had then is not known: it counts as none.
+pub(super) fn seat_at(
+    user: &User,
+    rule: &Rule,
+    at: Timestamp,
+    leave: &BTreeMap<Id<User>, Vec<Absence>>,
+    hours: &BTreeMap<Code, Calendar>,
+) -> Seat {
+    let own = leave.get(&user.id).map_or(&[][..], Vec::as_slice);
+    let calendar = user.calendar.as_ref().and_then(|code| hours.get(code));
+    Seat {
+        inactive: !user.active,
+        absent_until: own.iter().find(|absence| absence.covers(at)).map(|absence| absence.until),
+        off_shift: calendar.is_some_and(|calendar| !calendar.hours.is_working(at)),
+        lacks: lacking(user, &rule.pool.skills),
+        load: Some(0),
+        capacity: user.capacity.map(i64::from),
+        ..Seat::of(user.id, Some(1), 0)
+    }
+}
+
 /// The weighted open leads of a user.
 fn load(cx: &mut Cx<'_>, user: Id<User>, weights: LoadWeights) -> Result<i64, Error> {
     let statuses = [
@@ -554,3 +554,76 @@ fn load(cx: &mut Cx<'_>, user: Id<User>, weights: LoadWeights) -> Result<i64, Er
     }
     Ok(load)
 }
+
+/// Gives many leads to owners by rules, each on its own: one that is refused leaves the others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssignLeads {
+    /// Which, 1 to 1,000, in this order.
+    pub ids: Vec<Id<Lead>>,
+    /// Who shall get none of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<Id<User>>,
+    /// The policy whose rules decide; the active one where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+}
+
+/// What became of one of many leads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AssignedRow {
+    /// The lead.
+    pub lead: Id<Lead>,
+    /// Who looks after it, and why; none where it was refused.
+    pub assigned: Option<Assigned>,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub violations: Vec<Violation>,
+}
+
+/// What became of many leads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AssignedMany {
+    /// The leads, in the order of the request.
+    pub rows: Vec<AssignedRow>,
+}
+
+impl Operation for AssignLeads {
+    const NAME: &'static str = "lead.assign_many";
+    const ACCESS: Access = Access::Record;
+    type Response = AssignedMany;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<AssignedMany, Error> {
+        let count = self.ids.len();
+        if !(1..=MANY_MAX).contains(&count) {
+            let invalid = Invalid::new("assignment.many", &count.to_string());
+            return Err(Error::invalid("ids", invalid.limit(format!("1 to {MANY_MAX} leads"))));
+        }
+        let rules = InForce::read(cx, self.policy.as_deref())?;
+        cx.about(rules.policy.id);
+        let mut rows = Vec::with_capacity(count);
+        for id in &self.ids {
+            cx.checkpoint()?;
+            let one = cx.attempt(|cx| {
+                let lead = cx.known("id", *id)?;
+                lead.takes_new().map_err(|e| Error::invalid("id", e))?;
+                by_rules(cx, &rules, &lead, &self.exclude, None)
+            });
+            let row = match one {
+                Ok(assigned) => {
+                    AssignedRow { lead: *id, assigned: Some(assigned), violations: vec![] }
+                }
+                Err(Error::Refused(refusal)) => {
+                    let violations = refusal.violations().cloned().collect();
+                    AssignedRow { lead: *id, assigned: None, violations }
+                }
+                Err(other) => return Err(other),
+            };
+            rows.push(row);
+        }
+        Ok(AssignedMany { rows })
+    }
+}
+
+/// How many leads one call can assign.
+const MANY_MAX: usize = 1_000;

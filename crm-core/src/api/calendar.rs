@@ -1,5 +1,7 @@
 //! Operations on working calendars.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,8 @@ use super::Seen;
 use crate::access::Access;
 use crate::engine::{Cx, Error, Operation};
 use crate::record::{Kind, Val};
-use crate::settings::{Calendar, DefineCalendar, define_calendar};
+use crate::settings::{Calendar, DefineCalendar, Settings, define_calendar};
+use crate::value::{Code, Id, Invalid, WorkCalendar};
 
 impl Operation for DefineCalendar {
     const NAME: &'static str = "calendar.define";
@@ -45,4 +48,32 @@ impl Operation for GetCalendar {
 
 fn calendar(cx: &mut Cx<'_>, code: &str) -> Result<Option<Calendar>, Error> {
     cx.unique(Calendar::BY_CODE, &[Val::from(code)])
+}
+
+impl Cx<'_> {
+    /// The calendar of that code; else Monday to Friday, 09:00 to 18:00 in the tenant's zone, in China with its holidays.
+    pub(crate) fn work_calendar(
+        &mut self,
+        code: Option<&Code>,
+    ) -> Result<Arc<WorkCalendar>, Error> {
+        let id = Id::<Calendar>::derived(code.map(|code| code.as_str().as_bytes()));
+        self.once("calendar", id.uuid(), |cx| {
+            if let Some(code) = code
+                && let Some(named) = calendar(cx, code.as_str())?
+            {
+                return Ok(named.hours);
+            }
+            Ok(cx.get(Settings::ID)?.usual_calendar())
+        })
+    }
+
+    /// Refuses the code of a calendar that nobody defined.
+    pub(crate) fn known_calendar(&mut self, path: &str, code: Option<&Code>) -> Result<(), Error> {
+        let Some(code) = code else { return Ok(()) };
+        if calendar(self, code.as_str())?.is_some() {
+            return Ok(());
+        }
+        let invalid = Invalid::new("calendar.unknown", code.as_str());
+        Err(Error::invalid(path, invalid.limit("the code of a calendar")))
+    }
 }

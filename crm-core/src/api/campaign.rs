@@ -81,7 +81,7 @@ pub struct Share {
 }
 
 impl Share {
-    fn of(rate: Rate) -> Self {
+    pub(super) fn of(rate: Rate) -> Self {
         let share = Proportion::new(rate.numerator(), rate.denominator());
         Self { of: rate, rate: share.rate(), interval: share.interval() }
     }

@@ -193,7 +193,7 @@ impl Cx<'_> {
         };
         let Ok(id) = Uuid::try_parse(id) else { return Ok(false) };
         let mut found = false;
-        self.store().get(self.tenant(), &[Key { kind, id }], &mut |_, _, record| {
+        self.peek(&[Key { kind, id }], &mut |_, _, record| {
             found = !record.deleted;
             Flow::Continue(())
         })?;
@@ -280,7 +280,7 @@ fn scan_all(cx: &Cx<'_>, kind: Kind, more: &mut dyn FnMut(&Record) -> bool) -> R
         cx.checkpoint()?;
         let scan = Scan { after: after.as_ref(), ..Scan::of(cx.tenant(), kind, 0, &[]) };
         let mut enough = false;
-        let end = cx.store().scan(&scan, &mut |row| {
+        let end = cx.scan(&scan, &mut |row| {
             if let Row::Rec(_, record) = row {
                 enough = !more(record);
             }

@@ -16,5 +16,8 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::ActivityRemind | TimerCode::ActivityOverdue => {
             super::activity::remind(cx, timer)
         }
+        TimerCode::LeadFlow => super::flow::lead_timer(cx, timer),
+        TimerCode::FlowSweep => super::flow::sweep_timer(cx, timer),
+        TimerCode::RevisitNext => super::revisit::next(cx, timer),
     }
 }

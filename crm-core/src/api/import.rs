@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::{import_change as change, import_found as found};
 use crate::access::Access;
 use crate::audit::SourceKey;
 use crate::campaign::{Campaign, CreateCampaign};
 use crate::catalog::{CreateProduct, Product};
+use crate::codes;
 use crate::decision::{Check, Violation};
 use crate::engine::{Cx, Error, Operation};
 use crate::lead::CaptureLead;
@@ -38,8 +40,44 @@ pub struct ImportRows {
     pub entity: String,
     /// The file they come from.
     pub file: String,
+    /// What rows may do: `create`, `update`, or both (`upsert`, where nothing is said).
+    #[serde(default)]
+    pub mode: ImportMode,
+    /// By which fields a row finds the record it means, where its key never came before: the first that finds one.
+    /// `emails`, `phones`, `credit_code`, `code`, `login`, `name`, as the kind has them, or `custom.CODE` of an indexed field.
+    #[serde(default, rename = "match", skip_serializing_if = "Vec::is_empty")]
+    pub match_by: Vec<String>,
+    /// What happens to phones and e-mail addresses that a record has and its row has not: they go (`replace`), or stay (`append`).
+    #[serde(default)]
+    pub lists: ListRule,
     /// The rows.
     pub rows: Vec<ImportRow>,
+}
+
+codes! {
+    /// What rows may do.
+    #[derive(Default)]
+    pub enum ImportMode {
+        /// Make records and change those that are there.
+        #[default]
+        Upsert = "upsert",
+        /// Make records only.
+        Create = "create",
+        /// Change records only.
+        Update = "update",
+    }
+}
+
+codes! {
+    /// What happens to what a list has and a row has not.
+    #[derive(Default)]
+    pub enum ListRule {
+        /// It goes.
+        #[default]
+        Replace = "replace",
+        /// It stays.
+        Append = "append",
+    }
 }
 
 /// One row.
@@ -50,7 +88,8 @@ pub struct ImportRow {
     pub row: u64,
     /// Its key over there.
     pub key: String,
-    /// The fields, as in the request that makes such a record; `{"link": KEY}` names the record that another row became.
+    /// The fields, as in the request that makes such a record; `{"link": KEY}` names the record that another row became,
+    /// and `null` empties a field of a record that is there.
     pub set: Map<String, Value>,
     /// Custom values by the code of their field.
     #[serde(default)]
@@ -63,7 +102,7 @@ pub struct ImportRow {
 /// What became of the rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Imported {
-    /// How many are stored: created or updated.
+    /// How many are stored: created, updated, or there before and unchanged.
     pub stored: u64,
     /// Row by row, in the order of the request.
     pub results: Vec<RowResult>,
@@ -90,8 +129,10 @@ pub struct RowResult {
 pub enum RowStatus {
     /// It made a record.
     Created,
-    /// It changed the record that an earlier row of its key made.
+    /// It changed the record that is there.
     Updated,
+    /// The record is there and says the same.
+    Unchanged,
     /// It broke a rule; nothing of it is stored.
     Rejected,
 }
@@ -109,14 +150,14 @@ struct Importer {
 }
 
 const IMPORTERS: &[Importer] = &[
-    Importer { kind: Kind::Team, links: &[], create: create::<CreateTeam>, update: unchangeable },
+    Importer { kind: Kind::Team, links: &[], create: create::<CreateTeam>, update: change::team },
     Importer {
         kind: Kind::User,
         links: &[("team", Kind::Team), ("manager", Kind::User)],
         create: create::<CreateUser>,
         update: |cx, id, set| {
             let wish = cx.get::<User>(Id::new(id))?.wish();
-            update::<super::AmendUser, _>(cx, id, &wish, set)
+            change::amend::<super::AmendUser, _>(cx, id, &wish, set)
         },
     },
     Importer {
@@ -125,7 +166,7 @@ const IMPORTERS: &[Importer] = &[
         create: customer,
         update: |cx, id, set| {
             let wish = cx.get::<Customer>(Id::new(id))?.wish();
-            update::<super::AmendCustomer, _>(cx, id, &wish, set)
+            change::amend::<super::AmendCustomer, _>(cx, id, &wish, set)
         },
     },
     Importer {
@@ -134,7 +175,7 @@ const IMPORTERS: &[Importer] = &[
         create: create::<CreateContact>,
         update: |cx, id, set| {
             let wish = cx.get::<Contact>(Id::new(id))?.wish();
-            update::<super::AmendContact, _>(cx, id, &wish, set)
+            change::amend::<super::AmendContact, _>(cx, id, &wish, set)
         },
     },
     Importer {
@@ -143,7 +184,7 @@ const IMPORTERS: &[Importer] = &[
         create: create::<CreateCampaign>,
         update: |cx, id, set| {
             let wish = cx.get::<Campaign>(Id::new(id))?.wish();
-            update::<super::AmendCampaign, _>(cx, id, &wish, set)
+            change::amend::<super::AmendCampaign, _>(cx, id, &wish, set)
         },
     },
     Importer {
@@ -155,13 +196,14 @@ const IMPORTERS: &[Importer] = &[
             ("customer", Kind::Customer),
         ],
         create: create::<super::AddMember>,
-        update: unchangeable,
+        // One who is on the list is there once: what happened meanwhile is added.
+        update: |cx, _, set| create::<super::AddMember>(cx, Value::Object(set.clone())),
     },
     Importer {
         kind: Kind::Lead,
         links: &[("owner", Kind::User), ("campaign", Kind::Campaign)],
         create: lead,
-        update: unchangeable,
+        update: change::lead,
     },
     Importer {
         kind: Kind::Opportunity,
@@ -186,9 +228,10 @@ const IMPORTERS: &[Importer] = &[
             ("opportunity", Kind::Opportunity),
             ("lead", Kind::Lead),
             ("owner", Kind::User),
+            ("author", Kind::User),
         ],
         create: create::<super::LogActivity>,
-        update: unchangeable,
+        update: change::activity,
     },
     Importer {
         kind: Kind::Product,
@@ -196,7 +239,7 @@ const IMPORTERS: &[Importer] = &[
         create: create::<CreateProduct>,
         update: |cx, id, set| {
             let wish = cx.get::<Product>(Id::new(id))?.wish();
-            update::<super::AmendProduct, _>(cx, id, &wish, set)
+            change::amend::<super::AmendProduct, _>(cx, id, &wish, set)
         },
     },
 ];
@@ -218,6 +261,9 @@ impl Operation for ImportRows {
                 let known = IMPORTERS.iter().map(|importer| importer.kind.name());
                 Error::invalid("entity", Invalid::new("import.entity", &self.entity).allowed(known))
             })?;
+        let mut check = Check::default();
+        found::judged(importer.kind, &self.match_by, &mut check);
+        check.done()?;
         cx.imported_from(format!("{}:{}", self.source, self.file));
         self.load(cx, importer)?;
         let mut results = Vec::with_capacity(self.rows.len());
@@ -286,21 +332,30 @@ impl ImportRows {
             set.insert("lines".to_owned(), json!(lines));
         }
         let key = SourceKey::id_of(&self.source, importer.kind, &row.key);
-        let known = cx.find(key)?.map(|known: SourceKey| known.target);
-        let (status, target) = match known {
-            Some(target) => (RowStatus::Updated, target),
-            None => (RowStatus::Created, cx.new_id::<SourceKey>().uuid()),
-        };
-        if known.is_some() {
-            set.extend(row.custom.iter().map(|(code, val)| (format!("custom.{code}"), json!(val))));
-            (importer.update)(cx, target, &set)?;
-        } else {
-            set.insert("id".to_owned(), json!(target));
-            if !row.custom.is_empty() {
-                set.insert("custom".to_owned(), json!(row.custom));
+        let known: Option<SourceKey> = cx.find(key)?;
+        let target = match &known {
+            Some(known) => Some(known.target),
+            None => {
+                let mut said = set.clone();
+                let custom = row.custom.iter();
+                said.extend(custom.map(|(code, val)| (format!("custom.{code}"), json!(val))));
+                found::found(cx, importer.kind, &self.match_by, &said)?
             }
-            (importer.create)(cx, Value::Object(set))?;
+        };
+        self.mode.permits(&row.key, target)?;
+        let (status, target) = match target {
+            Some(target) => (self.update(cx, importer, row, target, set)?, target),
+            None => {
+                let target = cx.new_id::<SourceKey>().uuid();
+                made(cx, importer, row, target, set)?;
+                (RowStatus::Created, target)
+            }
+        };
+        if status == RowStatus::Unchanged && known.is_some() {
+            return Ok((status, target));
         }
+        // A row that breaks a standard is rejected here, before it could take the others with it.
+        super::quality::held(cx)?;
         cx.put(&SourceKey {
             id: key,
             source: self.source.clone(),
@@ -311,6 +366,36 @@ impl ImportRows {
             ext: Ext::new(),
         })?;
         Ok((status, target))
+    }
+
+    /// Changes what is there.
+    fn update(
+        &self,
+        cx: &mut Cx<'_>,
+        importer: &Importer,
+        row: &ImportRow,
+        target: Uuid,
+        mut set: Map<String, Value>,
+    ) -> Result<RowStatus, Error> {
+        let before = cx.writes();
+        for field in KEPT {
+            set.remove(*field);
+        }
+        let beside = change::Beside::taken(&mut set)?;
+        let primary = set.remove("primary").is_some_and(|primary| primary == json!(true));
+        let custom = row.custom.iter();
+        set.extend(custom.map(|(code, val)| (format!("custom.{code}"), json!(val))));
+        (importer.update)(cx, target, &set)?;
+        if let Some(owner) = change::reached(importer.kind) {
+            beside.reach(cx, (owner, target), self.lists)?;
+        }
+        if importer.kind == Kind::Customer {
+            beside.place(cx, target)?;
+        }
+        if primary && importer.kind == Kind::Contact {
+            change::primary(cx, target)?;
+        }
+        Ok(if cx.writes() == before { RowStatus::Unchanged } else { RowStatus::Updated })
     }
 
     /// Puts the ids of other records in the place of their keys.
@@ -343,6 +428,65 @@ impl ImportRows {
     }
 }
 
+/// Fields that say who made a record and when: they are taken once, and stay.
+const KEPT: &[&str] = &["created_at", "entered_at", "author"];
+
+impl ImportMode {
+    /// Whether a row may do what it would.
+    ///
+    /// # Errors
+    ///
+    /// `import.exists`, `import.absent`. Rule IMP-2 (F212).
+    fn permits(self, key: &str, target: Option<Uuid>) -> Result<(), Error> {
+        let invalid = match (self, target) {
+            (Self::Create, Some(id)) => Invalid::new("import.exists", key)
+                .limit(format!("a row of which there is no record; {id} is it")),
+            (Self::Update, None) => {
+                Invalid::new("import.absent", key).limit("a row of which there is a record")
+            }
+            (Self::Upsert | Self::Create | Self::Update, _) => return Ok(()),
+        };
+        Err(Error::invalid("key", invalid))
+    }
+}
+
+/// Makes the record of a row, with who made it there and when.
+fn made(
+    cx: &mut Cx<'_>,
+    importer: &Importer,
+    row: &ImportRow,
+    target: Uuid,
+    mut set: Map<String, Value>,
+) -> Result<(), Error> {
+    let mut kept = Map::new();
+    if matches!(importer.kind, Kind::Customer | Kind::Contact | Kind::Lead | Kind::Activity) {
+        for field in KEPT {
+            kept.extend(set.remove(*field).map(|value| ((*field).to_owned(), value)));
+        }
+    }
+    without_nulls(&mut set);
+    set.insert("id".to_owned(), json!(target));
+    if !row.custom.is_empty() {
+        let filled = row.custom.iter().filter(|(_, val)| **val != Val::Null);
+        set.insert(
+            "custom".to_owned(),
+            filled.map(|(code, val)| (code.clone(), json!(val))).collect(),
+        );
+    }
+    (importer.create)(cx, Value::Object(set))?;
+    change::originals(cx, importer.kind, target, &kept)
+}
+
+/// A field that the plan empties is one that a new record does not have.
+fn without_nulls(set: &mut Map<String, Value>) {
+    set.retain(|_, value| !value.is_null());
+    for value in set.values_mut() {
+        if let Value::Object(inner) = value {
+            inner.retain(|_, value| !value.is_null());
+        }
+    }
+}
+
 /// The reasons why a row is rejected; an error that is not the row's ends the import.
 pub(super) fn reasons(error: Error) -> Result<Vec<Violation>, Error> {
     if let Error::NotFound { kind, id } = &error {
@@ -350,12 +494,6 @@ pub(super) fn reasons(error: Error) -> Result<Vec<Violation>, Error> {
     }
     let of_the_row = matches!(error, Error::Refused(_) | Error::Request(_) | Error::Conflict(_));
     if of_the_row { Ok(error.problem().violations) } else { Err(error) }
-}
-
-/// A kind whose rows are not changed by a later import.
-fn unchangeable(_: &mut Cx<'_>, _: Uuid, _: &Map<String, Value>) -> Result<(), Error> {
-    let invalid = Invalid::new("import.not_updatable", "");
-    Err(Error::invalid("key", invalid.limit("a row of this kind is brought in once")))
 }
 
 /// A customer, with its address where the row has one.
@@ -404,17 +542,14 @@ fn opportunity(cx: &mut Cx<'_>, wish: &ImportOpportunity) -> Result<(), Error> {
         Some(owner) => owner.id,
         None => cx.actor()?.id,
     };
-    let moved = !cx.list::<StageMove>(StageMove::BY_OPPORTUNITY, &[Val::Id(id.uuid())])?.is_empty();
-    cx.find(id)?;
-    if moved || cx.version(id) > 1 {
-        let invalid = Invalid::new("import.not_updatable", &id.to_string());
-        return Err(Error::invalid("key", invalid.limit("a deal that nothing happened to here")));
-    }
-    for line in
-        cx.list::<OpportunityLine>(OpportunityLine::BY_OPPORTUNITY, &[Val::Id(id.uuid())])?
-    {
-        cx.remove(line.id)?;
-    }
+    let before = cx.find(id)?;
+    let moves = cx.list::<StageMove>(StageMove::BY_OPPORTUNITY, &[Val::Id(id.uuid())])?;
+    let lines =
+        cx.list::<OpportunityLine>(OpportunityLine::BY_OPPORTUNITY, &[Val::Id(id.uuid())])?;
+    let wish = &ImportOpportunity {
+        created_at: wish.created_at.or(before.as_ref().map(|before| before.created_at)),
+        ..wish.clone()
+    };
     let pipelines = cx.pipelines()?;
     let pipeline = choose(&pipelines, wish.pipeline, customer.customer_type)?.id;
     let process = cx.process(pipeline)?;
@@ -434,38 +569,42 @@ fn opportunity(cx: &mut Cx<'_>, wish: &ImportOpportunity) -> Result<(), Error> {
         day: &day,
     };
     let new_id = &mut || cx.new_id::<Opportunity>().uuid();
-    let imported = opportunity::import(wish, &grounds, new_id, ctx)?;
+    let mut imported = opportunity::import(wish, &grounds, new_id, ctx)?;
+    // Rows that say what is there are the rows that are there.
+    for (new, old) in imported.lines.iter_mut().zip(&lines) {
+        new.id = old.id;
+    }
+    for (new, old) in imported.moves.iter_mut().zip(&moves) {
+        (new.id, new.by) = (old.id, old.by);
+    }
+    let ext = cx.custom::<Opportunity>(&wish.custom)?;
+    let touched_at = before.as_ref().map_or(imported.deal.touched_at, |before| before.touched_at);
+    let deal = Opportunity { ext, touched_at, ..imported.deal };
+    if let Some(before) = &before {
+        if *before == deal && imported.lines == lines && imported.moves == moves {
+            return Ok(());
+        }
+        if !moves.is_empty() || cx.version(id) > 1 {
+            let invalid = Invalid::new("import.not_updatable", &id.to_string());
+            return Err(Error::invalid(
+                "key",
+                invalid.limit("a deal that nothing happened to here"),
+            ));
+        }
+    }
+    for line in lines.iter().skip(imported.lines.len()) {
+        cx.remove(line.id)?;
+    }
     for line in &imported.lines {
         cx.put(line)?;
     }
     for step in &imported.moves {
         cx.put(step)?;
     }
-    let ext = cx.custom::<Opportunity>(&wish.custom)?;
-    cx.put(&Opportunity { ext, ..imported.deal })
+    cx.put(&deal)
 }
 
 /// Makes a record as operation `O` would.
 fn create<O: Operation>(cx: &mut Cx<'_>, set: Value) -> Result<(), Error> {
     super::fitted::<O>(set)?.run(cx).map(drop)
-}
-
-/// Changes a record as the edits of operation `O` would, whatever its fields held.
-fn update<O: Operation, W: Serialize>(
-    cx: &mut Cx<'_>,
-    id: Uuid,
-    wish: &W,
-    set: &Map<String, Value>,
-) -> Result<(), Error> {
-    let current = serde_json::to_value(wish).map_err(|e| Error::Internal(e.to_string()))?;
-    let held = |field: &str| match field.split_once('.') {
-        Some((object, code)) => current.get(object).and_then(|object| object.get(code)),
-        None => current.get(field),
-    };
-    let edits = set.iter().map(|(field, to)| {
-        let from = held(field).cloned().unwrap_or(Value::Null);
-        (field.clone(), json!({"from": from, "to": to}))
-    });
-    let edits: Map<String, Value> = edits.collect();
-    create::<O>(cx, json!({"id": id, "set": edits}))
 }

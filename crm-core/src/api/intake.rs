@@ -298,6 +298,7 @@ fn take_in(
     let created = cx.capture_lead(id, &wish, &how).map_err(|error| at_origin(error, &origins))?;
     let (key, entity) = (key.to_owned(), Kind::Lead.name().to_owned());
     let target = id.uuid();
+    super::quality::held(cx).map_err(|error| at_origin(error, &origins))?;
     cx.put(&SourceKey { id: entry, source, entity, key, target, place, ext: Ext::new() })?;
     Ok(TakenIn { id, version: created.version, again: false, dropped, derived })
 }

@@ -10,6 +10,7 @@ use crate::campaign::Campaign;
 use crate::engine::{Cx, Edits, Error, Operation, amended};
 use crate::lead::{self, CaptureLead, Derived, Lead, LeadStatus};
 use crate::party::PointOwner;
+use crate::quality::RuleEntity;
 use crate::record::Val;
 use crate::settings::{Settings, User};
 use crate::value::{Code, Id};
@@ -49,7 +50,10 @@ impl Cx<'_> {
             self.owner_or_actor(wish.owner)?;
         }
         let home = self.get(Settings::ID)?.home();
-        let (mut lead, reach) = lead::capture(id, wish, home, self.now())?;
+        let captured = lead::capture(id, wish, home, self.now()).map_err(|refusal| {
+            super::quality::refused_beside(self, RuleEntity::Lead, wish, refusal.into())
+        });
+        let (mut lead, reach) = captured?;
         self.terms(&[("source", "source", None, lead.source.as_ref())])?;
         let campaign = self.known_if("campaign", wish.campaign.map(Id::<Campaign>::new))?;
         lead.ext = self.custom::<Lead>(&wish.custom)?;

@@ -14,8 +14,13 @@ mod contact_point;
 mod custom_field;
 mod customer;
 mod due;
+mod explain;
 mod export;
+mod feed;
+mod flow;
 mod import;
+mod import_change;
+mod import_found;
 mod intake;
 mod known;
 mod lead;
@@ -24,13 +29,17 @@ mod opportunity;
 mod page;
 mod pipeline;
 mod product;
+mod provenance;
+mod quality;
 mod refer;
 mod reminder;
 mod report;
 mod report_tasks;
+mod revisit;
 mod score;
 mod score_model;
 pub mod script;
+mod search;
 mod settings;
 mod team;
 mod term;
@@ -54,7 +63,8 @@ pub use activity::{
 pub use activity_versions::{ActivityVersion, ActivityVersions, Versions};
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
 pub use assignment::{
-    AssignLead, Assigned, AssignmentPolicies, GetAssignmentPolicy, ListAssignmentPolicies,
+    AssignLead, AssignLeads, Assigned, AssignedMany, AssignedRow, AssignmentPolicies, Findings,
+    GetAssignmentPolicy, LintAssignmentPolicy, ListAssignmentPolicies,
 };
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use batch::{BatchDone, RunBatch, Step};
@@ -72,8 +82,15 @@ pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomF
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
+pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, Tried};
 pub use export::{ExportRecords, Exported};
-pub use import::{ImportRow, ImportRows, Imported, RowResult, RowStatus};
+pub use feed::{CustomerFeed, Feed, FeedEvent};
+pub use flow::{
+    ClaimLead, CustomerHanded, HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks,
+    LeadHanded, ListFlowRules, ListPools, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal,
+    PackedLead, PackedStep, PoolLeads, Risk, SeenClocks, TransferCustomer, TransferLead,
+};
+pub use import::{ImportMode, ImportRow, ImportRows, Imported, ListRule, RowResult, RowStatus};
 pub use intake::{
     Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
     QuickLead, TakenIn,
@@ -88,16 +105,23 @@ pub use opportunity::{
 pub use page::Listed;
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
 pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use provenance::{
+    ImportedFrom, QualitySources, RecordSources, SourceMeasured, SourcesMeasured, ValueSource,
+    ValueSources,
+};
+pub use quality::{BrokenRule, CheckQuality, Checked, CheckedRecord, ListRules};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
 pub use report_tasks::ReportTasks;
+pub use revisit::{EndRevisit, ForetoldDay, ListRevisits, RevisitPlanned};
 pub use score::{
     CheckScore, CheckedScore, ExplainScore, GradedLead, RankBy, RankScores, RefreshScores,
     RefreshedScores,
 };
 pub use score_model::{DefinedModel, GetScoreModel, ListScoreModels, ListedModel, TrainScoreModel};
+pub use search::{ContactFound, SearchContacts};
 pub use settings::{AmendSettings, GetSettings};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
@@ -195,9 +219,20 @@ fn run<O: Operation>(cx: &mut Cx<'_>, request: &[u8]) -> Result<Vec<u8>, Error> 
 /// Runs an operation in a unit of work: permission, decision, fact.
 pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
     cx.permit(O::ACCESS)?;
-    let response = operation.run(cx)?;
+    let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
+    flow::settle(cx, O::NAME)?;
+    let warnings = quality::held(cx)?;
     cx.decided(O::NAME)?;
-    serde_json::to_vec(&response).map_err(|e| Error::Internal(e.to_string()))
+    let internal = |e: serde_json::Error| Error::Internal(e.to_string());
+    if warnings.is_empty() {
+        return serde_json::to_vec(&response).map_err(internal);
+    }
+    // What rules warn of stands beside the answer of whatever operation wrote it.
+    let mut response = serde_json::to_value(&response).map_err(internal)?;
+    if let Some(object) = response.as_object_mut() {
+        object.insert("warnings".to_owned(), serde_json::to_value(&warnings).map_err(internal)?);
+    }
+    serde_json::to_vec(&response).map_err(internal)
 }
 
 /// A request as its type, or where it does not fit.
@@ -260,11 +295,15 @@ catalogue! {
     address::AmendAddress,
     address::ListAddresses,
     address::RemoveAddress,
+    explain::ExplainAssignment,
+    explain::ReplayAssignment,
     crate::assignment::DefineAssignmentPolicy,
     assignment::GetAssignmentPolicy,
+    assignment::LintAssignmentPolicy,
     assignment::ListAssignmentPolicies,
     audit::ReadTrail,
     audit::SealTrail,
+    provenance::ValueSources,
     audit::Verify,
     batch::RunBatch,
     crate::scoring::RecordBehaviour,
@@ -284,6 +323,7 @@ catalogue! {
     contact::ListContacts,
     contact::MoveContact,
     contact::RemoveContact,
+    search::SearchContacts,
     contact::SetPrimaryContact,
     contact_point::AddContactPoint,
     contact_point::ListContactPoints,
@@ -294,17 +334,26 @@ catalogue! {
     custom_field::RemoveCustomField,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
+    feed::CustomerFeed,
     customer::GetCustomer,
     customer::ListCustomers,
     customer::RestoreCustomer,
     customer::SetCustomerType,
+    flow::TransferCustomer,
     export::ExportRecords,
+    crate::flow::DefineFlowRule,
+    flow::ListFlowRules,
+    flow::HandoverMove,
+    flow::HandoverPack,
     import::ImportRows,
     assignment::AssignLead,
     crate::lead::DefineIntake,
     intake::ListIntakes,
     lead::AmendLead,
+    assignment::AssignLeads,
     crate::lead::CaptureLead,
+    flow::ClaimLead,
+    flow::LeadClocks,
     lead::DiscardLead,
     lead::GetLead,
     crate::lead::GradeLead,
@@ -313,6 +362,8 @@ catalogue! {
     lead::ListLeads,
     intake::QuickLead,
     lead::ReactivateLead,
+    crate::flow::Release,
+    flow::TransferLead,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
     opportunity::CanEnter,
@@ -329,6 +380,7 @@ catalogue! {
     crate::opportunity::SetProbability,
     crate::opportunity::Win,
     crate::opportunity::Withdraw,
+    flow::OwnerHistory,
     crate::party::AddAddress,
     crate::party::CreateContact,
     crate::party::CreateCustomer,
@@ -337,9 +389,16 @@ catalogue! {
     crate::pipeline::InstallTemplate,
     pipeline::ListPipelines,
     pipeline::ListTemplates,
+    crate::lead::DefinePool,
+    flow::PoolLeads,
+    flow::ListPools,
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,
+    quality::CheckQuality,
+    crate::quality::DefineRule,
+    quality::ListRules,
+    provenance::QualitySources,
     reminder::DueReminders,
     reminder::SnoozeReminder,
     report::ReportCycle,
@@ -356,6 +415,9 @@ catalogue! {
     score_model::GetScoreModel,
     score_model::ListScoreModels,
     score_model::TrainScoreModel,
+    revisit::EndRevisit,
+    revisit::ListRevisits,
+    crate::activity::PlanRevisit,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
@@ -388,8 +450,16 @@ mod activity_tests;
 #[cfg(test)]
 mod assignment_tests;
 #[cfg(test)]
+mod feed_tests;
+#[cfg(test)]
+mod flow_tests;
+#[cfg(test)]
 mod intake_tests;
 #[cfg(test)]
 mod party_tests;
+#[cfg(test)]
+mod quality_tests;
+#[cfg(test)]
+mod revisit_tests;
 #[cfg(test)]
 mod score_tests;

@@ -115,7 +115,7 @@ impl Cx<'_> {
                 ..Scan::of(self.tenant(), T::KIND, wanted.index, wanted.prefix)
             };
             let mut found = Vec::new();
-            let end = self.store().scan(&scan, &mut |row| {
+            let end = self.scan(&scan, &mut |row| {
                 if let Row::Rec(_, record) = row {
                     found.push((record.version, T::from_record(record)));
                 }

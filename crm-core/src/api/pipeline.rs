@@ -16,7 +16,7 @@ use crate::pipeline::{
 };
 use crate::record::{Kind, Val};
 use crate::settings::{Calendar, Settings};
-use crate::value::{Code, Id, Invalid};
+use crate::value::{Code, Id, Invalid, Shared};
 
 /// A pipeline, the version under which it is stored, and its stages: those of now in order, then removed ones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,10 +30,13 @@ pub struct SeenPipeline {
 
 impl Cx<'_> {
     /// A pipeline with its stages.
-    pub(super) fn process(&mut self, id: Id<Pipeline>) -> Result<Process, Error> {
-        let pipeline = self.get(id)?;
-        let stages = self.list(Stage::BY_PIPELINE, &[Val::Id(id.uuid())])?;
-        Ok(Process::of(pipeline, stages))
+    pub(super) fn process(&mut self, id: Id<Pipeline>) -> Result<Shared<Process>, Error> {
+        self.once("process", id.uuid(), |cx| {
+            let pipeline = cx.get(id)?;
+            let stages = cx.list(Stage::BY_PIPELINE, &[Val::Id(id.uuid())])?;
+            Ok(Process::of(pipeline, stages))
+        })
+        .map(Shared::from)
     }
 
     /// Every pipeline, by name.
@@ -42,7 +45,7 @@ impl Cx<'_> {
     }
 
     fn seen_pipeline(&mut self, id: Id<Pipeline>) -> Result<SeenPipeline, Error> {
-        let Process { pipeline, stages } = self.process(id)?;
+        let Process { pipeline, stages } = (*self.process(id)?).clone();
         Ok(SeenPipeline { pipeline: Seen { version: self.version(id), record: pipeline }, stages })
     }
 }
@@ -73,7 +76,7 @@ impl Operation for DefinePipeline {
         let custom = cx.list::<CustomField>(CustomField::BY_CODE, &of_deals)?;
         let custom = custom.into_iter().filter(|field| field.active).map(|field| field.code);
         let custom: Vec<Code> = custom.collect();
-        let before = before.as_ref();
+        let before = before.as_deref();
         let standing = Standing { before, others: &others, deals: &deals, custom: &custom };
         let defined = define(id, self, standing, &mut || cx.new_id())?;
         written(cx, &defined)?;
@@ -119,7 +122,7 @@ fn rescheduled(cx: &mut Cx<'_>, before: &Process, after: &Process) -> Result<(),
         }
         for deal in cx.standing_in(stage.id)? {
             let dossier = cx.dossier(deal.id)?;
-            let old = Dossier { process: before.clone(), ..dossier.clone() };
+            let old = Dossier { process: before.clone().into(), ..dossier.clone() };
             super::opportunity::reschedule(cx, &old, &dossier)?;
         }
     }

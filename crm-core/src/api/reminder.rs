@@ -1,6 +1,7 @@
 //! Notices on their way to people.
 
 use core::ops::Bound;
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,14 +10,16 @@ use super::{Seen, page};
 use crate::access::Access;
 use crate::activity::{deliver, is_due, snooze};
 use crate::engine::{Cx, Error, Operation};
+use crate::flow::is_quiet;
 use crate::record::{Entity, Val};
 use crate::schedule::Notice;
-use crate::settings::User;
+use crate::settings::{Settings, User};
 use crate::store::Scan;
 use crate::value::{Code, Id, Timestamp};
 
 /// What shall be told by a channel now, the earliest due first, and remembers that it was: each notice comes once by each
-/// channel, however late. The host delivers it in the recipient's zone.
+/// channel, however late, and to nobody outside the working time of their quiet calendar. The host delivers it in the
+/// recipient's zone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DueReminders {
@@ -28,6 +31,9 @@ pub struct DueReminders {
     /// At most so many: 1 to 1,000; 50 where nothing is said.
     #[serde(default)]
     pub limit: Option<u32>,
+    /// Also those for users who are left alone now: for a channel that disturbs nobody, such as a list on a screen.
+    #[serde(default)]
+    pub even_if_quiet: bool,
 }
 
 /// What shall be told.
@@ -67,7 +73,7 @@ impl DueReminders {
     /// The ids of what is due, and whether there is more than `limit`.
     fn waiting(
         &self,
-        cx: &Cx<'_>,
+        cx: &mut Cx<'_>,
         channel: &Code,
         limit: usize,
     ) -> Result<(Vec<Id<Notice>>, bool), Error> {
@@ -75,6 +81,7 @@ impl DueReminders {
         let recipient: Vec<Val> = self.recipient.iter().map(|id| Val::Id(id.uuid())).collect();
         let index = if recipient.is_empty() { Notice::BY_DUE } else { Notice::BY_RECIPIENT };
         let mut found = Vec::new();
+        let mut quiet = BTreeMap::new();
         let mut after = None;
         loop {
             cx.checkpoint()?;
@@ -84,8 +91,11 @@ impl DueReminders {
                 ..Scan::of(cx.tenant(), Notice::KIND, index, &recipient)
             };
             let page = cx.page::<Notice>(&scan)?;
-            let due = page.rows.iter().filter(|(_, notice)| is_due(notice, channel, now));
-            found.extend(due.map(|(_, notice)| notice.id));
+            for (_, notice) in page.rows.iter().filter(|(_, notice)| is_due(notice, channel, now)) {
+                if self.even_if_quiet || !leave_alone(cx, &mut quiet, notice.recipient)? {
+                    found.push(notice.id);
+                }
+            }
             after = page.next;
             if after.is_none() || found.len() > limit {
                 let more = found.len() > limit;
@@ -94,6 +104,25 @@ impl DueReminders {
             }
         }
     }
+}
+
+/// Whether a user is left alone now; asked once for each.
+fn leave_alone(
+    cx: &mut Cx<'_>,
+    known: &mut BTreeMap<Id<User>, bool>,
+    user: Id<User>,
+) -> Result<bool, Error> {
+    if let Some(quiet) = known.get(&user) {
+        return Ok(*quiet);
+    }
+    let code = match cx.get(Settings::ID)?.quiet_calendar {
+        Some(usual) => Some(cx.find(user)?.and_then(|user| user.calendar).unwrap_or(usual)),
+        None => None,
+    };
+    let calendar = code.map(|code| cx.work_calendar(Some(&code))).transpose()?;
+    let quiet = is_quiet(calendar.as_deref(), cx.now());
+    known.insert(user, quiet);
+    Ok(quiet)
 }
 
 /// Puts a notice off: it comes again at that time, by every channel.

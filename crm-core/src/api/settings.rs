@@ -39,6 +39,8 @@ impl Operation for AmendSettings {
     fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Settings>, Error> {
         let before = cx.get(Settings::ID)?;
         let wish = amended(&before.wish(), &self.set)?;
-        cx.amend(&amend_settings(&before, &wish)?)
+        let after = amend_settings(&before, &wish)?;
+        cx.known_calendar("set.quiet_calendar", after.quiet_calendar.as_ref())?;
+        cx.amend(&after)
     }
 }

@@ -13,8 +13,9 @@ use crate::schedule::Timer;
 use crate::store::Scan;
 use crate::value::Timestamp;
 
-/// Does what is due at the instant of the call: warnings and breaches of stage limits, reminders, overdue tasks. Forgets the
-/// answers to keyed calls that are older than 30 days.
+/// Does what is due at the instant of the call: warnings and breaches of stage limits, reminders, overdue tasks, the next
+/// steps of revisit plans, and what the rules of flow say of leads that nobody follows up. Forgets the answers to keyed
+/// calls that are older than 30 days.
 ///
 /// Idempotent: what was done is not due any more. Bounded: call it again while `more` is true. Downtime loses nothing:
 /// what was due meanwhile is done late.
@@ -62,13 +63,22 @@ impl Operation for Tick {
             // Read again through the unit of work, so that the commit fails where another tick was faster.
             if let Some(timer) = cx.find(timer.id)? {
                 super::due::happen(cx, &timer)?;
-                cx.remove(timer.id)?;
+                // What happened may have set the next timer in its place.
+                if cx.find(timer.id)?.is_some() {
+                    cx.remove(timer.id)?;
+                }
                 done = done.saturating_add(1);
             }
         }
-        let more = page.next.is_some() | forget_receipts(cx)?;
-        let next_due =
-            if more { Some(cx.now()) } else { next.rows.first().map(|(_, timer)| timer.due_at) };
+        super::flow::settle(cx, Self::NAME)?;
+        // What was set meanwhile may be due before anything that was set before, even now.
+        let set = cx.written(Timer::KIND).filter(|(_, timer)| !timer.deleted);
+        let set = set.filter_map(|(_, timer)| Timer::from_record(timer).ok());
+        let set = set.map(|timer| timer.due_at).min();
+        let later = next.rows.iter().map(|(_, timer)| timer.due_at).chain(set).min();
+        let more =
+            forget_receipts(cx)? | page.next.is_some() | later.is_some_and(|at| at <= cx.now());
+        let next_due = if more { Some(cx.now()) } else { later };
         Ok(Ticked { done, more, next_due })
     }
 }

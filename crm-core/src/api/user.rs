@@ -8,8 +8,8 @@ use super::{Created, Listed, Seen};
 use crate::access::Access;
 use crate::engine::{Cx, Edits, Error, Operation, amended};
 use crate::record::Val;
-use crate::settings::{Calendar, CreateUser, Team, User, create_user, keep_an_owner};
-use crate::value::{Id, Invalid};
+use crate::settings::{CreateUser, Team, User, create_user, keep_an_owner};
+use crate::value::Id;
 
 impl Operation for CreateUser {
     const NAME: &'static str = "user.create";
@@ -53,12 +53,7 @@ fn wished(cx: &mut Cx<'_>, id: Id<User>, wish: &CreateUser) -> Result<User, Erro
     let above = cx.chain("manager", wish.manager, |user: &User| user.manager)?;
     let user = create_user(id, wish, &above)?;
     cx.known_if("team", wish.team)?;
-    if let Some(code) = &user.calendar
-        && cx.unique::<Calendar>(Calendar::BY_CODE, &[Val::from(code.as_str())])?.is_none()
-    {
-        let unknown = Invalid::new("reference.unknown", code.as_str());
-        return Err(Error::invalid("calendar", unknown.limit("the code of a calendar")));
-    }
+    cx.known_calendar("calendar", user.calendar.as_ref())?;
     let login = user.login.as_str();
     cx.free("login", login, User::BY_LOGIN, &[Val::from(login)], id)?;
     Ok(user)

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::condition::{Condition, Datum, Schema, Slots, Test};
+use super::condition::{Condition, Schema, Slots};
+use super::filter::{Datum, Test};
 use crate::codes;
 use crate::decision::{Check, Refusal};
 use crate::json_column;

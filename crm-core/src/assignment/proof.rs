@@ -69,6 +69,8 @@ record! {
         9 proof: Proof;
         /// When.
         10 at: Timestamp;
+        /// Tells the decisions of one call apart: those with a greater number were made later.
+        11 ordinal: i64;
     }
     listings {
         1 "by_lead" ["lead", "at"];
@@ -123,7 +125,7 @@ pub fn check(
     let seats = &decision.proof.seats;
     for (at, seat) in (0_usize..).zip(seats) {
         let reason = seat.reason();
-        let listed = rule.is_some_and(|rule| listed(rule, seat));
+        let listed = rule.is_some_and(|rule| is_listed(rule, seat));
         found.rule(seat.skip == reason && listed, &format!("proof.seats[{at}]"), || {
             let code = |skip: Option<super::Skip>| skip.map_or("none", super::Skip::code);
             Invalid::new("proof.seat", code(seat.skip)).limit(code(reason))
@@ -142,7 +144,7 @@ pub fn check(
 
 /// Whether a seat is one that the rule gives: a named member with the weight that the rule says, or one of a team or of
 /// everybody with weight 1, or one who left the pool.
-fn listed(rule: &Rule, seat: &Seat) -> bool {
+pub(super) fn is_listed(rule: &Rule, seat: &Seat) -> bool {
     let named = rule.pool.users.iter().find(|member| member.user == seat.user);
     match (seat.weight, named) {
         (None, named) => named.is_none(),

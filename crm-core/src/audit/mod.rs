@@ -115,6 +115,8 @@ impl Fact {
 impl FactSecret {
     /// The listing by fact.
     pub const BY_FACT: u16 = 1;
+    /// The listing by whom it is about.
+    pub const BY_PERSON: u16 = 2;
 }
 
 impl Seal {

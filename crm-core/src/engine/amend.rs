@@ -1,29 +1,11 @@
 //! Edits of plain fields: each says what it replaces, so edits of different fields never get in each other's way.
 
-use std::collections::BTreeMap;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::Error;
-use crate::decision::Violation;
+use crate::decision::{Edits, Violation};
 use crate::value::Invalid;
-
-/// One edit: what the editor saw, and what it shall be. Nothing, or `null`, is an empty field.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Edit {
-    /// What the field held when it was read.
-    #[serde(default)]
-    pub from: Value,
-    /// What it shall hold.
-    #[serde(default)]
-    pub to: Value,
-}
-
-/// Edits by field; a custom field is `custom.` and its code.
-pub type Edits = BTreeMap<String, Edit>;
 
 /// A wish with edits applied: the wish that would make the record as it is, changed and ready to be decided anew.
 ///

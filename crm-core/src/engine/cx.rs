@@ -7,6 +7,7 @@ use std::{
 
 use uuid::Uuid;
 
+use super::kept::{Found, Listing, Made, Row as Kept, Shelf, View, is_rule};
 use super::{Env, Error};
 use crate::access::{Access, Purpose, permits};
 use crate::audit::{self, Header};
@@ -15,7 +16,8 @@ use crate::schedule::{Notice, Timer, TimerCode};
 use crate::scoring::Scorers;
 use crate::settings::User;
 use crate::store::{
-    Batch, CommitId, Cursor, Expect, Flow, Guard, Op, Row, Scan, Seq, Store, TenantId, column,
+    Batch, CommitId, Cursor, Expect, Flow, Guard, Op, Reading, Row, Scan, ScanEnd, Seq, Store,
+    TenantId, column,
 };
 use crate::value::{Id, Timestamp};
 
@@ -28,6 +30,9 @@ const LIST_MAX: usize = 10_000;
 /// call changes it before this one is committed, the operation runs again.
 pub struct Cx<'a> {
     store: &'a dyn Store,
+    /// The one state that is read, where the store has such.
+    reading: Option<Box<dyn Reading + 'a>>,
+    rules: View,
     tenant: TenantId,
     env: Env,
     now: Timestamp,
@@ -36,10 +41,14 @@ pub struct Cx<'a> {
     ids: u64,
     /// The ids that this call made: nothing that is stored has them, and nothing that is stored names them.
     made: BTreeSet<Uuid>,
-    seen: BTreeMap<Key, Option<Record>>,
+    seen: BTreeMap<Key, Option<Arc<Kept>>>,
     /// The stored rows of listings that were read, by their leading values.
-    listed: BTreeMap<(Kind, u16, Vec<Val>), Vec<Key>>,
+    listed: BTreeMap<Listing, Vec<Key>>,
+    /// What was read since something began to be made of it.
+    touched: Option<Vec<Found>>,
     next: BTreeMap<Key, Record>,
+    /// Whether a rule record is among what will be written.
+    writes_rules: bool,
     order: Vec<Key>,
     /// Rows to remove for good, with their versions.
     purged: BTreeMap<Key, u64>,
@@ -73,16 +82,25 @@ pub struct Page<T> {
 }
 
 impl<'a> Cx<'a> {
+    /// Begins to read: everything is as of one head.
     pub(super) fn new(
-        store: &'a dyn Store,
+        (store, shelf): (&'a dyn Store, &Shelf),
         tenant: TenantId,
         env: &Env,
         now: Timestamp,
         purpose: Purpose,
         cancelled: &'a dyn Fn() -> bool,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Error> {
+        let reading = store.reading()?;
+        let head = match &reading {
+            Some(reading) => reading.get(tenant, &[], &mut |_, _, _| Flow::Continue(()))?,
+            None => store.get(tenant, &[], &mut |_, _, _| Flow::Continue(()))?,
+        };
+        let rules = View::new(shelf.of(tenant), store, tenant, head)?;
+        Ok(Self {
             store,
+            reading,
+            rules,
             tenant,
             env: env.clone(),
             now,
@@ -92,14 +110,16 @@ impl<'a> Cx<'a> {
             made: BTreeSet::new(),
             seen: BTreeMap::new(),
             listed: BTreeMap::new(),
+            touched: None,
             next: BTreeMap::new(),
+            writes_rules: false,
             order: Vec::new(),
             purged: BTreeMap::new(),
             decision: Decision::default(),
             undo: None,
             cancelled,
             scorers: Arc::default(),
-        }
+        })
     }
 
     /// The instant of the call; never before the last commit of the tenant.
@@ -169,6 +189,11 @@ impl<'a> Cx<'a> {
         Id::new(self.made("id", self.ids))
     }
 
+    /// How many ids this call has made: tells what it wrote earlier from what it wrote later.
+    pub(crate) const fn made_so_far(&self) -> u64 {
+        self.ids
+    }
+
     /// An id that this call makes, for use `label`. Whoever brings the same clock and entropy twice has it refused by
     /// the store, which compares commit ids and expects no row here.
     fn made(&mut self, label: &str, ordinal: u64) -> Uuid {
@@ -199,8 +224,14 @@ impl<'a> Cx<'a> {
     pub fn find<T: Entity>(&mut self, id: Id<T>) -> Result<Option<T>, Error> {
         let key = Key { kind: T::KIND, id: id.uuid() };
         self.load(&[key])?;
-        let live = self.current(key).filter(|record| !record.deleted);
-        live.map(T::from_record).transpose().map_err(Error::from)
+        self.touch(&[key]);
+        if let Some(record) = self.next.get(&key) {
+            let live = Some(record).filter(|record| !record.deleted);
+            return live.map(T::from_record).transpose().map_err(Error::from);
+        }
+        let stored = self.seen.get(&key).and_then(Option::as_ref);
+        let live = stored.filter(|row| !row.record.deleted);
+        live.map(|row| row.value()).transpose().map_err(Error::from)
     }
 
     /// The version under which a record is stored, or will be; 0 for none.
@@ -220,40 +251,104 @@ impl<'a> Cx<'a> {
             return self.merged(index, prefix, &[]);
         }
         let listing = (T::KIND, index, prefix.to_vec());
-        if !self.listed.contains_key(&listing) {
-            let found = self.stored(T::KIND, index, prefix)?;
-            self.listed.insert(listing.clone(), found);
-        }
-        let stored = self.listed.get(&listing).map_or(&[][..], Vec::as_slice);
-        self.merged(index, prefix, stored)
+        let found = match self.listed.remove(&listing) {
+            Some(found) => found,
+            None => self.stored(&listing)?,
+        };
+        self.touch(&found);
+        let merged = self.merged(index, prefix, &found);
+        self.listed.insert(listing, found);
+        merged
     }
 
-    /// The stored rows of a listing; they are read once in a unit of work.
-    fn stored(&mut self, kind: Kind, index: u16, prefix: &[Val]) -> Result<Vec<Key>, Error> {
+    /// The stored rows of a listing; they are read once in a unit of work, those of rule records once for many.
+    fn stored(&mut self, listing: &Listing) -> Result<Vec<Key>, Error> {
+        let head = self.rules.head;
+        let is_rule = is_rule(listing.0);
+        let kept = if is_rule { self.rules.kept().listing(listing, head) } else { None };
+        if let Some(rows) = kept {
+            return Ok(rows.iter().map(|row| self.see(Arc::clone(row))).collect());
+        }
+        let (kind, index, prefix) = listing;
         let mut after: Option<Cursor> = None;
-        let mut found: Vec<Key> = Vec::new();
+        let mut found: Vec<Arc<Kept>> = Vec::new();
+        let mut as_of = None;
         loop {
-            let scan = Scan { after: after.as_ref(), ..Scan::of(self.tenant, kind, index, prefix) };
-            let mut rows = Vec::new();
-            let end = self.store.scan(&scan, &mut |row| {
+            let scan =
+                Scan { after: after.as_ref(), ..Scan::of(self.tenant, *kind, *index, prefix) };
+            let end = self.scan(&scan, &mut |row| {
                 if let Row::Rec(_, record) = row {
-                    rows.push(record.clone());
+                    found.push(Kept::of(record.clone()));
                 }
                 Flow::Continue(())
             })?;
-            for record in rows {
-                let key = record.key();
-                self.seen.entry(key).or_insert(Some(record));
-                found.push(key);
-            }
             if found.len() > LIST_MAX {
                 return Err(Error::Limit { what: "rows of one listing", limit: LIST_MAX as u64 });
             }
+            // Pages that were read as of different heads are no listing to keep.
+            let is_one = as_of.is_none_or(|as_of| as_of == end.as_of);
+            as_of = Some(if is_one { end.as_of } else { Seq(0) });
             match end.next {
                 Some(next) => after = Some(next),
-                None => return Ok(found),
+                None => break,
             }
         }
+        if is_rule {
+            let as_of = as_of.unwrap_or_default();
+            self.rules.kept().keep_listing(listing.clone(), &found, as_of);
+        }
+        Ok(found.into_iter().map(|row| self.see(row)).collect())
+    }
+
+    /// Remembers a stored row, unless it was read before.
+    fn see(&mut self, row: Arc<Kept>) -> Key {
+        let key = row.record.key();
+        self.seen.entry(key).or_insert(Some(row));
+        key
+    }
+
+    /// Notes what something is made of.
+    fn touch(&mut self, keys: &[Key]) {
+        if let Some(touched) = &mut self.touched {
+            let found = keys.iter().map(|key| (*key, self.seen.get(key).cloned().flatten()));
+            touched.extend(found);
+        }
+    }
+
+    /// What `make` makes of rule records alone, and of `id`: made once, until a rule record is written. What it read is
+    /// guarded either way.
+    ///
+    /// # Errors
+    ///
+    /// Those of `make`.
+    pub(crate) fn once<V: Send + Sync + 'static>(
+        &mut self,
+        what: &'static str,
+        id: Uuid,
+        make: impl FnOnce(&mut Self) -> Result<V, Error>,
+    ) -> Result<Arc<V>, Error> {
+        let head = self.rules.head;
+        if self.writes_rules || self.touched.is_some() {
+            return make(self).map(Arc::new);
+        }
+        let kept = self.rules.kept().made(what, id, head);
+        if let Some(Made { value, of }) = kept
+            && let Ok(value) = value.downcast::<V>()
+        {
+            for (key, row) in of.iter() {
+                self.seen.entry(*key).or_insert_with(|| row.clone());
+            }
+            return Ok(value);
+        }
+        self.touched = Some(Vec::new());
+        let made = make(self).map(Arc::new);
+        let touched = self.touched.take().unwrap_or_default();
+        let made = made?;
+        if touched.iter().all(|(key, _)| is_rule(key.kind)) {
+            let value: Arc<V> = Arc::clone(&made);
+            self.rules.kept().keep_made(what, id, Made { value, of: touched.into() }, head);
+        }
+        Ok(made)
     }
 
     /// The stored rows of a listing as they will be, with the new ones among them.
@@ -263,6 +358,13 @@ impl<'a> Cx<'a> {
         prefix: &[Val],
         stored: &[Key],
     ) -> Result<Vec<T>, Error> {
+        let of = |id| Key { kind: T::KIND, id };
+        let (first, last) = (of(Uuid::nil()), of(Uuid::max()));
+        let mut written = self.next.range(first..=last).map(|(_, record)| record).peekable();
+        if written.peek().is_none() {
+            let rows = stored.iter().filter_map(|key| self.seen.get(key)?.as_ref());
+            return rows.map(|row| row.value().map_err(Error::from)).collect();
+        }
         let listing = T::def().index(index);
         let leads = |record: &Record| {
             let cols = listing.map_or(&[][..], |listing| &listing.cols);
@@ -272,16 +374,9 @@ impl<'a> Cx<'a> {
             })
         };
         let mut rows: Vec<&Record> = stored.iter().filter_map(|key| self.current(*key)).collect();
-        let (first, last) = (Uuid::nil(), Uuid::max());
-        let of = |id| Key { kind: T::KIND, id };
-        let mut written =
-            self.next.range(of(first)..=of(last)).map(|(_, record)| record).peekable();
-        if written.peek().is_some() {
-            let new = written.filter(|record| leads(record) && !stored.contains(&record.key()));
-            rows.extend(new);
-            rows.retain(|record| !record.deleted && leads(record));
-            rows.sort_by_cached_key(|record| Cursor::of(listing, Seq(u64::MAX), record));
-        }
+        rows.extend(written.filter(|record| leads(record) && !stored.contains(&record.key())));
+        rows.retain(|record| !record.deleted && leads(record));
+        rows.sort_by_cached_key(|record| Cursor::of(listing, Seq(u64::MAX), record));
         rows.into_iter().map(|record| T::from_record(record).map_err(Error::from)).collect()
     }
 
@@ -302,7 +397,7 @@ impl<'a> Cx<'a> {
     pub fn page<T: Entity>(&self, scan: &Scan<'_>) -> Result<Page<T>, Error> {
         let mut rows = Vec::new();
         let mut fault = None;
-        let end = self.store.scan(scan, &mut |row| {
+        let end = self.scan(scan, &mut |row| {
             if let Row::Rec(seq, record) = row {
                 match T::from_record(record) {
                     Ok(value) => rows.push((seq, value)),
@@ -348,7 +443,8 @@ impl<'a> Cx<'a> {
         let key = record.key();
         self.load(&[key])?;
         let stored = self.seen.get(&key).and_then(Option::as_ref);
-        record.version = stored.map_or(0, |stored| stored.version).saturating_add(1);
+        record.version = stored.map_or(0, |stored| stored.record.version).saturating_add(1);
+        self.writes_rules |= is_rule(key.kind);
         let current = self.current(key);
         let same = current.is_some_and(|current| {
             current.vals == record.vals
@@ -394,12 +490,13 @@ impl<'a> Cx<'a> {
         if let Some(due_at) = due.filter(|due| set.iter().all(|timer| timer.due_at != *due)) {
             let id = self.new_id();
             let subject_kind = T::KIND.name().to_owned();
-            self.put(&Timer { id, due_at, code, subject_kind, subject, ext: Ext::new() })?;
+            let (place, ext) = (None, Ext::new());
+            self.put(&Timer { id, due_at, code, subject_kind, subject, place, ext })?;
         }
         Ok(())
     }
 
-    /// Will tell a user what was due to a record.
+    /// Will tell a user what was due to a record; once for each occasion, however often it is said.
     ///
     /// # Errors
     ///
@@ -411,19 +508,58 @@ impl<'a> Cx<'a> {
         subject: Id<T>,
         due_at: Timestamp,
     ) -> Result<(), Error> {
+        self.tell(recipient, code.code(), subject, due_at, None)
+    }
+
+    /// The same of what no timer stands for, and by which rule.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn tell<T: Entity>(
+        &mut self,
+        recipient: Id<User>,
+        code: &str,
+        subject: Id<T>,
+        due_at: Timestamp,
+        because: Option<String>,
+    ) -> Result<(), Error> {
+        let occasion = [
+            b"notice".as_slice(),
+            recipient.uuid().as_bytes(),
+            code.as_bytes(),
+            subject.uuid().as_bytes(),
+            &due_at.micros().to_be_bytes(),
+        ]
+        .map(<[u8]>::to_vec);
+        let id = Id::derived(occasion.iter().map(Vec::as_slice));
+        if self.find::<Notice>(id)?.is_some() {
+            return Ok(());
+        }
         let notice = Notice {
-            id: self.new_id(),
+            id,
             recipient,
-            code: code.code().to_owned(),
+            code: code.to_owned(),
             subject_kind: T::KIND.name().to_owned(),
             subject: subject.uuid(),
             due_at,
             created_at: self.now,
             delivered: None,
             snoozed_until: None,
+            because,
             ext: Ext::new(),
         };
         self.put(&notice)
+    }
+
+    /// The records of a kind that this decision has written so far, in that order: as they were before it, nothing where
+    /// they were not there, and as they will be, removed ones among them.
+    pub fn written(&self, kind: Kind) -> impl Iterator<Item = (Option<&Record>, &Record)> {
+        let keys = self.decision.written.iter().filter(move |key| key.kind == kind);
+        keys.filter_map(|key| {
+            let before = self.decision.before.get(key)?.as_ref();
+            Some((before.filter(|before| !before.deleted), self.next.get(key)?))
+        })
     }
 
     /// Runs a part of an operation; where it fails, nothing of it will be written, and the rest goes on.
@@ -454,6 +590,23 @@ impl<'a> Cx<'a> {
             self.order.truncate(written);
         }
         result
+    }
+
+    /// How often the part that runs has written something that was not so before.
+    pub(crate) fn writes(&self) -> usize {
+        self.undo.as_ref().map_or(0, Vec::len)
+    }
+
+    /// The records of a kind that this unit of work has written, and that are not deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] for a row that is none.
+    pub(crate) fn written_here<T: Entity>(&self) -> Result<Vec<T>, Error> {
+        let of = |id| Key { kind: T::KIND, id };
+        let written = self.next.range(of(Uuid::nil())..=of(Uuid::max()));
+        let live = written.map(|(_, record)| record).filter(|record| !record.deleted);
+        live.map(|record| T::from_record(record).map_err(Error::from)).collect()
     }
 
     /// Which record the decision is about; without it, the first one written.
@@ -528,8 +681,8 @@ impl<'a> Cx<'a> {
         if self.order.is_empty() && self.purged.is_empty() {
             return None;
         }
-        let expect = |stored: &Option<Record>| match stored {
-            Some(record) => Expect::Version(record.version),
+        let expect = |stored: &Option<Arc<Kept>>| match stored {
+            Some(row) => Expect::Version(row.record.version),
             None => Expect::Absent,
         };
         let written = |key: &Key| self.next.contains_key(key) || self.purged.contains_key(key);
@@ -550,27 +703,101 @@ impl<'a> Cx<'a> {
         })
     }
 
+    /// The keys that the part of the operation that runs has written; those of the whole decision where none runs.
+    fn writing(&self) -> BTreeSet<Key> {
+        match &self.undo {
+            Some(undo) => undo.iter().map(|(key, _)| *key).collect(),
+            None => self.decision.written.iter().copied().collect(),
+        }
+    }
+
+    /// Whether the decision that is being made writes records of a kind.
+    pub(crate) fn writes_kind(&self, kind: Kind) -> bool {
+        self.decision.written.iter().any(|key| key.kind == kind)
+    }
+
+    /// What the decision that is being made writes, or the part of it that runs: each record before and as it will be.
+    pub(crate) fn part_written(&self) -> Vec<(Option<Record>, Record)> {
+        let written = self.writing().into_iter().filter_map(|key| {
+            Some((self.decision.before.get(&key)?.clone(), self.next.get(&key)?.clone()))
+        });
+        written.collect()
+    }
+
+    /// A row as it is, deleted or not, of whatever kind.
+    pub(crate) fn row(&mut self, key: Key) -> Result<Option<Record>, Error> {
+        self.load(&[key])?;
+        Ok(self.current(key).cloned())
+    }
+
     fn current(&self, key: Key) -> Option<&Record> {
-        self.next.get(&key).or_else(|| self.seen.get(&key).and_then(Option::as_ref))
+        let stored = || self.seen.get(&key).and_then(Option::as_ref).map(|row| &row.record);
+        self.next.get(&key).or_else(stored)
+    }
+
+    /// One page of stored rows, as of what this unit of work reads.
+    pub(crate) fn scan(
+        &self,
+        scan: &Scan<'_>,
+        sink: &mut dyn FnMut(Row<'_>) -> Flow,
+    ) -> Result<ScanEnd, Error> {
+        let end = match &self.reading {
+            Some(reading) => reading.scan(scan, sink),
+            None => self.store.scan(scan, sink),
+        };
+        Ok(end?)
+    }
+
+    /// Stored rows, as of what this unit of work reads; unlike [`Cx::find`], they are not guarded.
+    pub(crate) fn peek(
+        &self,
+        keys: &[Key],
+        sink: &mut dyn FnMut(usize, Seq, &Record) -> Flow,
+    ) -> Result<Seq, Error> {
+        let head = match &self.reading {
+            Some(reading) => reading.get(self.tenant, keys, sink),
+            None => self.store.get(self.tenant, keys, sink),
+        };
+        Ok(head?)
     }
 
     /// Reads records that will be asked for, in one call of the store.
     pub(crate) fn load(&mut self, keys: &[Key]) -> Result<(), Error> {
-        let unseen: BTreeSet<Key> =
-            keys.iter().copied().filter(|key| !self.seen.contains_key(key)).collect();
-        let (new, missing): (Vec<Key>, Vec<Key>) =
-            unseen.into_iter().partition(|key| self.made.contains(&key.id));
-        self.seen.extend(new.into_iter().map(|key| (key, None)));
+        let mut missing: Vec<Key> = Vec::new();
+        for key in keys {
+            if self.seen.contains_key(key) {
+                continue;
+            }
+            let kept = || self.rules.kept().row(*key, self.rules.head);
+            let row = if is_rule(key.kind) { kept() } else { None };
+            if row.is_none() && !self.made.contains(&key.id) {
+                missing.push(*key);
+            }
+            // Absent, unless it is found below.
+            self.seen.insert(*key, row);
+        }
         if missing.is_empty() {
             return Ok(());
         }
-        let mut found: Vec<Record> = Vec::new();
-        self.store.get(self.tenant, &missing, &mut |_, _, record| {
-            found.push(record.clone());
+        missing.sort_unstable();
+        let mut found: Vec<Arc<Kept>> = Vec::new();
+        let as_of = self.peek(&missing, &mut |_, _, record| {
+            found.push(Kept::of(record.clone()));
             Flow::Continue(())
-        })?;
-        self.seen.extend(missing.into_iter().map(|key| (key, None)));
-        self.seen.extend(found.into_iter().map(|record| (record.key(), Some(record))));
+        });
+        let as_of = match as_of {
+            Ok(as_of) => as_of,
+            Err(error) => {
+                missing.iter().for_each(|key| drop(self.seen.remove(key)));
+                return Err(error);
+            }
+        };
+        for row in found {
+            if is_rule(row.record.def.kind) {
+                self.rules.kept().keep_row(&row, as_of);
+            }
+            self.seen.insert(row.record.key(), Some(row));
+        }
         Ok(())
     }
 }

@@ -16,6 +16,8 @@ pub(super) fn init(cx: &mut Cx<'_>) -> Result<(), Error> {
         zone: "Asia/Shanghai".to_owned(),
         base_currency: Currency::parse("CNY").map_err(wrong)?,
         locale: "zh-CN".to_owned(),
+        quiet_calendar: None,
+        contact_window_days: None,
         ext: Default::default(),
     })?;
     cx.put(&User {

@@ -5,10 +5,12 @@ mod cx;
 mod env;
 mod error;
 mod init;
+mod kept;
 mod session;
 mod verify;
 
-pub use amend::{Edit, Edits, amended};
+pub use crate::decision::{Edit, Edits};
+pub use amend::amended;
 pub use cx::{Cx, Page};
 pub use env::Env;
 pub use error::{Error, Problem};

@@ -10,13 +10,14 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
+use super::kept::Shelf;
 use super::{Cx, Env, Error, init};
 use crate::access::{Access, Purpose};
 use crate::audit::Receipt;
 use crate::record::{Key, Kind, Val};
 use crate::scoring::{Scorer, Scorers};
 use crate::settings::{self, User};
-use crate::store::{Batch, Committer, Flow, Row, Scan, Store, StoreError, TenantId};
+use crate::store::{Applied, Batch, Committer, Flow, Row, Scan, Store, StoreError, TenantId};
 use crate::value::{Id, Timestamp};
 
 /// How often a decision is made again because others changed what it read.
@@ -44,6 +45,7 @@ pub trait Operation: Serialize + DeserializeOwned + JsonSchema {
 pub struct Engine {
     committer: Arc<Committer<Arc<dyn Store>>>,
     clocks: Arc<Mutex<BTreeMap<TenantId, i64>>>,
+    shelf: Arc<Shelf>,
     scorers: Arc<Mutex<Arc<Scorers>>>,
 }
 
@@ -81,6 +83,7 @@ impl Engine {
         Self {
             committer: Arc::new(Committer::new(store)),
             clocks: Arc::default(),
+            shelf: Arc::default(),
             scorers: Arc::default(),
         }
     }
@@ -139,6 +142,12 @@ impl Engine {
         *last = at.max(*last);
     }
 
+    /// Remembers what a commit means for the calls after it.
+    fn note(&self, batch: &Batch, applied: Applied) {
+        self.advance(batch.tenant, batch.at);
+        self.shelf.committed(batch, applied.seq);
+    }
+
     fn last_recorded(&self, tenant: TenantId) -> Result<i64, Error> {
         let newest = Scan { desc: true, limit: 1, ..Scan::of(tenant, Kind::Fact, 1, &[]) };
         let mut last = i64::MIN;
@@ -158,10 +167,10 @@ impl Engine {
         for _ in 1..ATTEMPTS {
             match self.committer.submit(batch) {
                 Err(StoreError::Unknown(_)) => {}
-                other => return other.map(|_| self.advance(batch.tenant, batch.at)),
+                other => return other.map(|applied| self.note(batch, applied)),
             }
         }
-        self.committer.submit(batch).map(|_| self.advance(batch.tenant, batch.at))
+        self.committer.submit(batch).map(|applied| self.note(batch, applied))
     }
 }
 
@@ -266,6 +275,8 @@ impl Session {
                 cx.put(&Receipt { response, at: cx.now(), ..blank.clone() })?;
             }
             let Some(batch) = cx.batch(attempt) else { return Ok(response) };
+            // Its reading ends before the commit begins.
+            drop(cx);
             match self.engine.commit(&batch) {
                 Ok(()) => return Ok(response),
                 Err(error @ StoreError::Conflict { .. }) => last = error,
@@ -287,33 +298,30 @@ impl Session {
         cancelled: &'a dyn Fn() -> bool,
     ) -> Result<Cx<'a>, Error> {
         let now = self.engine.clock(self.options.tenant, env.now)?;
-        let store = self.engine.store();
+        let from = (self.engine.store(), &*self.engine.shelf);
         let (tenant, purpose) = (self.options.tenant, self.options.purpose);
-        let fresh = || Cx::new(store, tenant, env, now, purpose, cancelled);
-        let mut cx = fresh();
+        let fresh = || Cx::new(from, tenant, env, now, purpose, cancelled);
+        let mut cx = fresh()?;
         let user = self.known.get().map(|id| Key { kind: Kind::User, id: id.uuid() });
         let settings = Key { kind: Kind::Settings, id: settings::Settings::ID.uuid() };
         let receipt = receipt.map(|id| Key { kind: Kind::Receipt, id: id.uuid() });
         cx.load(&[Some(settings), user, receipt].into_iter().flatten().collect::<Vec<_>>())?;
         if cx.find(settings::Settings::ID)?.is_none() {
-            let mut first = Cx::new(
-                store,
-                tenant,
-                &Env { now, entropy: *init::ENTROPY },
-                now,
-                purpose,
-                cancelled,
-            );
+            drop(cx);
+            let env = Env { now, entropy: *init::ENTROPY };
+            let mut first = Cx::new(from, tenant, &env, now, purpose, cancelled)?;
             init::init(&mut first)?;
             first.decided("store.init")?;
-            if let Some(batch) = first.batch(0) {
+            let batch = first.batch(0);
+            drop(first);
+            if let Some(batch) = batch {
                 match self.engine.commit(&batch) {
                     // Another process was first.
                     Ok(()) | Err(StoreError::Conflict { .. } | StoreError::CommitReused) => {}
                     Err(error) => return Err(error.into()),
                 }
             }
-            cx = fresh();
+            cx = fresh()?;
         }
         cx.set_scorers(self.engine.scorers());
         let user = self.actor(&mut cx)?;

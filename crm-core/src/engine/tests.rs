@@ -3,7 +3,8 @@ use std::sync::Arc;
 use super::*;
 use crate::api::GetCustomer;
 use crate::party::CreateCustomer;
-use crate::store::MemoryStore;
+use crate::record::Kind;
+use crate::store::{Admin, MemoryStore, Store, TenantId};
 use crate::value::Timestamp;
 
 fn env(step: u64) -> Env {
@@ -100,4 +101,97 @@ fn a_refusal_names_every_broken_rule() {
         ("customer.field_not_in_layout", "size"),
     ];
     assert_eq!(found, expected);
+}
+
+/// A call that must do, and its answer.
+fn done(crm: &Session, step: u64, name: &str, request: &serde_json::Value) -> serde_json::Value {
+    let request = serde_json::to_vec(request).unwrap();
+    let answer = crm.call(&env(step), name, &request, &CallOptions::default());
+    serde_json::from_slice(&answer.unwrap()).unwrap()
+}
+
+#[test]
+fn what_another_engine_wrote_is_seen_by_the_next_call() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let open = || Engine::open(Arc::clone(&store)).session(SessionOptions::default());
+    let (one, other) = (open(), open());
+    let terms = |crm: &Session, step| {
+        let customer = serde_json::json!({"name": "A", "source": "fair"});
+        let customer = serde_json::to_vec(&customer).unwrap();
+        crm.call(&env(step), "customer.create", &customer, &CallOptions::default()).is_ok()
+    };
+    let zone = |crm: &Session, step| {
+        done(crm, step, "settings.get", &serde_json::json!({}))["zone"].clone()
+    };
+    assert_eq!((zone(&one, 1), zone(&other, 2)), ("Asia/Shanghai".into(), "Asia/Shanghai".into()));
+    for (step, code) in [(3, "web"), (5, "fair")] {
+        assert_eq!(
+            terms(&one, step + 10),
+            step == 3,
+            "no sources are defined at first, then not this one"
+        );
+        done(
+            &other,
+            step,
+            "term.define",
+            &serde_json::json!({"scheme": "source", "code": code, "zh": code}),
+        );
+    }
+    assert!(terms(&one, 6) && terms(&other, 7), "both know the source now");
+    let edit = serde_json::json!({"set": {"zone": {"from": "Asia/Shanghai", "to": "UTC"}}});
+    done(&one, 8, "settings.amend", &edit);
+    assert_eq!((zone(&one, 9), zone(&other, 10)), ("UTC".into(), "UTC".into()));
+}
+
+#[test]
+fn a_tenant_that_was_removed_and_begun_anew_keeps_nothing_of_the_old_one() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let open = || Engine::open(Arc::clone(&store)).session(SessionOptions::default());
+    let zone = |crm: &Session, step| {
+        done(crm, step, "settings.get", &serde_json::json!({}))["zone"].clone()
+    };
+    let edit = |to: &str| serde_json::json!({"set": {"zone": {"from": "Asia/Shanghai", "to": to}}});
+    // The new tenant has fewer commits than were known of the old one, then more.
+    for commits in [0, 5] {
+        let old = open();
+        done(&old, 1, "settings.amend", &edit("UTC"));
+        done(&old, 2, "customer.create", &serde_json::json!({"name": "A"}));
+        assert_eq!(zone(&old, 3), "UTC");
+        let gone = Admin::PurgeTenant(TenantId(1));
+        store.admin(&gone, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+        let new = open();
+        for step in 0..commits {
+            done(&new, 10 + step, "customer.create", &serde_json::json!({"name": "B"}));
+        }
+        assert_eq!(
+            (zone(&new, 20), zone(&old, 21)),
+            ("Asia/Shanghai".into(), "Asia/Shanghai".into())
+        );
+        store.admin(&gone, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    }
+}
+
+#[test]
+fn a_commit_guards_the_rule_records_that_it_used_whether_they_were_kept_or_read() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let open = || Engine::open(Arc::clone(&store)).session(SessionOptions::default());
+    let warm = open();
+    done(
+        &warm,
+        1,
+        "pipeline.template",
+        &serde_json::json!({"template": "basic", "is_default": true}),
+    );
+    let customer = done(&warm, 2, "customer.create", &serde_json::json!({"name": "A"}));
+    let deal = serde_json::json!({"name": "D", "customer": customer["id"]});
+    done(&warm, 3, "opportunity.create", &deal);
+    let request = serde_json::to_vec(&deal).unwrap();
+    let planned =
+        |crm: &Session| crm.plan(&env(4), "opportunity.create", &request).unwrap().unwrap();
+    let batch = planned(&warm);
+    assert_eq!(batch, planned(&open()));
+    let kinds: Vec<Kind> = batch.guards.iter().map(|guard| guard.key.kind).collect();
+    for kind in [Kind::Settings, Kind::User, Kind::Pipeline, Kind::Stage] {
+        assert!(kinds.contains(&kind), "{kind:?} in {kinds:?}");
+    }
 }

@@ -252,10 +252,8 @@ fn read(check: &mut Check, path: &str, value: &Value, many: bool) -> Vec<Val> {
         Value::String(text) => Some(Some(Val::Text(text.clone()))),
         Value::Array(_) | Value::Object(_) => None,
     };
-    let values: Vec<&Value> = match value {
-        Value::Array(values) if many => values.iter().collect(),
-        value => vec![value],
-    };
+    let list = value.as_array().filter(|_| many);
+    let values: Vec<&Value> = list.map_or_else(|| vec![value], |list| list.iter().collect());
     let mut read = Vec::new();
     for value in values {
         match single(value) {

@@ -6,6 +6,7 @@ mod derive;
 mod discard;
 mod grade;
 mod intake;
+mod pool;
 mod signature;
 
 pub use amend::{LeadWish, amend};
@@ -16,6 +17,7 @@ pub use grade::{GradeLead, ended, grade};
 pub use intake::{
     ChannelKind, DefineIntake, IntakeFields, IntakeSource, Taken, define_intake, digest, take,
 };
+pub use pool::{DefinePool, Plans, Pool, PoolTerms, define_pool};
 pub use signature::{SIGNATURE_MAX, read};
 
 use uuid::Uuid;
@@ -72,6 +74,12 @@ record! {
         67 graded_at: Option<Timestamp>;
         /// The queue in which it waits for an owner.
         70 queue: Option<Code>;
+        /// The pool in which it lies; none while somebody looks after it.
+        75 pool: Option<Id<Pool>>;
+        /// When its owner last followed it up.
+        76 followed_at: Option<Timestamp>;
+        /// What was told of its stay with its owner, each once: rule and instant.
+        77 told: Option<String>;
         /// The campaign that it came from; its id.
         80 campaign: Option<Uuid>;
         /// The fields whose values were derived and not said, separated by spaces.
@@ -87,6 +95,7 @@ record! {
         1 "by_owner" ["owner", "created_at"];
         2 "by_created" ["created_at"];
         14 "by_owner_status" ["owner", "status"];
+        16 "by_pool" ["pool", "created_at"];
     }
 }
 
@@ -97,9 +106,16 @@ impl Lead {
     pub const BY_CREATED: u16 = 2;
     /// The listing by owner, then how far it has come.
     pub const BY_OWNER_STATUS: u16 = 14;
+    /// The listing by pool, the oldest first; of no pool those that somebody looks after.
+    pub const BY_POOL: u16 = 16;
 }
 
 impl Lead {
+    /// Whether it may still become a customer.
+    pub const fn is_open(&self) -> bool {
+        matches!(self.status, LeadStatus::New | LeadStatus::Working | LeadStatus::Qualified)
+    }
+
     /// Whether something new may hang on it.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use crate::party::{Contact, Customer, CustomerStatus};
 use crate::pipeline::{MoveKind, Pipeline, Process, Stage, StageKind};
 use crate::record::Ext;
 use crate::settings::User;
-use crate::value::{Id, Invalid, Money};
+use crate::value::{Id, Invalid, Money, Shared};
 
 /// A new deal: a name and a customer are enough.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -63,7 +63,7 @@ pub struct Grounds<'a> {
     /// With whom it is talked about.
     pub contact: Option<&'a Contact>,
     /// The process.
-    pub process: &'a Process,
+    pub process: &'a Shared<Process>,
     /// Who looks after it.
     pub owner: Id<User>,
     /// Today, in the tenant's zone.

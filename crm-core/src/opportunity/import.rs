@@ -17,7 +17,7 @@ use crate::party::{Contact, Customer};
 use crate::pipeline::{MoveKind, Pipeline, Process, Stage, StageKind};
 use crate::record::Ext;
 use crate::settings::User;
-use crate::value::{Code, Id, Invalid, Money, Note, Timestamp};
+use crate::value::{Code, Id, Invalid, Money, Note, Shared, Timestamp};
 
 codes! {
     /// How an imported deal stands.
@@ -96,7 +96,7 @@ pub struct ImportGrounds<'a> {
     /// The customer.
     pub customer: Id<Customer>,
     /// The process.
-    pub process: &'a Process,
+    pub process: &'a Shared<Process>,
     /// Who looks after it.
     pub owner: Id<User>,
     /// The products of its lines; one that is no longer sold was sold then.
@@ -368,8 +368,8 @@ mod tests {
     use super::*;
     use crate::pipeline::tests::process as of_stages;
 
-    fn process() -> Process {
-        of_stages("a b c won lost", "")
+    fn process() -> Shared<Process> {
+        of_stages("a b c won lost", "").into()
     }
 
     fn decide(wish: &ImportOpportunity) -> Result<ImportedDeal, String> {

@@ -93,7 +93,11 @@ pub fn due(
         TimerCode::StageWarn => (clocks.warn, owner),
         TimerCode::StageBreach => (clocks.breach, owner),
         TimerCode::StageEscalate => (clocks.escalate, manager.unwrap_or(owner)),
-        TimerCode::ActivityRemind | TimerCode::ActivityOverdue => (None, owner),
+        TimerCode::ActivityRemind
+        | TimerCode::ActivityOverdue
+        | TimerCode::LeadFlow
+        | TimerCode::FlowSweep
+        | TimerCode::RevisitNext => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

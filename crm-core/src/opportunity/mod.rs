@@ -26,7 +26,9 @@ use crate::decision::{Check, Refusal, Violation};
 use crate::party::{Contact, Customer};
 use crate::pipeline::{EvidenceKind, MoveKind, Pipeline, Process, Stage};
 use crate::settings::User;
-use crate::value::{Code, Id, Invalid, Money, Name, Note, Percent, Quantity, Timestamp, UnitPrice};
+use crate::value::{
+    Code, Id, Invalid, Money, Name, Note, Percent, Quantity, Shared, Timestamp, UnitPrice,
+};
 use crate::{codes, record};
 use chrono::NaiveDate;
 
@@ -224,7 +226,7 @@ pub struct Dossier {
     /// The deal.
     pub deal: Opportunity,
     /// The process it follows.
-    pub process: Process,
+    pub process: Shared<Process>,
     /// Its moves, in order.
     pub moves: Vec<StageMove>,
     /// What was shown for it.

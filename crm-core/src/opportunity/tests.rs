@@ -36,8 +36,8 @@ pub(crate) fn code(refusal: &Refusal) -> String {
     refusal.violations().next().unwrap().code.clone()
 }
 
-fn process() -> Process {
-    crate::pipeline::tests::process("a b c won lost", "")
+fn process() -> Shared<Process> {
+    crate::pipeline::tests::process("a b c won lost", "").into()
 }
 
 pub(crate) fn stage(code: &str) -> Id<Stage> {
@@ -66,7 +66,11 @@ fn customer() -> Customer {
     }
 }
 
-fn created(wish: &CreateOpportunity, process: Process, ctx: Ctx) -> Result<Dossier, Refusal> {
+fn created(
+    wish: &CreateOpportunity,
+    process: Shared<Process>,
+    ctx: Ctx,
+) -> Result<Dossier, Refusal> {
     let customer = customer();
     let grounds = Grounds {
         id: Id::new(Uuid::from_u128(0x40)),
@@ -145,7 +149,7 @@ fn faults<T: core::fmt::Debug>(decided: Result<T, Refusal>) -> String {
 }
 
 /// A process whose first stage asks for a report and a budget before it is left, and the second for an approval.
-fn demanding() -> Process {
+fn demanding() -> Shared<Process> {
     let item = |code: &str| Item { code: code.parse().unwrap(), name: Name::parse(code).unwrap() };
     let mut process = process();
     process.stages[0].exit = Criteria {
@@ -309,7 +313,7 @@ fn a_deal_is_talked_about_with_somebody_at_its_customer() {
 
 #[test]
 fn a_new_deal_has_what_its_stage_asks_for() {
-    let made = |stage: &str, process: Process, ctx| created(&wish(stage), process, ctx);
+    let made = |stage: &str, process: Shared<Process>, ctx| created(&wish(stage), process, ctx);
     assert!(made("a", demanding(), rep(0)).is_ok(), "exits are not asked of those who enter");
     let expected = "stage.criteria_unmet entry.amount_at_least; \
                     stage.criteria_unmet entry.approval.legal; \
@@ -586,7 +590,7 @@ fn changing_the_pipeline_needs_a_place() {
             "stage.unknown stage_map.q",
         ),
         ("an inactive pipeline", &[("b", "y")], closed, "pipeline.inactive pipeline"),
-        ("its own pipeline", &[("b", "c")], process(), "same_pipeline pipeline"),
+        ("its own pipeline", &[("b", "c")], (*process()).clone(), "same_pipeline pipeline"),
     ];
     for (rule, map, process, expected) in table {
         assert_eq!(faults(change(map, &process)), expected, "{rule}");

@@ -7,7 +7,7 @@ use super::{
 use crate::value::Id;
 
 /// A domain type that is stored as records of one kind.
-pub trait Entity: Clone + Sized {
+pub trait Entity: Clone + Sized + Send + Sync + 'static {
     /// The kind of its records.
     const KIND: Kind;
 

@@ -233,10 +233,20 @@ kinds! {
     Absence = 102 "absence",
     /// One decision on who looks after a lead.
     Assignment = 103 "assignment",
+    /// A pool of leads that nobody looks after, and who may take them.
+    Pool = 110 "pool",
+    /// A rule by which leads change hands, or somebody is told of them.
+    FlowRule = 111 "flow_rule",
+    /// A stretch of time in which a record was with one owner or pool, now over.
+    OwnerSpell = 112 "owner_spell",
     /// An ad, promotion, fair, seminar or the like.
     Campaign = 120 "campaign",
     /// A lead, contact or customer in a campaign.
     CampaignMember = 121 "campaign_member",
+    /// A plan by which somebody is seen again and again.
+    RevisitPlan = 122 "revisit_plan",
     /// A channel by which leads come in.
     IntakeSource = 123 "intake_source",
+    /// One standard that records of a kind keep to.
+    FieldRule = 124 "field_rule",
 }

@@ -23,6 +23,12 @@ codes! {
         ActivityRemind = "activity.remind",
         /// A task is overdue.
         ActivityOverdue = "activity.overdue",
+        /// Something is due to a lead: it moves, or somebody is told.
+        LeadFlow = "lead.flow",
+        /// The rules of flow changed, and the clocks of all leads with them.
+        FlowSweep = "flow.sweep",
+        /// The step of a revisit plan is due, and the next one is to be planned.
+        RevisitNext = "revisit.next",
     }
 }
 
@@ -37,6 +43,8 @@ record! {
         3 subject_kind: String;
         /// To which record: its id.
         4 subject: Uuid;
+        /// Where work that takes several calls goes on.
+        75 place: Option<Uuid>;
     }
     listings {
         1 "by_due" ["due_at"];
@@ -70,6 +78,8 @@ record! {
         7 delivered: Option<String>;
         /// Not to be shown before this instant.
         8 snoozed_until: Option<Timestamp>;
+        /// By which rule, where one says so.
+        75 because: Option<String>;
     }
     listings {
         1 "by_recipient" ["recipient", "due_at"];

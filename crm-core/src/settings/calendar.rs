@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Settings;
 use crate::decision::{Check, Refusal};
 use crate::json_column;
 use crate::record;
 use crate::record::Ext;
-use crate::value::{Code, DayHours, Id, Invalid, Name, WorkCalendar};
+use crate::value::{Code, DayHours, Hours, Id, Invalid, Name, Week, WorkCalendar};
 
 json_column! { WorkCalendar }
 
@@ -91,6 +93,23 @@ fn base(wish: &DefineCalendar) -> Result<WorkCalendar, Invalid> {
             let invalid = Invalid::new("calendar.source", preset.unwrap_or_default());
             Err(invalid.limit("either a preset or a calendar"))
         }
+    }
+}
+
+/// The hours of a workday where no calendar says otherwise.
+fn office() -> DayHours {
+    let hours = Hours::new(9 * 60, 18 * 60).and_then(|hours| DayHours::new([hours]));
+    hours.unwrap_or(DayHours::REST)
+}
+
+impl Settings {
+    /// The calendar where none is named: Monday to Friday, 09:00 to 18:00 in the tenant's zone, in China with its holidays.
+    pub fn usual_calendar(&self) -> WorkCalendar {
+        let zone = self.zone.parse().unwrap_or(Tz::UTC);
+        if zone == Tz::Asia__Shanghai {
+            return WorkCalendar::mainland_china(&office());
+        }
+        WorkCalendar::new(zone, Week::monday_to_friday(&office()))
     }
 }
 

@@ -31,6 +31,12 @@ record! {
         2 base_currency: Currency;
         /// The language of what is shown where nobody asked for another, such as `zh-CN`.
         3 locale: String;
+        /// The code of the calendar outside whose working time nobody is told anything; of whoever has one of their own, that
+        /// one. Without it everybody is told at any hour.
+        75 quiet_calendar: Option<Code>;
+        /// Within how many days two of us who turn to the same customer are told of each other; 7 where nothing is said,
+        /// 0 for never.
+        80 contact_window_days: Option<u32>;
     }
     listings {}
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Settings;
 use crate::decision::{Check, Refusal};
-use crate::value::{Country, Currency, Invalid};
+use crate::value::{Code, Country, Currency, Invalid};
 
 /// A tenant's settings as they are wished.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,13 +18,27 @@ pub struct SettingsWish {
     pub base_currency: String,
     /// The language of what is shown where nobody asked for another, such as `zh-CN`.
     pub locale: String,
+    /// The code of the calendar outside whose working time nobody is told anything; of whoever has one of their own, that
+    /// one. Without it everybody is told at any hour.
+    pub quiet_calendar: Option<String>,
+    /// Within how many days two of us who turn to the same customer are told of each other: 0 (never) to 365; 7 where
+    /// nothing is said.
+    pub contact_window_days: Option<u32>,
 }
 
 impl Settings {
     /// The wish that would make them as they are.
     pub fn wish(&self) -> SettingsWish {
         let (zone, locale) = (self.zone.clone(), self.locale.clone());
-        SettingsWish { zone, base_currency: self.base_currency.code().to_owned(), locale }
+        let quiet_calendar = self.quiet_calendar.as_ref().map(Code::to_string);
+        let (base_currency, contact_window_days) =
+            (self.base_currency.code().to_owned(), self.contact_window_days);
+        SettingsWish { zone, base_currency, locale, quiet_calendar, contact_window_days }
+    }
+
+    /// Within how many days two of us who turn to the same customer are told of each other.
+    pub fn contact_window(&self) -> u32 {
+        self.contact_window_days.unwrap_or(7)
     }
 
     /// The country that the locale names, where a telephone number without a country is dialed; China where it names
@@ -39,7 +53,7 @@ impl Settings {
 ///
 /// # Errors
 ///
-/// `zone.unknown` · `currency.unknown` · `locale.format`. Rule SET-8.
+/// `zone.unknown` · `currency.unknown` · `locale.format` · `code.*` (quiet_calendar) · `settings.contact_window`. Rule SET-8.
 pub fn amend_settings(before: &Settings, wish: &SettingsWish) -> Result<Settings, Refusal> {
     let mut check = Check::default();
     check.rule(wish.zone.parse::<Tz>().is_ok(), "zone", || {
@@ -49,11 +63,19 @@ pub fn amend_settings(before: &Settings, wish: &SettingsWish) -> Result<Settings
     check.rule(is_locale(&wish.locale), "locale", || {
         Invalid::new("locale.format", &wish.locale).limit("a language tag such as zh-CN")
     });
+    let quiet_calendar = check.parse("quiet_calendar", wish.quiet_calendar.as_deref());
+    let window = wish.contact_window_days;
+    check.rule(window.is_none_or(|days| days <= 365), "contact_window_days", || {
+        let days = window.map(|days| days.to_string()).unwrap_or_default();
+        Invalid::new("settings.contact_window", &days).limit("0 to 365")
+    });
     let (zone, locale) = (wish.zone.clone(), wish.locale.clone());
     let after = base_currency.map(|base_currency| Settings {
         zone,
         base_currency,
         locale,
+        quiet_calendar,
+        contact_window_days: window,
         ..before.clone()
     });
     check.finish(after)
@@ -82,6 +104,8 @@ mod tests {
             zone: "Asia/Shanghai".into(),
             base_currency: Currency::parse("CNY").unwrap(),
             locale: "zh-CN".into(),
+            quiet_calendar: None,
+            contact_window_days: None,
             ext: Default::default(),
         };
         let table = [
@@ -96,6 +120,7 @@ mod tests {
                 zone: zone.into(),
                 base_currency: currency.into(),
                 locale: locale.into(),
+                ..Default::default()
             };
             let decided = amend_settings(&before, &wish);
             let found = broken(&decided).join(", ");
@@ -112,6 +137,8 @@ mod tests {
                 zone: "UTC".into(),
                 base_currency: Currency::parse("CNY").unwrap(),
                 locale: locale.into(),
+                quiet_calendar: None,
+                contact_window_days: None,
                 ext: Default::default(),
             };
             assert_eq!(settings.home().code(), home, "{locale}");

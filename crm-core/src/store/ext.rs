@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::{
-    Admin, AdminRow, AggSpec, Applied, Batch, Caps, Change, Flow, Key, Pushed, Row, Scan, ScanEnd,
-    Seq, Store, StoreError, StoreResult, TenantId,
+    Admin, AdminRow, AggSpec, Applied, Batch, Caps, Change, Flow, Key, Pushed, Reading, Row, Scan,
+    ScanEnd, Seq, Store, StoreError, StoreResult, TenantId,
 };
 use crate::record::{Record, Val};
 
@@ -31,6 +31,10 @@ macro_rules! forward {
             sink: &mut dyn FnMut(Row<'_>) -> Flow,
         ) -> StoreResult<ScanEnd> {
             (**self).scan(scan, sink)
+        }
+
+        fn reading(&self) -> StoreResult<Option<Box<dyn Reading + '_>>> {
+            (**self).reading()
         }
 
         fn apply(&self, batches: &[Batch]) -> Vec<StoreResult<Applied>> {

@@ -1,15 +1,17 @@
 //! Every kind there is, with its metadata.
 
-use crate::activity::{Activity, Participant};
+use crate::activity::{Activity, Participant, RevisitPlan};
 use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::campaign::{Campaign, CampaignMember};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
-use crate::lead::{IntakeSource, Lead};
+use crate::flow::{FlowRule, OwnerSpell};
+use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::{Address, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
+use crate::quality::FieldRule;
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::scoring::{Behaviour, Score, ScoreModel};
@@ -59,9 +61,14 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<AssignmentShare>(),
     kind::<Absence>(),
     kind::<Assignment>(),
+    kind::<Pool>(),
+    kind::<FlowRule>(),
+    kind::<OwnerSpell>(),
     kind::<Campaign>(),
     kind::<CampaignMember>(),
+    kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
+    kind::<FieldRule>(),
 ];
 
 /// The metadata of a kind.

@@ -303,6 +303,29 @@ pub enum AdminRow {
     Tenant(TenantId, Seq),
 }
 
+/// One state of a store: however often it is read, and whatever is written meanwhile, every call answers from the same
+/// snapshot and reports its head. It ends when it is dropped.
+pub trait Reading {
+    /// As [`Store::get`].
+    ///
+    /// # Errors
+    ///
+    /// See [`StoreError`].
+    fn get(
+        &self,
+        tenant: TenantId,
+        keys: &[Key],
+        sink: &mut dyn FnMut(usize, Seq, &Record) -> Flow,
+    ) -> StoreResult<Seq>;
+
+    /// As [`Store::scan`].
+    ///
+    /// # Errors
+    ///
+    /// See [`StoreError`].
+    fn scan(&self, scan: &Scan<'_>, sink: &mut dyn FnMut(Row<'_>) -> Flow) -> StoreResult<ScanEnd>;
+}
+
 /// A place where records live. The contract is C1–C16 of the storage guide; the conformance kit checks every line.
 pub trait Store: Send + Sync {
     /// What it is good for.
@@ -326,6 +349,17 @@ pub trait Store: Send + Sync {
     ///
     /// See [`StoreError`].
     fn scan(&self, scan: &Scan<'_>, sink: &mut dyn FnMut(Row<'_>) -> Flow) -> StoreResult<ScanEnd>;
+
+    /// One state to read from, as often as wanted; `None` from a store that has only single calls, which is always right.
+    ///
+    /// Whoever holds one drops it before it writes: the thread's own writes may wait for it, or be `Invalid`.
+    ///
+    /// # Errors
+    ///
+    /// See [`StoreError`].
+    fn reading(&self) -> StoreResult<Option<Box<dyn Reading + '_>>> {
+        Ok(None)
+    }
 
     /// As if one after another; each batch atomic by itself; may share one physical transaction; `Ok` only once durable.
     fn apply(&self, batches: &[Batch]) -> Vec<StoreResult<Applied>>;

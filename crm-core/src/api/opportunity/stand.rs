@@ -1,7 +1,6 @@
 //! How a deal stands: its odds, its time in stage, what it may do next; and what is due in its stage.
 
 use chrono::TimeDelta;
-use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,12 +15,10 @@ use crate::opportunity::{
     is_dormant, odds, unmet,
 };
 use crate::party::CustomerStatus;
-use crate::pipeline::{MoveKind, Probability, Process, Stage};
-use crate::record::Val;
+use crate::pipeline::{MoveKind, Probability, Stage};
 use crate::schedule::{Timer, TimerCode};
 use crate::scoring::{ModelKind, Target};
-use crate::settings::{Calendar, Settings};
-use crate::value::{Code, DayHours, Hours, Id, Money, Name, Timestamp, Week, WorkCalendar};
+use crate::value::{Code, Id, Money, Name, Timestamp};
 
 /// A deal by its id, with everything that is computed from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -205,7 +202,7 @@ fn due_in_stage(cx: &mut Cx<'_>, dossier: &Dossier) -> Result<Clocks, Error> {
     if dossier.stage()?.limit.is_none() {
         return Ok(Clocks::default());
     }
-    let calendar = calendar(cx, &dossier.process)?;
+    let calendar = cx.work_calendar(dossier.process.pipeline.calendar.as_ref())?;
     clocks(dossier, &calendar).map_err(|invalid| Error::invalid("at", invalid))
 }
 
@@ -217,7 +214,7 @@ pub(in crate::api) fn stage_timer(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), 
     }
     let dossier = cx.dossier(id)?;
     let manager = cx.find(dossier.deal.owner)?.and_then(|owner| owner.manager);
-    let calendar = calendar(cx, &dossier.process)?;
+    let calendar = cx.work_calendar(dossier.process.pipeline.calendar.as_ref())?;
     let due = due(timer.code, &dossier, manager, &calendar, cx.now());
     match due.map_err(|invalid| Error::invalid("", invalid))? {
         Due::Nothing => Ok(()),
@@ -227,24 +224,6 @@ pub(in crate::api) fn stage_timer(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), 
         }
         Due::Tell { recipient, due_at } => cx.notify(recipient, timer.code, id, due_at),
     }
-}
-
-/// The calendar in which a process counts working time: the one it names; else Monday to Friday, 09:00 to 18:00 in the
-/// tenant's zone, with the public holidays of mainland China where that is its zone.
-fn calendar(cx: &mut Cx<'_>, process: &Process) -> Result<WorkCalendar, Error> {
-    if let Some(code) = &process.pipeline.calendar
-        && let Some(named) =
-            cx.unique::<Calendar>(Calendar::BY_CODE, &[Val::from(code.as_str())])?
-    {
-        return Ok(named.hours);
-    }
-    let hours = Hours::new(9 * 60, 18 * 60).and_then(|hours| DayHours::new([hours]));
-    let hours = hours.map_err(|e| Error::Internal(e.to_string()))?;
-    let zone = cx.get(Settings::ID)?.zone.parse().unwrap_or(Tz::UTC);
-    if zone == Tz::Asia__Shanghai {
-        return Ok(WorkCalendar::mainland_china(&hours));
-    }
-    Ok(WorkCalendar::new(zone, Week::monday_to_friday(&hours)))
 }
 
 /// Will set the tasks of the stage that a deal entered, those that it did not get before. Nothing is planned with a

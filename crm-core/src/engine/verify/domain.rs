@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::{Faults, State};
-use crate::activity::{Activity, ActivityStatus, Participant};
+use crate::activity::{Activity, ActivityStatus, Participant, RevisitPlan};
 use crate::campaign::{Campaign, CampaignMember, MemberKind};
 use crate::custom::{CustomField, CustomIndex};
 use crate::lead::Lead;
@@ -13,8 +13,8 @@ use crate::opportunity::{AmountBasis, Opportunity, OpportunityLine, Phase, Stage
 use crate::party::{Address, Contact, Customer};
 use crate::pipeline::{MoveKind, Stage, StageKind};
 use crate::record::Kind;
-use crate::schedule::{Notice, Timer};
-use crate::value::{AddressUse, Id, Money, Rounding};
+use crate::schedule::{Notice, Timer, TimerCode};
+use crate::value::{AddressUse, Id, Money, Rounding, Timestamp};
 
 /// A primary contact is a contact of that customer.
 pub(super) fn primary_contact(state: &State, faults: &mut Faults) {
@@ -191,6 +191,27 @@ pub(super) fn campaigns(state: &State, faults: &mut Faults) {
         let lost = |id: &Uuid| state.find::<Campaign>(Id::new(*id)).is_none();
         if lead.campaign.as_ref().is_some_and(lost) {
             faults.report(Kind::Lead, lead.id.uuid(), "the campaign it came from is not there");
+        }
+    }
+}
+
+/// A revisit plan that goes on has a step ahead and one timer, at its instant; an ended one has none.
+pub(super) fn revisits(state: &State, faults: &mut Faults) {
+    let mut timers: BTreeMap<Uuid, Vec<Timestamp>> = BTreeMap::new();
+    for timer in state.live::<Timer>().filter(|timer| timer.code == TimerCode::RevisitNext) {
+        timers.entry(timer.subject).or_default().push(timer.due_at);
+    }
+    for plan in state.live::<RevisitPlan>() {
+        let set = timers.get(&plan.id.uuid()).map_or(&[][..], Vec::as_slice);
+        let mut fault = |what: &str| faults.report(Kind::RevisitPlan, plan.id.uuid(), what);
+        if plan.ended.is_some() == plan.due_at.is_some() {
+            fault("it ended and goes on");
+        }
+        if set != plan.due_at.as_slice() {
+            fault("its timer is not the one of its step ahead");
+        }
+        if plan.due_at.is_some() && state.find::<Activity>(plan.step_ahead()).is_none() {
+            fault("its step ahead is not there");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What must be true of a store, always: the invariants, as a table, and the pass that checks them.
 
 mod domain;
+mod flow;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,10 +147,30 @@ pub const INVARIANTS: &[Invariant] = &[
         check: domain::lines,
     },
     Invariant {
+        id: "owner.history",
+        sentence: "the spells of a record tell without a gap how it came to be with whom it is",
+        check: flow::history,
+    },
+    Invariant {
+        id: "lead.keeper",
+        sentence: "no lead is with an owner and in a pool at once",
+        check: flow::keeper,
+    },
+    Invariant {
+        id: "lead.clock",
+        sentence: "an open lead that somebody looks after has a timer at what is due to it next, no other lead has one",
+        check: flow::clocks,
+    },
+    Invariant {
         id: "campaign.member",
         sentence: "a member of a campaign is a record that is or was there, once in it, and what happened to it follows \
                    an order; a lead names a campaign that is there",
         check: domain::campaigns,
+    },
+    Invariant {
+        id: "revisit.timer",
+        sentence: "a revisit plan that goes on has a step ahead and one timer, at its instant; an ended one has none",
+        check: domain::revisits,
     },
     Invariant {
         id: "timer.subject",

@@ -195,7 +195,7 @@ impl Mapping<'_> {
         if !faults.is_empty() {
             return Mapped::Rejected(faults);
         }
-        let line = Line { row, file: &self.file_name, sheet: &self.sheet };
+        let line = self.line(row);
         match line.meets_conditions() {
             Ok(true) => {}
             Ok(false) => return Mapped::LeftOut,
@@ -236,8 +236,13 @@ impl Mapping<'_> {
 
     /// The key of a row as the other system knows it, where it has one.
     pub fn key_of(&self, row: &Row) -> Option<String> {
-        let line = Line { row, file: &self.file_name, sheet: &self.sheet };
+        let line = self.line(row);
         self.key(&line, &mut Vec::new())
+    }
+
+    fn line<'s>(&'s self, row: &'s Row) -> Line<'s> {
+        let escaped = self.file.escaped;
+        Line { row, file: &self.file_name, sheet: &self.sheet, escaped }
     }
 
     fn unreadable(&self, row: &Row) -> Vec<CellFault> {
@@ -293,7 +298,8 @@ impl Mapping<'_> {
             let rows = key.map(|key| child.table.rows_of(key)).unwrap_or_default();
             let mut lines = Vec::with_capacity(rows.len());
             for row in rows {
-                let line = Line { row, file: child.file, sheet: &child.sheet };
+                let escaped = self.file.escaped;
+                let line = Line { row, file: child.file, sheet: &child.sheet, escaped };
                 if row.width() < child.table.header.len() || !row.damaged.is_empty() {
                     let unfit = Unfit::new("row.unreadable", "");
                     faults.push(in_child(child, cell_fault(row.number, "", "", unfit)));
@@ -323,6 +329,9 @@ impl Mapping<'_> {
             let mut values = Vec::new();
             for source in &field.sources {
                 match self.value(line, children, field.plan.shape, source) {
+                    Ok(Some(Value::Array(several))) => {
+                        values.extend(several);
+                    }
                     Ok(Some(value)) => {
                         let group = field.plan.target.split('.').next().unwrap_or_default();
                         *told.entry(group).or_default() |=
@@ -348,7 +357,10 @@ impl Mapping<'_> {
             }
             let listed = field.plan.shape == Shape::Texts && !values.is_empty();
             let value = if listed { Some(Value::Array(values)) } else { values.pop() };
-            if let Some(value) = value {
+            let cleared = (self.file.clear && core::ptr::eq(line.sheet, &raw const self.sheet))
+                .then_some(Value::Null)
+                .filter(|_| !field.plan.target.starts_with("address."));
+            if let Some(value) = value.or(cleared) {
                 put(set, &field.plan.target, value);
             }
         }
@@ -394,7 +406,8 @@ impl Mapping<'_> {
         };
         let setting =
             value::Setting { format, round: source.plan.round, currency: currency.as_deref() };
-        value::shaped(raw, shape, &setting).map(Some).map_err(here)
+        let shaped = value::shaped(raw, shape, &setting).map_err(here)?;
+        Ok(Some(value::cut(value::split(shaped, source.plan), source.plan)))
     }
 }
 
@@ -451,6 +464,13 @@ struct Line<'a> {
     row: &'a Row,
     file: &'a str,
     sheet: &'a BoundSheet<'a>,
+    escaped: bool,
+}
+
+/// A cell as it was before our export put a quote before what a spreadsheet would take for a formula.
+fn unescaped(cell: &str) -> &str {
+    let rest = cell.strip_prefix('\'');
+    rest.filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r', '\''])).unwrap_or(cell)
 }
 
 impl<'a> Line<'a> {
@@ -533,7 +553,10 @@ impl<'a> Line<'a> {
 
     fn text(&self, column: Ref, format: &Format) -> Result<Option<Cow<'a, str>>, Unfit> {
         let text = match column {
-            Ref::Cell(at) => Some(Cow::Borrowed(self.row.cell(at).unwrap_or_default().trim())),
+            Ref::Cell(at) => {
+                let cell = self.row.cell(at).unwrap_or_default();
+                Some(Cow::Borrowed(if self.escaped { unescaped(cell) } else { cell }.trim()))
+            }
             Ref::RowNumber => Some(Cow::Owned(self.row.number.to_string())),
             Ref::FileName => Some(Cow::Borrowed(self.file)),
             Ref::Computed(_) => {

@@ -71,6 +71,27 @@ pub(super) fn shaped(raw: Raw<'_>, shape: Shape, setting: &Setting<'_>) -> Resul
     })
 }
 
+/// The texts of a list that stand in one cell.
+pub(super) fn split(value: Value, source: &Source) -> Value {
+    let Value::String(text) = &value else { return value };
+    if source.split.is_empty() {
+        return value;
+    }
+    let mut parts = vec![text.as_str()];
+    for sign in &source.split {
+        parts = parts.into_iter().flat_map(|part| part.split(sign.as_str())).collect();
+    }
+    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+/// The text without what is beyond the plan's length.
+pub(super) fn cut(value: Value, source: &Source) -> Value {
+    match (source.truncate, value) {
+        (Some(max), Value::String(text)) => text.chars().take(max).collect::<String>().into(),
+        (_, value) => value,
+    }
+}
+
 /// How a day or time is written: a workbook's in one way, whatever the plan says of texts.
 fn clock<'a>(raw: &Raw<'_>, setting: &'a Setting<'a>) -> Cow<'a, Format> {
     match raw {

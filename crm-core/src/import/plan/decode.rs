@@ -119,6 +119,11 @@ fn file(part: Part, context: Context<'_>, faults: &mut Faults) -> Option<FilePla
         node.fault("plan.key_column.missing", "key", "").limit =
             Some("the column or columns that identify a row; $row where there is none".to_owned());
     }
+    let mode = one_of(&mut node, "mode", &["upsert", "create", "update"]);
+    let match_by = node.texts("match").unwrap_or_default();
+    let lists = one_of(&mut node, "lists", &["replace", "append"]);
+    let clear = one_of(&mut node, "blank", &["keep", "clear"]) == "clear";
+    let escaped = node.flag("escaped").unwrap_or(false);
     let dialect = dialect(&mut node);
     let children = node.named_parts("child");
     let fields = |name: &str| entity.map(|entity| field_list(entity, name, context.custom));
@@ -135,7 +140,33 @@ fn file(part: Part, context: Context<'_>, faults: &mut Faults) -> Option<FilePla
     });
     let children: BTreeMap<_, _> = children.collect();
     node.finish();
-    Some(FilePlan { path, name: name?, entity: entity?, key, dialect, sheet, children })
+    let (name, entity) = (name?, entity?);
+    Some(FilePlan {
+        path,
+        name,
+        entity,
+        key,
+        mode,
+        match_by,
+        lists,
+        clear,
+        escaped,
+        dialect,
+        sheet,
+        children,
+    })
+}
+
+/// One of a few words; the first where nothing is said.
+fn one_of(node: &mut Node<'_>, key: &'static str, words: &'static [&'static str]) -> &'static str {
+    let usual = words.first().copied().unwrap_or_default();
+    let Some(said) = node.text(key) else { return usual };
+    let found = words.iter().find(|word| **word == said);
+    if found.is_none() {
+        let allowed = words.iter().map(|word| (*word).to_owned()).collect();
+        node.fault("plan.word", key, &said).allowed = allowed;
+    }
+    found.copied().unwrap_or(usual)
 }
 
 /// The fields that the plan may fill: an entity's own and custom ones, or those of its lines.
@@ -169,7 +200,7 @@ fn dialect(node: &mut Node<'_>) -> Dialect {
     let delimiter = ascii(node, "delimiter");
     let quote = ascii(node, "quote");
     let encoding = node.text("encoding").and_then(|label| {
-        let encoding = encoding_rs::Encoding::for_label(label.as_bytes());
+        let encoding = Dialect::encoding_named(&label);
         if encoding.is_none() {
             node.fault("plan.encoding", "encoding", &label).limit =
                 Some("a name like utf-8, gb18030, utf-16le, windows-1252".to_owned());
@@ -177,8 +208,16 @@ fn dialect(node: &mut Node<'_>) -> Dialect {
         encoding
     });
     let columns = node.texts("columns");
+    let header_row = node.value("header_row").and_then(|value| {
+        let row = value.as_integer().and_then(|row| u64::try_from(row).ok()).filter(|row| *row > 0);
+        if row.is_none() {
+            node.fault("plan.type", "header_row", &value.to_string()).limit =
+                Some("the number of the row that names the columns".to_owned());
+        }
+        row
+    });
     let sheet = node.value("sheet").and_then(|value| sheet_name(node, &value));
-    Dialect { delimiter, quote: quote.unwrap_or(b'"'), encoding, columns, sheet }
+    Dialect { delimiter, quote: quote.unwrap_or(b'"'), encoding, columns, sheet, header_row }
 }
 
 /// A sheet by the text on its tab or by its place from 1.
@@ -427,6 +466,19 @@ fn source(
     let unmapped = unmapped(&mut node);
     let when = conditions(&mut node, "when");
     let required = node.flag("required").unwrap_or(false);
+    let split = node.texts("split").unwrap_or_default();
+    if !split.is_empty() && shape != Shape::Texts {
+        node.fault("plan.split", "split", "").limit = Some("of a field that is a list".to_owned());
+    }
+    let truncate = node.value("truncate");
+    let truncate = truncate.and_then(|value| {
+        let chars = value.as_integer().and_then(|chars| usize::try_from(chars).ok());
+        if chars.is_none_or(|chars| chars == 0) {
+            node.fault("plan.type", "truncate", &value.to_string()).limit =
+                Some("a number of characters".to_owned());
+        }
+        chars
+    });
     let round = round(&mut node, "round");
     let code = node.text("currency").filter(|code| currency_known(&mut node, "currency", code));
     let column = node.text("currency_column").map(Currency::Column);
@@ -434,7 +486,20 @@ fn source(
     let format = format(&mut node, format_of_file);
     let path = node.path.clone();
     node.finish();
-    Some(Source { path, from: from?, map, unmapped, when, required, round, currency, format })
+    let from = from?;
+    Some(Source {
+        path,
+        from,
+        map,
+        unmapped,
+        when,
+        required,
+        split,
+        truncate,
+        round,
+        currency,
+        format,
+    })
 }
 
 fn link(node: &mut Node<'_>, shape: Shape) {

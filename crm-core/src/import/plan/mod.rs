@@ -64,6 +64,16 @@ pub struct FilePlan {
     pub entity: &'static Entity,
     /// The columns that identify a row.
     pub key: Vec<String>,
+    /// What rows may do: `upsert`, `create` or `update`.
+    pub mode: &'static str,
+    /// The fields by which a row finds a record that no earlier import made.
+    pub match_by: Vec<String>,
+    /// What happens to what a list has and a row has not: `replace` or `append`.
+    pub lists: &'static str,
+    /// Whether a cell that is empty empties the field of a record that is there.
+    pub clear: bool,
+    /// Whether a quote before `=`, `+`, `-`, `@`, a tab, a line end or a quote is taken off a cell, as our export puts it.
+    pub escaped: bool,
     /// How the bytes are written.
     pub dialect: Dialect,
     /// What is made of each row.
@@ -168,6 +178,10 @@ pub struct Source {
     pub when: Vec<Condition>,
     /// A row without it is rejected.
     pub required: bool,
+    /// What stands between the texts of a list in one cell.
+    pub split: Vec<String>,
+    /// Longer texts lose their end; without it they are refused.
+    pub truncate: Option<usize>,
     /// Where its digits end.
     pub round: Option<Cut>,
     /// The currency of an amount, where it differs from the plan's.

@@ -37,6 +37,15 @@ pub struct Dialect {
     pub columns: Option<Vec<String>>,
     /// Which sheet of a workbook: the first that is visible where open.
     pub sheet: Option<SheetName>,
+    /// The row that names the columns, where others stand above it; the first with anything on it where open.
+    pub header_row: Option<u64>,
+}
+
+impl Dialect {
+    /// The encoding of that name, as web standards call encodings: `gbk`, `utf-16le`, `windows-1252`.
+    pub fn encoding_named(label: &str) -> Option<&'static Encoding> {
+        Encoding::for_label(label.as_bytes())
+    }
 }
 
 /// A sheet of a workbook.
@@ -50,7 +59,14 @@ pub enum SheetName {
 
 impl Default for Dialect {
     fn default() -> Self {
-        Self { delimiter: None, quote: b'"', encoding: None, columns: None, sheet: None }
+        Self {
+            delimiter: None,
+            quote: b'"',
+            encoding: None,
+            columns: None,
+            sheet: None,
+            header_row: None,
+        }
     }
 }
 

@@ -43,7 +43,12 @@ impl<R: io::Read> Table<R> {
         let mut rows = Self { bytes, core, header, row, input, seen, output, ends, ended: false };
         rows.header = match &dialect.columns {
             Some(columns) => columns.clone(),
-            None => header_of(&rows.next_row()?.ok_or(ReadError::Empty)?),
+            None => loop {
+                let row = rows.next_row()?.ok_or(ReadError::Empty)?;
+                if row.number >= dialect.header_row.unwrap_or_default() {
+                    break header_of(&row);
+                }
+            },
         };
         Ok(rows)
     }

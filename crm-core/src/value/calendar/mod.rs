@@ -8,6 +8,7 @@ mod china;
 mod hours;
 mod limit;
 mod timeline;
+mod wait;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,7 @@ use timeline::{DAYS, Rules, Timeline};
 
 pub use hours::{DayHours, Hours, Week};
 pub use limit::{Span, TimeLimit};
+pub use wait::Wait;
 
 /// When work is done, from 1970 to 2099.
 ///

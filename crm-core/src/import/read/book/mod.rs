@@ -101,7 +101,7 @@ impl<R: Read + Seek> Sheet<R> {
         let mut sheet = Self { xml, book, header: Vec::new(), row: 0, ended: false };
         sheet.header = match &dialect.columns {
             Some(columns) => columns.clone(),
-            None => sheet.find_header()?,
+            None => sheet.find_header(dialect.header_row.unwrap_or_default())?,
         };
         Ok(sheet)
     }
@@ -112,9 +112,14 @@ impl<R: Read> Sheet<R> {
         &self.header
     }
 
-    /// The first row that says anything.
-    fn find_header(&mut self) -> Result<Vec<String>, ReadError> {
-        let row = self.next_row()?.ok_or(ReadError::Empty)?;
+    /// The first row from `first` on that says anything.
+    fn find_header(&mut self, first: u64) -> Result<Vec<String>, ReadError> {
+        let row = loop {
+            let row = self.next_row()?.ok_or(ReadError::Empty)?;
+            if row.number >= first {
+                break row;
+            }
+        };
         let mut header = header_of(&row);
         while header.last().is_some_and(String::is_empty) {
             header.pop();

@@ -1,0 +1,169 @@
+//! Standards of entry at every door, and where values came from.
+
+use serde_json::{Value, json};
+
+use super::party_tests::Host;
+
+fn rule(crm: &Host, code: &str, entity: &str, severity: &str, test: Value) -> Value {
+    let wish = json!({"code": code, "entity": entity, "severity": severity, "test": test});
+    crm.ok("quality.define", wish)
+}
+
+#[test]
+fn a_standard_holds_at_every_door() {
+    let crm = Host::new();
+    let old = crm.id("customer.create", json!({"name": "老客户"}));
+    let required = |field: &str| json!({"is": "required", "field": field});
+    rule(&crm, "where", "customer", "refuse", required("region"));
+    rule(&crm, "mail", "lead", "refuse", required("emails"));
+    rule(&crm, "title", "contact", "warn", required("title"));
+    let phone = json!({"is": "starts_with", "field": "phones", "any_of": ["+", "1"]});
+    rule(&crm, "phone", "lead", "refuse", phone);
+    let where_ = "region quality.required";
+    assert_eq!(crm.refused("customer.create", json!({"name": "A"})), where_);
+    assert_eq!(
+        crm.refused("customer.create", json!({"name": " ", "size": "!"})),
+        format!("name text.empty, size code.format, {where_}"),
+        "beside what is built in"
+    );
+    let a = crm.id("customer.create", json!({"name": "A", "region": "East"}));
+    let edit = |id: &str, from: Value, to: Value| json!({"id": id, "set": {"region": {"from": from, "to": to}}});
+    assert_eq!(crm.refused("customer.amend", edit(&a, json!("East"), Value::Null)), where_);
+    // What stood before the rule stays, and stands in nobody's way.
+    crm.ok("customer.amend", json!({"id": old, "set": {"note": {"to": "x"}}}));
+    crm.ok("customer.archive", json!({"id": old}));
+    let batch = json!({"operations": [{"op": "customer.create", "request": {"name": "B"}}]});
+    assert_eq!(crm.refused("batch", batch), format!("operations[0].request.{where_}"));
+    let lead = json!({"name": "L", "phones": ["0571-87654321"]});
+    assert_eq!(crm.refused("lead.capture", lead), "emails quality.required, phones quality.start");
+    assert_eq!(
+        crm.refused("lead.quick", json!({"phone": "13800138000"})),
+        "name lead.unnamed, emails quality.required"
+    );
+    let fine = json!({"name": "L", "phones": ["13800138000"], "emails": ["l@acme.cn"]});
+    let lead = crm.id("lead.capture", fine);
+    let point = json!({"owner_kind": "lead", "owner": lead,
+        "point": {"medium": "phone", "text": "0571-87654321"}});
+    assert_eq!(crm.refused("contact_point.add", point), "phones[1] quality.start");
+    crm.ok(
+        "intake.define",
+        json!({"code": "site", "name": "S", "kind": "website",
+        "fields": {"n": "name", "m": "email", "p": "phone"}}),
+    );
+    let rows = json!([{"key": "1", "payload": {"n": "A", "p": "13800138000"}},
+        {"key": "2", "payload": {"n": "B", "m": "b@acme.cn"}}]);
+    let done = crm.ok("lead.intake_many", json!({"channel": "site", "rows": rows}));
+    assert_eq!(done["results"][0]["violations"][0]["code"], "quality.required");
+    assert_eq!(done["results"][1]["status"], "created");
+    let rows = json!([{"row": 1, "key": "1", "set": {"name": "C"}},
+        {"row": 2, "key": "2", "set": {"name": "D", "region": "East"}}]);
+    let done = crm
+        .ok("import.rows", json!({"source": "s", "entity": "customer", "file": "f", "rows": rows}));
+    let status = |at: usize| done["results"][at]["status"].as_str().unwrap().to_owned();
+    assert_eq!((status(0), status(1)), ("rejected".into(), "created".into()));
+    let wang = crm.ok("contact.create", json!({"customer": a, "name": "王伟"}));
+    assert_eq!(wang["warnings"][0]["code"], "quality.required", "stored, and told");
+    assert_eq!(crm.ok("contact.get", json!({"id": wang["id"]}))["name"], "王伟");
+}
+
+#[test]
+fn a_check_is_the_same_again_and_a_lost_field_hides_nothing() {
+    let crm = Host::new();
+    let field = crm.id(
+        "custom_field.define",
+        json!({"entity": "customer", "code": "grade", "label": "G", "field_type": "int"}),
+    );
+    for n in 0..5 {
+        crm.id("customer.create", json!({"name": format!("C{n}"), "custom": {"grade": n}}));
+    }
+    let range = json!({"is": "range", "field": "custom.grade", "min": "3"});
+    rule(&crm, "grade", "customer", "refuse", range);
+    let pages = || {
+        let mut after = Value::Null;
+        let mut found = Vec::new();
+        loop {
+            let page =
+                crm.ok("quality.check", json!({"entity": "customer", "limit": 2, "after": after}));
+            found.extend(page["broken"].as_array().unwrap().clone());
+            after = page["next"].clone();
+            if after.is_null() {
+                return found;
+            }
+        }
+    };
+    let first = pages();
+    assert_eq!(first.len(), 3);
+    assert_eq!(first[0]["rules"][0]["code"], "quality.range");
+    assert_eq!(pages(), first);
+    let one = json!({"entity": "customer", "id": first[0]["id"]});
+    assert_eq!(crm.ok("quality.check", one)["broken"], json!([first[0]]));
+    let long = json!({"is": "length", "field": "name", "min": 3});
+    rule(&crm, "long", "customer", "warn", long);
+    crm.ok("custom_field.remove", json!({"id": field, "confirm": true}));
+    let lost = pages();
+    assert_eq!(lost.len(), 5);
+    let codes: Vec<_> = lost[0]["rules"].as_array().unwrap().iter().map(|r| &r["code"]).collect();
+    assert_eq!(codes, ["quality.rule_broken", "quality.length"]);
+    assert_eq!(
+        crm.ok("customer.create", json!({"name": "D"}))["warnings"][0]["code"],
+        "quality.rule_broken"
+    );
+    let retire = json!({"code": "grade", "entity": "customer", "retired": true,
+        "test": {"is": "range", "field": "custom.grade", "min": "3"}});
+    crm.ok("quality.define", retire);
+    assert_eq!(crm.ok("quality.rules", json!({}))["rows"].as_array().unwrap().len(), 1);
+    let contradiction = json!({"code": "short", "entity": "customer", "severity": "refuse",
+        "test": {"is": "length", "field": "name", "max": 0}});
+    crm.ok("quality.define", contradiction.clone());
+    let min = json!({"code": "long", "entity": "customer", "test": {"is": "length", "field": "name", "min": 1}});
+    assert_eq!(crm.refused("quality.define", min), "test quality.contradiction");
+}
+
+#[test]
+fn each_value_tells_where_it_came_from() {
+    let crm = Host::new();
+    crm.ok(
+        "intake.define",
+        json!({"code": "site", "name": "S", "kind": "website",
+        "fields": {"n": "name", "m": "email", "c": "company"}}),
+    );
+    let payload = json!({"n": "王伟", "m": "w@acme.cn", "c": "Acm"});
+    let taken = crm.ok("lead.intake", json!({"channel": "site", "key": "1", "payload": payload}));
+    let id = taken["id"].clone();
+    let edit = json!({"id": id, "set": {"company": {"from": "Acm", "to": "Acme"}}});
+    crm.ok("lead.amend", edit);
+    let updates = json!({"lead": {"region": {"to": "East"}}});
+    let call = crm.ok("activity.log", json!({"kind": "call", "lead": id, "updates": updates}));
+    let told = crm.ok("audit.value_sources", json!({"kind": "lead", "id": id}));
+    let field = |name: &str| {
+        let fields = told["fields"].as_array().unwrap();
+        fields.iter().find(|field| field["field"] == name).unwrap().clone()
+    };
+    #[rustfmt::skip]
+    let table = [
+        ("name", "lead.intake", json!("intake:site"), 1),
+        ("company", "lead.amend", Value::Null, 2),
+        ("region", "activity.log", Value::Null, 1),
+        ("status", "activity.log", Value::Null, 2),
+    ];
+    for (name, operation, source, times) in table {
+        let field = field(name);
+        assert_eq!((&field["operation"], &field["source"]), (&json!(operation), &source), "{name}");
+        assert_eq!(field["times"], times, "{name}");
+    }
+    let trail = crm.ok("audit.trail", json!({"subject": call["id"]}));
+    assert_eq!(field("region")["fact"], trail["facts"][0]["id"]);
+    assert_eq!(told["imported"][0]["source"], "intake:site");
+    let quick = crm.id("lead.quick", json!({"name": "A", "email": "a@acme.cn"}));
+    let told = crm.ok("audit.value_sources", json!({"kind": "lead", "id": quick}));
+    let company = told["fields"].as_array().unwrap().iter().find(|f| f["field"] == "company");
+    assert_eq!(company.unwrap()["derived"], true);
+    let measured = crm.ok("quality.sources", json!({}));
+    let site =
+        measured["sources"].as_array().unwrap().iter().find(|s| s["source"] == "intake:site");
+    let site = site.unwrap();
+    assert_eq!(site["fields"]["company"], json!({"numerator": "1", "denominator": "1"}));
+    assert_eq!(site["fields"]["name"], json!({"numerator": "0", "denominator": "1"}));
+    let missing = json!({"kind": "shoe", "id": id});
+    assert_eq!(crm.refused("audit.value_sources", missing), "kind record.kind_unknown");
+}
