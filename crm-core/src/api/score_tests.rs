@@ -27,8 +27,9 @@ fn behaviours_give_points_and_an_order() {
     assert_eq!(crm.refused("behaviour.record", did(0, "demo", 5)), "at time.future");
     let stranger = json!({"subject_kind": "lead", "subject": customers[0], "code": "demo"});
     assert_eq!(crm.refused("behaviour.record", stranger), "subject reference.unknown");
-    let first = crm.ok("behaviour.record", did(1, "demo", -5));
-    assert_eq!(crm.ok("behaviour.record", did(1, "demo", -5)), first, "recorded once");
+    let wish = did(1, "demo", -5);
+    let first = crm.ok("behaviour.record", wish.clone());
+    assert_eq!(crm.ok("behaviour.record", wish), first, "recorded once");
     crm.ok("behaviour.record", did(2, "unsubscribe", -1));
     let order = |by: &str| {
         let mut after = Value::Null;
@@ -75,14 +76,15 @@ fn a_score_of_the_past_is_told_again_and_its_proof_holds() {
     let a = crm.id("customer.create", json!({"name": "A"}));
     let then = crm.at(0);
     crm.ok("behaviour.record", json!({"subject_kind": "customer", "subject": a, "code": "demo"}));
-    crm.wait(30 * 1440);
+    crm.wait(30 * 1440 - 1);
+    let later = crm.at(0);
     crm.ok(
         "behaviour.record",
         json!({"subject_kind": "customer", "subject": a, "code": "unsubscribe"}),
     );
     let explain =
         |at: Value| crm.ok("score.explain", json!({"model": "interest", "subject": a, "at": at}));
-    let (past, present) = (explain(json!(then)), explain(Value::Null));
+    let (past, present) = (explain(json!(then)), explain(json!(later)));
     assert_eq!((&past["value"], &past["grade"]), (&json!(10_000), &json!("hot")));
     assert_eq!((&present["value"], &present["grade"]), (&json!(-15_000), &json!("cold")));
     let check = |proof: &Value| crm.ok("score.check", json!({"proof": proof}));

@@ -128,23 +128,26 @@ impl Learned {
     }
 
     /// The bins of one feature's values; nothing where the model does not know the feature.
-    pub(super) fn codes(&self, feature: &str, values: &Values, rows: &[u32]) -> Option<Vec<u8>> {
+    pub(super) fn codes(&self, feature: &str, values: &Values, rows: &[u32]) -> Option<Vec<u16>> {
         let known = self.features.iter().find(|one| one.feature == feature)?;
         Some(coded(&known.bins, values, rows))
     }
 
     /// The scores of many: `codes` are the bins of each feature by name, `rows` of them. A feature that is not among
     /// them is missing from all.
-    pub fn scores(&self, codes: &[(String, Vec<u8>)], rows: usize) -> Vec<i32> {
+    pub fn scores(&self, codes: &[(String, Vec<u16>)], rows: usize) -> Vec<i32> {
         let base = i32::try_from(self.base).unwrap_or_default();
         let mut scores = vec![base; rows];
-        let missing = vec![0_u8; rows];
+        let missing = vec![0_u16; rows];
         let of = |name: &str| {
             let found = codes.iter().find(|(feature, _)| feature == name);
             found.map_or(missing.as_slice(), |(_, codes)| codes.as_slice())
         };
         for one in &self.features {
-            kernel::add_up(of(&one.feature), &by_code(&one.table), &mut scores);
+            for (score, code) in scores.iter_mut().zip(of(&one.feature)) {
+                let adds = one.table.get(usize::from(*code)).copied().unwrap_or(0);
+                *score = score.saturating_add(adds);
+            }
         }
         for pair in &self.pairs {
             let rows = of(&pair.first).iter().zip(of(&pair.second));
@@ -156,7 +159,7 @@ impl Learned {
     }
 
     /// Scores, probabilities in basis points and what each feature adds, of rows given as the bins of each feature in
-    /// the order of [`Learned::features`]; pairs are left out. Rows are those that all columns have.
+    /// the order of [`Learned::features`], of which none has more than 256 bins; pairs are left out. Rows are those that all columns have.
     pub fn explain_codes(&self, columns: &[&[u8]], out: &mut Explained) {
         let rows = columns.iter().map(|codes| codes.len()).min().unwrap_or(0);
         out.reasons.resize_with(self.features.len(), Vec::new);

@@ -15,7 +15,7 @@ const GROUPS_MAX: usize = 32;
 /// Levels of a text at most where it meets another feature; the others are one.
 const GROUP_LEVELS_MAX: usize = 40;
 /// Levels of a text at most; the others are one.
-const LEVELS_MAX: usize = 250;
+const LEVELS_MAX: usize = 4000;
 /// Rows that a level needs to be one of its own; so no model names what only a few people have.
 const LEVEL_ROWS_MIN: usize = 8;
 
@@ -69,7 +69,7 @@ pub(in crate::scoring) enum Values {
 #[derive(Clone, Debug)]
 pub(super) struct Binned {
     pub(super) bins: Bins,
-    pub(super) codes: Vec<u8>,
+    pub(super) codes: Vec<u16>,
     /// Whether its bins stand in an order.
     pub(super) ordered: bool,
 }
@@ -121,7 +121,7 @@ pub(super) fn binned(values: &Values, rows: &[u32]) -> Binned {
 }
 
 /// The bins that the values of `rows` fall into.
-pub(in crate::scoring) fn coded(bins: &Bins, values: &Values, rows: &[u32]) -> Vec<u8> {
+pub(in crate::scoring) fn coded(bins: &Bins, values: &Values, rows: &[u32]) -> Vec<u16> {
     match (bins, values) {
         (Bins::Numbers(bounds), Values::Numbers(values)) => {
             let bounds: Vec<i64> = bounds.iter().map(|bound| millionths::of(*bound)).collect();
@@ -133,7 +133,7 @@ pub(in crate::scoring) fn coded(bins: &Bins, values: &Values, rows: &[u32]) -> V
         (_, Values::Texts(values, levels)) => {
             let input = |level: &String| Input::Text(level.clone());
             let known = levels.iter().map(|level| narrow(bins.bin(Some(&input(level)))));
-            let table: Vec<u8> = core::iter::once(0).chain(known).collect();
+            let table: Vec<u16> = core::iter::once(0).chain(known).collect();
             let own = rows.iter().map(|row| at(values, *row).and_then(|code| at(&table, code)));
             own.map(|code| code.unwrap_or(0)).collect()
         }
@@ -155,21 +155,26 @@ pub(super) fn groups(binned: &Binned) -> Vec<u8> {
             let bounds = bounds(&counts, GROUPS_MAX);
             let group = |bin: usize| {
                 let bin = i64::try_from(bin).unwrap_or(i64::MAX);
-                narrow(bounds.partition_point(|bound| *bound < bin).saturating_add(1))
+                grouped(bounds.partition_point(|bound| *bound < bin).saturating_add(1))
             };
             let ranges = (1..binned.bins.size()).map(group);
             core::iter::once(0).chain(ranges).collect()
         }
         Bins::Levels(levels) => {
             let other = levels.len().saturating_add(1).min(GROUP_LEVELS_MAX);
-            (0..binned.bins.size()).map(|bin| narrow(bin.min(other))).collect()
+            (0..binned.bins.size()).map(|bin| grouped(bin.min(other))).collect()
         }
     }
 }
 
-/// A bin's number as it is kept: there are fewer than 256.
-fn narrow(bin: usize) -> u8 {
-    u8::try_from(bin).unwrap_or(u8::MAX)
+/// A bin's number as it is kept: there are far fewer than 2¹⁶.
+fn narrow(bin: usize) -> u16 {
+    u16::try_from(bin).unwrap_or(u16::MAX)
+}
+
+/// A group's number: there are fewer than 256.
+fn grouped(group: usize) -> u8 {
+    u8::try_from(group).unwrap_or(u8::MAX)
 }
 
 fn at<T: Copy>(values: &[T], row: u32) -> Option<T> {

@@ -13,8 +13,10 @@ pub use bins::Bins;
 pub use quality::{Quality, Reliability, quality};
 pub use sheet::Sheet;
 
+use std::borrow::Cow;
+
 use self::bins::{Binned, binned};
-use self::fit::{Fit, Term};
+use self::fit::{Cells, Fit, Term};
 use self::pairs::Pair;
 use super::grade::Grades;
 use super::learned::{FeatureTable, Learned, PairTable, Training};
@@ -136,7 +138,7 @@ struct Tables {
 ///
 /// For measuring: `columns` are the codes of one feature each, as many as there are outcomes (0 or 1). Nothing where a
 /// column has no rows or another number of them.
-pub fn fit_codes(columns: &[&[u8]], outcomes: &[u8], method: Method) -> Option<Learned> {
+pub fn fit_codes<'a>(columns: &[&'a [u8]], outcomes: &[u8], method: Method) -> Option<Learned> {
     let fits = |codes: &&&[u8]| codes.len() == outcomes.len() && !codes.is_empty();
     let sized =
         |codes: &&[u8]| codes.iter().max().map_or(1, |last| usize::from(*last).saturating_add(1));
@@ -145,10 +147,17 @@ pub fn fit_codes(columns: &[&[u8]], outcomes: &[u8], method: Method) -> Option<L
     }
     let sizes: Vec<usize> = columns.iter().map(sized).collect();
     let tables = match method {
-        Method::NaiveBayes => bayes(columns, &sizes, outcomes),
+        Method::NaiveBayes => {
+            let counts = columns.iter().zip(&sizes);
+            let counted = |(codes, size): (&&[u8], &usize)| {
+                kernel::counts(codes, outcomes).into_iter().take(*size).collect()
+            };
+            bayes(counts.map(counted).collect(), outcomes)
+        }
         Method::Logistic | Method::Additive => {
             let terms = columns.iter().zip(&sizes);
-            let terms = terms.map(|(codes, size)| Term::one(codes, *size, false)).collect();
+            let narrow = |codes: &&'a [u8]| Cells::Narrow(Cow::Borrowed(*codes));
+            let terms = terms.map(|(codes, size)| Term::one(narrow(codes), *size, false)).collect();
             let mut fit = Fit::new(outcomes, terms);
             fit.run();
             centered(fit, Vec::new(), columns.len())
@@ -164,24 +173,31 @@ pub fn fit_codes(columns: &[&[u8]], outcomes: &[u8], method: Method) -> Option<L
 
 /// Naive Bayes with one row of either outcome added to each bin.
 fn counted(columns: &[Binned], outcomes: &[u8]) -> Tables {
-    let sizes: Vec<usize> = columns.iter().map(|column| column.bins.size()).collect();
-    let codes: Vec<&[u8]> = columns.iter().map(|column| column.codes.as_slice()).collect();
-    bayes(&codes, &sizes, outcomes)
+    let counts = columns.iter().map(|column| {
+        let mut counts = vec![[0_u32; 2]; column.bins.size()];
+        for (code, outcome) in column.codes.iter().zip(outcomes) {
+            let count = counts.get_mut(usize::from(*code));
+            if let Some(count) = count.and_then(|both| both.get_mut(usize::from(outcome & 1))) {
+                *count = count.saturating_add(1);
+            }
+        }
+        counts
+    });
+    bayes(counts.collect(), outcomes)
 }
 
 #[expect(clippy::float_arithmetic, reason = "log-odds are real numbers")]
-fn bayes(columns: &[&[u8]], sizes: &[usize], outcomes: &[u8]) -> Tables {
+fn bayes(counts: Vec<Vec<[u32; 2]>>, outcomes: &[u8]) -> Tables {
     let good = outcomes.iter().filter(|outcome| **outcome == 1).count();
     let bad = outcomes.len().saturating_sub(good);
     let base = log_ratio(good, bad);
-    let single = columns.iter().zip(sizes).map(|(codes, size)| {
-        let counts = kernel::counts(codes, outcomes);
-        let level = log_ratio(good.saturating_add(*size), bad.saturating_add(*size));
+    let single = counts.iter().map(|counts| {
+        let level = log_ratio(good.saturating_add(counts.len()), bad.saturating_add(counts.len()));
         let entry = |[bad, good]: &[u32; 2]| {
             let one_more = |count: &u32| usize::try_from(*count).unwrap_or(0).saturating_add(1);
             log_ratio(one_more(good), one_more(bad)) - level
         };
-        counts.iter().take(*size).map(entry).collect()
+        counts.iter().map(entry).collect()
     });
     Tables { base, single: single.collect(), pairs: Vec::new() }
 }
@@ -200,7 +216,7 @@ fn log_ratio(good: usize, bad: usize) -> f64 {
 fn additive(columns: &[Binned], outcomes: &[u8], in_pairs: bool) -> Tables {
     let term = |column| {
         let Binned { bins, codes, ordered }: &Binned = column;
-        Term::one(codes, bins.size(), *ordered)
+        Term::one(Cells::Wide(Cow::Borrowed(codes.as_slice())), bins.size(), *ordered)
     };
     let mut fit = Fit::new(outcomes, columns.iter().map(term).collect());
     fit.run();

@@ -34,11 +34,11 @@ impl Pair {
     }
 
     /// The cell of each row.
-    fn cells(&self, first: &[u8], second: &[u8]) -> Vec<u16> {
+    fn cells(&self, first: &[u16], second: &[u16]) -> Vec<u16> {
         let width = u16::try_from(count(&self.groups.1)).unwrap_or(u16::MAX);
         let group =
-            |groups: &[u8], code: u8| groups.get(usize::from(code)).copied().map_or(0, u16::from);
-        let cell = |(a, b): (&u8, &u8)| {
+            |groups: &[u8], code: u16| groups.get(usize::from(code)).copied().map_or(0, u16::from);
+        let cell = |(a, b): (&u16, &u16)| {
             let (a, b) = (group(&self.groups.0, *a), group(&self.groups.1, *b));
             a.saturating_mul(width).saturating_add(b)
         };

@@ -105,7 +105,7 @@ fn area(ranked: &[(i32, u8, f64)], good: f64, bad: f64) -> f64 {
 }
 
 fn places(figure: f64) -> Decimal {
-    Decimal::from_f64(figure).unwrap_or_default().round_dp(4)
+    Decimal::from_f64(figure).unwrap_or_default().round_dp(4).normalize()
 }
 
 #[expect(

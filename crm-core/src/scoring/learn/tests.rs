@@ -221,17 +221,20 @@ fn too_little_is_not_learned_from() {
 fn many_at_once_is_one_by_one() {
     let rows = leads(5, 800);
     let model = fit_all(sheet(&rows), Method::Additive).unwrap();
-    let codes: Vec<(String, Vec<u8>)> = model
+    let codes: Vec<(String, Vec<u16>)> = model
         .features
         .iter()
         .map(|one| {
-            let bin = |row: &(Features, f64, bool)| one.bins.bin(row.0.get(&one.feature)) as u8;
+            let bin = |row: &(Features, f64, bool)| one.bins.bin(row.0.get(&one.feature)) as u16;
             (one.feature.clone(), rows.iter().map(bin).collect())
         })
         .collect();
     let many = model.scores(&codes, rows.len());
     let mut explained = crate::scoring::Explained::default();
-    let columns: Vec<&[u8]> = codes.iter().map(|(_, codes)| codes.as_slice()).collect();
+    let narrow: Vec<Vec<u8>> =
+        codes.iter().map(|(_, c)| c.iter().map(|code| (*code).min(255) as u8).collect()).collect();
+    let columns: Vec<&[u8]> = narrow.iter().map(Vec::as_slice).collect();
+    assert!(model.features.iter().all(|one| one.bins.size() <= 256));
     let single = Learned { pairs: vec![], ..model.clone() };
     single.explain_codes(&columns, &mut explained);
     let mut ranked = Vec::new();
