@@ -1,4 +1,5 @@
-//! Small fixed cases whose instructions are counted: the same work in every run, on the memory store.
+//! Small fixed cases whose instructions are counted: the same work in every run, on the memory store
+//! but for `durable`.
 //!
 //! `benches/instructions.sh` runs the example `counted` under callgrind, which counts only what happens inside
 //! [`measured`], and compares with `benches/instructions.txt`.
@@ -6,16 +7,17 @@
 use std::sync::Arc;
 
 use crm_core::engine::Env;
-use crm_core::store::MemoryStore;
+use crm_core::store::{MemoryStore, Store};
+use crm_sqlite::SqliteStore;
 use serde_json::{Value, json};
 
-use crate::Failure;
 use crate::call::CSession;
 use crate::data::{self, Host, STAGES};
+use crate::{Failure, Options, Scratch};
 
 /// The cases, and how many units of work each does.
-pub const CASES: [(&str, u64); 5] =
-    [("move", 50), ("batch", 50), ("import", 100), ("get", 200), ("c_call", 200)];
+pub const CASES: [(&str, u64); 6] =
+    [("move", 50), ("durable", 50), ("batch", 50), ("import", 100), ("get", 200), ("c_call", 200)];
 
 const CUSTOMERS: u64 = 20;
 
@@ -37,10 +39,15 @@ pub fn run(name: &str) -> Result<(), Failure> {
         answer()?;
         return measured(|| (0..count).try_for_each(|_| answer()));
     }
-    let mut host = Host::new(Arc::new(MemoryStore::default()));
+    let folder = Scratch::new(&Options::default())?;
+    let store: Arc<dyn Store> = match name {
+        "durable" => Arc::new(SqliteStore::open(folder.file("counted.db"))?),
+        _ => Arc::new(MemoryStore::default()),
+    };
+    let mut host = Host::new(store);
     data::found(&mut host, CUSTOMERS)?;
     let (warm, counted) = match name {
-        "move" => {
+        "move" | "durable" => {
             let mut moves = moves(&mut host, count + 10)?;
             let counted = moves.split_off(10);
             (moves, counted)

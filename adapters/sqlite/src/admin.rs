@@ -7,6 +7,7 @@ use rusqlite::{Connection, Params, Row};
 use crate::error::store_error;
 use crate::schema;
 use crate::table::quoted;
+use crate::write::Known;
 use crate::{SqliteStore, read};
 
 pub(crate) fn run(
@@ -57,7 +58,9 @@ fn with_writer(
     store: &SqliteStore,
     work: impl FnOnce(&Connection) -> StoreResult<()>,
 ) -> StoreResult<()> {
-    work(store.writer()?.as_ref().ok_or(StoreError::Poisoned)?)
+    let writer = store.writer()?;
+    *store.known() = Known::default();
+    work(writer.as_ref().ok_or(StoreError::Poisoned)?)
 }
 
 fn in_transaction(

@@ -27,8 +27,8 @@ use std::time::{Duration, Instant};
 
 use crm_core::record::{Key, Record, Val};
 use crm_core::store::{
-    Admin, AdminRow, AggSpec, Applied, Batch, Calling, Caps, Change, Flow, Pushed, Reading, Row,
-    Scan, ScanEnd, Seq, Store, StoreError, StoreResult, TenantId, judge,
+    Admin, AdminRow, AggSpec, Applied, Batch, Calling, Caps, Change, Flow, Next, Pushed, Reading,
+    Row, Scan, ScanEnd, Seq, Store, StoreError, StoreResult, TenantId, judge,
 };
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
@@ -77,6 +77,8 @@ pub struct SqliteStore {
     /// Closed before the writer, which then takes the log into the file.
     readers: Mutex<Vec<Connection>>,
     writer: Mutex<Option<Connection>>,
+    /// What the writer knows; locked after it.
+    known: Mutex<write::Known>,
     /// Why nothing may be written, if nothing may.
     refusal: Option<StoreError>,
     poisoned: AtomicBool,
@@ -123,6 +125,7 @@ impl SqliteStore {
             path,
             options,
             writer: Mutex::new(Some(writer)),
+            known: Mutex::default(),
             readers: Mutex::default(),
             refusal,
             poisoned: AtomicBool::new(false),
@@ -147,9 +150,28 @@ impl SqliteStore {
             Some(conn) => conn,
             None => connect(&self.path, &self.options, true)?,
         };
-        let lease = Lease { store: self, conn: Some(conn), head: Cell::new(None) };
+        self.begun(Lent::Reader(conn))
+    }
+
+    /// The writing connection in a snapshot, if nobody writes: what it wrote last it need not read again.
+    fn warm(&self) -> StoreResult<Option<Lease<'_>>> {
+        self.check_trust()?;
+        let free = self.writer.try_lock().ok().filter(|writer| {
+            self.refusal.is_none() && writer.as_ref().is_some_and(Connection::is_autocommit)
+        });
+        let Some(writer) = free else { return Ok(None) };
+        let calling = Calling::enter(&self.writer)?;
+        self.begun(Lent::Writer(writer, calling)).map(Some)
+    }
+
+    fn begun<'a>(&'a self, lent: Lent<'a>) -> StoreResult<Lease<'a>> {
+        let lease = Lease { store: self, lent: Some(lent), head: Cell::new(None) };
         run_cached(lease.conn()?, "BEGIN").map_err(store_error)?;
         Ok(lease)
+    }
+
+    fn known(&self) -> MutexGuard<'_, write::Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The writing connection, out of any transaction that a panic may have left.
@@ -158,11 +180,14 @@ impl SqliteStore {
         if let Some(refusal) = &self.refusal {
             return Err(refusal.clone());
         }
+        // A reading of this thread may hold it.
+        drop(Calling::enter(&self.writer)?);
         let guard = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(conn) = guard.as_ref()
             && !conn.is_autocommit()
         {
             run_cached(conn, "ROLLBACK").map_err(store_error)?;
+            *self.known() = write::Known::default();
         }
         Ok(guard)
     }
@@ -232,17 +257,30 @@ fn run_cached(conn: &Connection, sql: &str) -> rusqlite::Result<()> {
     conn.prepare_cached(sql)?.execute([]).map(drop)
 }
 
-/// A reading connection on loan, in its snapshot.
+/// A connection on loan, in its snapshot.
 struct Lease<'a> {
     store: &'a SqliteStore,
-    conn: Option<Connection>,
+    lent: Option<Lent<'a>>,
     /// The head that was read last.
     head: Cell<Option<(TenantId, Seq)>>,
 }
 
+enum Lent<'a> {
+    Reader(Connection),
+    /// The writer, and a mark on this thread: what it writes meanwhile would wait for itself.
+    Writer(
+        MutexGuard<'a, Option<Connection>>,
+        #[expect(dead_code, reason = "a mark while it lives")] Calling,
+    ),
+}
+
 impl Lease<'_> {
     fn conn(&self) -> StoreResult<&Connection> {
-        self.conn.as_ref().ok_or(StoreError::Poisoned)
+        match &self.lent {
+            Some(Lent::Reader(conn)) => Ok(conn),
+            Some(Lent::Writer(writer, _)) => writer.as_ref().ok_or(StoreError::Poisoned),
+            None => Err(StoreError::Poisoned),
+        }
     }
 
     /// The tenant's head in this snapshot. The first thing read: it fixes the snapshot.
@@ -294,8 +332,11 @@ impl Reading for Lease<'_> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        let Some(conn) = self.conn.take() else { return };
-        if conn.is_autocommit() || run_cached(&conn, "ROLLBACK").is_ok() {
+        let over = self
+            .conn()
+            .is_ok_and(|conn| conn.is_autocommit() || run_cached(conn, "ROLLBACK").is_ok());
+        // A writer that is still in a transaction is taken out of it by whoever writes next.
+        if over && let Some(Lent::Reader(conn)) = self.lent.take() {
             self.store.readers.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
         }
     }
@@ -330,8 +371,16 @@ impl Store for SqliteStore {
         self.snapshot()?.scan(scan, sink)
     }
 
-    fn reading(&self) -> StoreResult<Option<Box<dyn Reading + '_>>> {
-        Ok(Some(Box::new(self.snapshot()?)))
+    fn reading(&self, next: Next) -> StoreResult<Option<Box<dyn Reading + '_>>> {
+        let warm = match next {
+            Next::Commit => self.warm()?,
+            Next::Other => None,
+        };
+        let lease = match warm {
+            Some(lease) => lease,
+            None => self.snapshot()?,
+        };
+        Ok(Some(Box::new(lease)))
     }
 
     fn apply(&self, batches: &[Batch]) -> Vec<StoreResult<Applied>> {
@@ -345,7 +394,7 @@ impl Store for SqliteStore {
             Err(error) => return refuse(error),
         };
         let Some(conn) = writer.as_ref() else { return refuse(StoreError::Poisoned) };
-        let group = write::apply(conn, batches, &self.caps());
+        let group = write::apply(conn, &mut self.known(), batches, &self.caps());
         if !group.trusted {
             self.poisoned.store(true, Ordering::Release);
         }

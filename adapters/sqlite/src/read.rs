@@ -164,6 +164,12 @@ fn start(scan: &Scan<'_>, near: &Bound<Val>) -> Start {
     if is_before { Start::Bound } else { Start::Behind(rest) }
 }
 
+/// Whether a scan asks for the first page of a prefix, whole records upwards: then its statement depends on nothing else.
+fn is_plain(scan: &Scan<'_>) -> bool {
+    let unbounded = matches!(scan.range, (Bound::Unbounded, Bound::Unbounded));
+    unbounded && !scan.desc && !scan.deleted && scan.after.is_none() && scan.cols.is_empty()
+}
+
 pub(crate) fn scan(
     conn: &Connection,
     as_of: Seq,
@@ -171,11 +177,29 @@ pub(crate) fn scan(
     (def, index): (&'static KindDef, Option<&'static IndexDef>),
     sink: &mut dyn FnMut(Row<'_>) -> Flow,
 ) -> StoreResult<ScanEnd> {
-    let page = page(scan, table(def.kind)?, index);
-    let mut stmt = conn.prepare_cached(&page.sql).map_err(store_error)?;
-    for (at, val) in (1..).zip(&page.params) {
-        bind(&mut stmt, at, val).map_err(store_error)?;
-    }
+    let table = table(def.kind)?;
+    let plain = is_plain(scan)
+        .then(|| table.page(scan.index, scan.prefix.len(), || page(scan, table, index).sql));
+    let mut stmt = match plain.flatten() {
+        Some(sql) => {
+            let mut stmt = conn.prepare_cached(sql).map_err(store_error)?;
+            let tenant = Val::Int(scan.tenant.0.cast_signed());
+            let limit = Val::Int(i64::from(scan.limit).saturating_add(1));
+            let params = [&tenant].into_iter().chain(scan.prefix).chain([&limit]);
+            for (at, val) in (1..).zip(params) {
+                bind(&mut stmt, at, val).map_err(store_error)?;
+            }
+            stmt
+        }
+        None => {
+            let page = page(scan, table, index);
+            let mut stmt = conn.prepare_cached(&page.sql).map_err(store_error)?;
+            for (at, val) in (1..).zip(&page.params) {
+                bind(&mut stmt, at, val).map_err(store_error)?;
+            }
+            stmt
+        }
+    };
     let mut rows = stmt.raw_query();
     let mut out = Out::new(scan, def, index)?;
     let mut left = scan.limit;

@@ -1,6 +1,10 @@
 //! The SQL of each kind, made once from its metadata, and rows in and out of it.
 
-use std::{collections::BTreeMap, fmt::Write as _, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    sync::{LazyLock, OnceLock},
+};
 
 use crm_core::record::{ColumnType, Ext, FieldDef, FieldId, IndexDef, Kind, KindDef, Record, Val};
 use crm_core::store::{self, Seq, StoreError, StoreResult, judge};
@@ -21,8 +25,12 @@ pub(crate) struct Table {
     pub(crate) version: String,
     pub(crate) insert: String,
     pub(crate) update: String,
+    /// The same, only over the version that is bound last.
+    pub(crate) replace: String,
     pub(crate) purge: String,
     unique: BTreeMap<u16, String>,
+    /// The statements of plain pages, by listing and length of the prefix, each made when it is first asked for.
+    pages: BTreeMap<(u16, usize), OnceLock<String>>,
 }
 
 /// How many columns stand before the fields where a whole record is selected.
@@ -86,10 +94,30 @@ impl Table {
             update: format!(
                 "UPDATE {name} SET seq = ?3, version = ?4, deleted = ?5, ext = ?6{sets} {row}"
             ),
+            replace: format!(
+                "UPDATE {name} SET seq = ?3, version = ?4, deleted = ?5, ext = ?6{sets} {row} \
+                 AND version = ?{}",
+                cols.len().saturating_add(7)
+            ),
             purge: format!("DELETE FROM {name} {row}"),
             unique,
+            pages: (def.indexes.iter())
+                .flat_map(|index| (0..=index.cols.len()).map(|length| (index.id, length)))
+                .chain([(0, 0)])
+                .map(|place| (place, OnceLock::new()))
+                .collect(),
             def,
         }
+    }
+
+    /// The statement of the first page of a whole prefix, made once by `make`.
+    pub(crate) fn page(
+        &self,
+        index: u16,
+        length: usize,
+        make: impl FnOnce() -> String,
+    ) -> Option<&str> {
+        self.pages.get(&(index, length)).map(|page| page.get_or_init(make).as_str())
     }
 
     /// The query that finds another holder of a unique listing's values.

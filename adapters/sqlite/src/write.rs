@@ -1,9 +1,13 @@
 //! Batches into one transaction: a savepoint for each, one sync for all.
 
+use std::collections::BTreeMap;
+
 use crm_core::record::{IndexDef, Key, Record};
 use crm_core::store::judge::{self, Draft};
-use crm_core::store::{Applied, Batch, Caps, Change, Seq, StoreError, StoreResult, TenantId};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use crm_core::store::{
+    Applied, Batch, Caps, Change, Expect, Seq, StoreError, StoreResult, TenantId,
+};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Transaction, params};
 
 use crate::error::{commit_error, is_refusal, store_error};
 use crate::read::head;
@@ -16,11 +20,75 @@ pub(crate) struct Group {
     pub(crate) trusted: bool,
 }
 
+/// What the writer knows of the file since it last saw that nobody else had written: versions that were asked for, so
+/// that the rules which every decision guards are not looked up for each.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// SQLite's count of others' commits, as this connection saw it last.
+    others: Option<i64>,
+    heads: BTreeMap<i64, Seq>,
+    versions: BTreeMap<(i64, Key), Option<u64>>,
+}
+
+impl Known {
+    /// Versions that are remembered at most; beyond, all are forgotten.
+    const VERSIONS_MAX: usize = 4_096;
+
+    /// Forgets everything, unless nobody else has written. Within a transaction of `conn`.
+    fn refresh(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        let others = conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        if self.others != Some(others) {
+            *self = Self { others: Some(others), ..Self::default() };
+        }
+        Ok(())
+    }
+
+    /// What is stored under a key after a write, where that is known.
+    fn wrote(&mut self, tenant: i64, key: Key, version: Option<u64>) {
+        if let Some(known) = self.versions.get_mut(&(tenant, key)) {
+            *known = version;
+        }
+    }
+
+    fn learn(&mut self, tenant: i64, key: Key, version: Option<u64>) {
+        if self.versions.len() >= Self::VERSIONS_MAX {
+            self.versions.clear();
+        }
+        self.versions.insert((tenant, key), version);
+    }
+}
+
+/// A connection's statements, each at hand once it was used.
+struct Statements<'c> {
+    conn: &'c Connection,
+    ready: Vec<(&'static str, CachedStatement<'c>)>,
+}
+
+impl<'c> Statements<'c> {
+    const fn of(conn: &'c Connection) -> Self {
+        Self { conn, ready: Vec::new() }
+    }
+
+    fn get(&mut self, sql: &'static str) -> rusqlite::Result<&mut CachedStatement<'c>> {
+        let known = self.ready.iter().position(|(known, _)| core::ptr::eq(*known, sql));
+        let at = match known {
+            Some(at) => at,
+            None => {
+                self.ready.push((sql, self.conn.prepare_cached(sql)?));
+                self.ready.len().saturating_sub(1)
+            }
+        };
+        let ready = self.ready.get_mut(at).map(|(_, statement)| statement);
+        ready.ok_or(rusqlite::Error::InvalidQuery)
+    }
+}
+
 /// Applies a group. A refused batch leaves the others alone; anything else that goes wrong undoes them all.
-pub(crate) fn apply(conn: &Connection, batches: &[Batch], caps: &Caps) -> Group {
+pub(crate) fn apply(conn: &Connection, known: &mut Known, batches: &[Batch], caps: &Caps) -> Group {
     let mut results: Vec<StoreResult<Applied>> = Vec::with_capacity(batches.len());
     let mut trusted = true;
-    if let Err(error) = write(conn, batches, caps, &mut results) {
+    if let Err(error) = write(conn, known, batches, caps, &mut results) {
+        *known = Known::default();
         let error = match error {
             Failure::Before(error) => error,
             Failure::Commit(error) => {
@@ -52,22 +120,33 @@ impl From<rusqlite::Error> for Failure {
 
 fn write(
     conn: &Connection,
+    known: &mut Known,
     batches: &[Batch],
     caps: &Caps,
     results: &mut Vec<StoreResult<Applied>>,
 ) -> Result<(), Failure> {
     run_cached(conn, "BEGIN IMMEDIATE")?;
+    known.refresh(conn)?;
     let mut wrote = false;
+    let mut statements = Statements::of(conn);
     for batch in batches {
-        let applied = judge::check_batch(batch, caps).and_then(|()| in_savepoint(conn, batch));
+        let applied = judge::check_batch(batch, caps).and_then(|()| match batches {
+            // The transaction is its own savepoint.
+            [_] => one(&mut statements, known, batch),
+            _ => in_savepoint(&mut statements, known, batch),
+        });
         match applied {
             Err(error) if !is_refusal(&error) => return Err(Failure::Before(error)),
             applied => {
+                if applied.is_err() {
+                    *known = Known::default();
+                }
                 wrote |= matches!(&applied, Ok(applied) if !applied.replayed);
                 results.push(applied);
             }
         }
     }
+    drop(statements);
     if wrote {
         run_cached(conn, "COMMIT").map_err(Failure::Commit)
     } else {
@@ -113,12 +192,17 @@ pub fn apply_in(transaction: &Transaction<'_>, batch: &Batch) -> StoreResult<App
         schema_version: crate::schema::VERSION,
     };
     judge::check_batch(batch, &caps)?;
-    in_savepoint(transaction, batch)
+    in_savepoint(&mut Statements::of(transaction), &mut Known::default(), batch)
 }
 
-fn in_savepoint(conn: &Connection, batch: &Batch) -> StoreResult<Applied> {
+fn in_savepoint(
+    statements: &mut Statements<'_>,
+    known: &mut Known,
+    batch: &Batch,
+) -> StoreResult<Applied> {
+    let conn = statements.conn;
     run_cached(conn, "SAVEPOINT crm_batch").map_err(store_error)?;
-    let applied = one(conn, batch);
+    let applied = one(statements, known, batch);
     if applied.is_err() && !conn.is_autocommit() {
         run_cached(conn, "ROLLBACK TO crm_batch").map_err(store_error)?;
     }
@@ -128,90 +212,149 @@ fn in_savepoint(conn: &Connection, batch: &Batch) -> StoreResult<Applied> {
     applied
 }
 
-fn one(conn: &Connection, batch: &Batch) -> StoreResult<Applied> {
+const COMMIT: &str =
+    "INSERT INTO crm_commit (tenant, commit_id, seq, digest) VALUES (?1, ?2, ?3, ?4)";
+const COMMITTED: &str = "SELECT seq, digest FROM crm_commit WHERE tenant = ?1 AND commit_id = ?2";
+const HEAD: &str = "INSERT INTO crm_head (tenant, seq) VALUES (?1, ?2) \
+                    ON CONFLICT (tenant) DO UPDATE SET seq = excluded.seq";
+const JOURNAL: &str = "INSERT INTO crm_journal (tenant, seq, line, commit_id, at, kind, id, version, purged) \
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+/// Applies one batch in an open transaction; after an error something of it may be left.
+fn one(statements: &mut Statements<'_>, known: &mut Known, batch: &Batch) -> StoreResult<Applied> {
     let tenant = batch.tenant.0.cast_signed();
     let commit = batch.commit.0.as_bytes().as_slice();
     let digest = judge::digest(batch).cast_signed();
-    let sql = "SELECT seq, digest FROM crm_commit WHERE tenant = ?1 AND commit_id = ?2";
-    let mut known = conn.prepare_cached(sql).map_err(store_error)?;
-    let known = known.query_row(params![tenant, commit], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-    });
-    match known.optional().map_err(store_error)? {
-        Some((seq, known)) if known == digest => {
-            return Ok(Applied { seq: Seq(seq.cast_unsigned()), replayed: true });
-        }
-        Some(_) => return Err(StoreError::CommitReused),
-        None => {}
+    let last = match known.heads.get(&tenant) {
+        Some(last) => *last,
+        None => head(statements.conn, batch.tenant)?.0,
+    };
+    let seq = Seq(last.0.saturating_add(1));
+    let new = params![tenant, commit, seq.0.cast_signed(), digest];
+    match statements.get(COMMIT).and_then(|statement| statement.execute(new)) {
+        Ok(_) => {}
+        Err(error) if is_constraint(&error) => return replayed(statements, batch, digest),
+        Err(error) => return Err(store_error(error)),
     }
-    let (head, _) = head(conn, batch.tenant)?;
-    let seq = Seq(head.0.saturating_add(1));
-    let sql = "INSERT INTO crm_head (tenant, seq) VALUES (?1, ?2) \
-               ON CONFLICT (tenant) DO UPDATE SET seq = excluded.seq";
-    let mut stmt = conn.prepare_cached(sql).map_err(store_error)?;
-    stmt.execute([tenant, seq.0.cast_signed()]).map_err(store_error)?;
-    judge::judge(batch, seq, &mut Writing { conn, tenant })?;
-    let sql = "INSERT INTO crm_commit (tenant, commit_id, seq, digest) VALUES (?1, ?2, ?3, ?4)";
-    let mut stmt = conn.prepare_cached(sql).map_err(store_error)?;
-    stmt.execute(params![tenant, commit, seq.0.cast_signed(), digest]).map_err(store_error)?;
+    let head = statements.get(HEAD).and_then(|head| head.execute([tenant, seq.0.cast_signed()]));
+    head.map_err(store_error)?;
+    known.heads.insert(tenant, seq);
+    judge::judge(batch, seq, &mut Writing { statements, known, tenant })?;
     Ok(Applied { seq, replayed: false })
 }
 
+/// The answer to a commit id that is there.
+fn replayed(statements: &mut Statements<'_>, batch: &Batch, digest: i64) -> StoreResult<Applied> {
+    let of = params![batch.tenant.0.cast_signed(), batch.commit.0.as_bytes().as_slice()];
+    let first = statements.get(COMMITTED).and_then(|statement| {
+        statement.query_row(of, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+    });
+    match first.map_err(store_error)? {
+        (seq, known) if known == digest => {
+            Ok(Applied { seq: Seq(seq.cast_unsigned()), replayed: true })
+        }
+        _ => Err(StoreError::CommitReused),
+    }
+}
+
+/// Whether a statement failed since a row has its values already; it has written nothing then.
+fn is_constraint(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+}
+
 /// A batch being written.
-struct Writing<'a> {
-    conn: &'a Connection,
+struct Writing<'a, 'c> {
+    statements: &'a mut Statements<'c>,
+    known: &'a mut Known,
     tenant: i64,
 }
 
-impl Writing<'_> {
-    fn put(&self, seq: Seq, rec: &Record, found: bool) -> rusqlite::Result<()> {
-        let Ok(table) = table(rec.def.kind) else { return Ok(()) };
-        let sql = if found { &table.update } else { &table.insert };
-        let mut stmt = self.conn.prepare_cached(sql)?;
-        bind_record(&mut stmt, self.tenant, seq, rec)?;
-        stmt.raw_execute().map(drop)
+impl Writing<'_, '_> {
+    /// Writes a row by a statement that binds it, and `over` last; how many rows that were.
+    fn row(
+        &mut self,
+        sql: &'static str,
+        seq: Seq,
+        rec: &Record,
+        over: Option<u64>,
+    ) -> rusqlite::Result<usize> {
+        let statement = self.statements.get(sql)?;
+        bind_record(statement, self.tenant, seq, rec)?;
+        if let Some(over) = over {
+            let at = rec.vals.len().saturating_add(7);
+            statement.raw_bind_parameter(at, over.cast_signed())?;
+        }
+        statement.raw_execute()
     }
 
-    fn taken(&self, index: &IndexDef, rec: &Record) -> rusqlite::Result<bool> {
+    fn taken(&mut self, index: &IndexDef, rec: &Record) -> rusqlite::Result<bool> {
         let Ok(table) = table(rec.def.kind) else { return Ok(false) };
-        let mut stmt = self.conn.prepare_cached(table.unique(index.id))?;
-        stmt.raw_bind_parameter(1, self.tenant)?;
-        stmt.raw_bind_parameter(2, rec.id.as_bytes().as_slice())?;
+        let statement = self.statements.get(table.unique(index.id))?;
+        statement.raw_bind_parameter(1, self.tenant)?;
+        statement.raw_bind_parameter(2, rec.id.as_bytes().as_slice())?;
         for (col, at) in index.cols.iter().zip(3..) {
-            bind(&mut stmt, at, &rec.get(*col))?;
+            bind(statement, at, &rec.get(*col))?;
         }
-        let found = stmt.raw_query().next()?.is_some();
+        let found = statement.raw_query().next()?.is_some();
         Ok(found)
+    }
+
+    fn stored(&mut self, key: Key) -> StoreResult<Option<u64>> {
+        let of = params![self.tenant, key.id.as_bytes().as_slice()];
+        let statement = self.statements.get(&table(key.kind)?.version).map_err(store_error)?;
+        let version = statement.query_row(of, |row| row.get::<_, i64>(0));
+        Ok(version.optional().map_err(store_error)?.map(i64::cast_unsigned))
     }
 }
 
-impl Draft for Writing<'_> {
+impl Draft for Writing<'_, '_> {
     fn version(&mut self, key: Key) -> StoreResult<Option<u64>> {
-        let mut stmt = self.conn.prepare_cached(&table(key.kind)?.version).map_err(store_error)?;
-        let version = stmt.query_row(params![self.tenant, key.id.as_bytes().as_slice()], |row| {
-            row.get::<_, i64>(0)
-        });
-        Ok(version.optional().map_err(store_error)?.map(i64::cast_unsigned))
+        if let Some(known) = self.known.versions.get(&(self.tenant, key)) {
+            return Ok(*known);
+        }
+        let version = self.stored(key)?;
+        self.known.learn(self.tenant, key, version);
+        Ok(version)
     }
 
     fn taken(&mut self, index: &IndexDef, rec: &Record) -> StoreResult<bool> {
         Writing::taken(self, index, rec).map_err(store_error)
     }
 
+    fn put_if(&mut self, seq: Seq, rec: &Record, expect: Expect) -> StoreResult<bool> {
+        let table = table(rec.def.kind)?;
+        let rows = match expect {
+            Expect::Absent => self.row(&table.insert, seq, rec, None),
+            Expect::Version(version) => self.row(&table.replace, seq, rec, Some(version)),
+        };
+        match rows {
+            Ok(0) => Ok(false),
+            Ok(_) => {
+                self.known.wrote(self.tenant, rec.key(), Some(rec.version));
+                Ok(true)
+            }
+            Err(error) if is_constraint(&error) => Ok(false),
+            Err(error) => Err(store_error(error)),
+        }
+    }
+
     fn put(&mut self, seq: Seq, rec: &Record, found: bool) -> StoreResult<()> {
-        Writing::put(self, seq, rec, found).map_err(store_error)
+        let table = table(rec.def.kind)?;
+        let sql = if found { &table.update } else { &table.insert };
+        self.row(sql, seq, rec, None).map_err(store_error)?;
+        self.known.wrote(self.tenant, rec.key(), Some(rec.version));
+        Ok(())
     }
 
     fn purge(&mut self, key: Key) -> StoreResult<()> {
-        let mut stmt = self.conn.prepare_cached(&table(key.kind)?.purge).map_err(store_error)?;
-        let purged = stmt.execute(params![self.tenant, key.id.as_bytes().as_slice()]);
-        purged.map(drop).map_err(store_error)
+        let of = params![self.tenant, key.id.as_bytes().as_slice()];
+        let purge = self.statements.get(&table(key.kind)?.purge);
+        purge.and_then(|statement| statement.execute(of)).map_err(store_error)?;
+        self.known.wrote(self.tenant, key, None);
+        Ok(())
     }
 
     fn journal(&mut self, line: u32, change: &Change) -> StoreResult<()> {
-        let sql = "INSERT INTO crm_journal (tenant, seq, line, commit_id, at, kind, id, version, purged) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        let mut stmt = self.conn.prepare_cached(sql).map_err(store_error)?;
         let row = params![
             self.tenant,
             change.seq.0.cast_signed(),
@@ -223,6 +366,7 @@ impl Draft for Writing<'_> {
             change.version.cast_signed(),
             change.purged,
         ];
-        stmt.execute(row).map(drop).map_err(store_error)
+        let journal = self.statements.get(JOURNAL);
+        journal.and_then(|statement| statement.execute(row)).map(drop).map_err(store_error)
     }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crm_core::record::{ColumnType, FieldId, Key, Kind, Record, Val};
 use crm_core::store::{
-    Admin, AdminRow, AggSpec, Applied, Batch, CommitId, Cursor, Expect, Guard, Op, Reading, Row,
-    Seq, Store, StoreError, StoreResult, TenantId,
+    Admin, AdminRow, AggSpec, Applied, Batch, CommitId, Cursor, Expect, Guard, Next, Op, Reading,
+    Row, Seq, Store, StoreError, StoreResult, TenantId,
 };
 use uuid::Uuid;
 
@@ -121,6 +121,10 @@ impl Ctx<'_> {
         self.handle.store()
     }
 
+    fn reading(&self, next: Next) -> Result<Option<Box<dyn Reading + '_>>, String> {
+        self.store().reading(next).map_err(|error| format!("{error:?}"))
+    }
+
     fn commit(&self) -> CommitId {
         self.commits.set(self.commits.get() + 1);
         CommitId(Uuid::from_u64_pair(0xC, self.commits.get()))
@@ -223,6 +227,11 @@ fn new(rec: Record) -> Op {
 fn next(rec: Record) -> Op {
     let expect = Expect::Version(rec.version - 1);
     Op::Put { rec, expect }
+}
+
+/// Writes over a version.
+fn over(rec: Record, version: u64) -> Op {
+    Op::Put { rec: rec.version(version + 1), expect: Expect::Version(version) }
 }
 
 fn purge(rec: &Record) -> Op {
@@ -906,53 +915,67 @@ pub static CASES: &[Case] = &[
     }),
     case("C9.a_reading_is_one_snapshot", |t| {
         t.add([seal(1, 1)])?;
-        let store = t.store();
-        let Some(reading) = store.reading().map_err(|error| format!("{error:?}"))? else {
-            return Ok(());
-        };
-        let before = seen(&*reading)?;
-        same(&before, &(vec![(Seq(1), seal(1, 1))], Seq(1), Seq(1)))?;
-        let batch = t.batch(vec![new(seal(2, 2)), next(With::version(seal(1, 7), 2))]);
-        std::thread::scope(|threads| {
-            // A store may let a writer wait until the reading is over, or commit beside it.
-            let writer = threads.spawn(|| apply(store, &batch));
-            let waited = (0..20).any(|_| {
-                std::thread::sleep(Duration::from_millis(2));
-                writer.is_finished()
-            });
-            let after = seen(&*reading);
-            drop(reading);
-            let written = writer.join().map_err(|_| "the writer panicked".to_owned())?;
-            same(written, ok(2)).map_err(|why| format!("done meanwhile: {waited}; {why}"))?;
-            same(after?, before)
-        })?;
-        let next = store.reading().map_err(|error| format!("{error:?}"))?;
-        let (rows, ..) = next.map_or_else(|| Err("no second reading".to_owned()), |r| seen(&*r))?;
-        same(rows.len(), 2)
+        for (round, next) in (1..).zip([Next::Other, Next::Commit]) {
+            let Some(reading) = t.reading(next)? else { return Ok(()) };
+            let before = seen(&*reading)?;
+            same(before.0.len(), round)?;
+            same((before.1, before.2), (Seq(round as u64), Seq(round as u64)))?;
+            let at = round as u64;
+            let ops = vec![new(seal(at + 1, at as i64 + 1)), over(seal(1, 1 - at as i64), at)];
+            let (store, batch) = (t.store(), t.batch(ops));
+            std::thread::scope(|threads| {
+                // A store may let a writer wait until the reading is over, or commit beside it.
+                let writer = threads.spawn(|| apply(store, &batch));
+                let waited = (0..20).any(|_| {
+                    std::thread::sleep(Duration::from_millis(2));
+                    writer.is_finished()
+                });
+                let after = seen(&*reading);
+                drop(reading);
+                let written = writer.join().map_err(|_| "the writer panicked".to_owned())?;
+                same(written, ok(at + 1)).map_err(|why| format!("done before: {waited}; {why}"))?;
+                same(after?, before)
+            })?;
+        }
+        let next = t.reading(Next::Other)?.ok_or("no third reading")?;
+        same(seen(&*next)?.0.len(), 3)
     }),
     case("C9.a_reading_includes_what_was_committed_before", |t| {
-        for number in 1..=5 {
+        for number in 1..=6 {
             t.add([seal(number, number as i64)])?;
-            let reading = t.store().reading().map_err(|error| format!("{error:?}"))?;
-            let Some(reading) = reading else { return Ok(()) };
+            let next = if number % 2 == 0 { Next::Commit } else { Next::Other };
+            let Some(reading) = t.reading(next)? else { return Ok(()) };
             let (rows, head, listed) = seen(&*reading)?;
             same((rows.len() as u64, head, listed), (number, Seq(number), Seq(number)))?;
         }
         Ok(())
     }),
+    case("C9.a_thread_that_writes_while_it_reads_is_not_held_up_for_ever", |t| {
+        t.add([seal(1, 1)])?;
+        for (number, next) in [(2, Next::Other), (3, Next::Commit)] {
+            let Some(reading) = t.reading(next)? else { return Ok(()) };
+            let batch = t.batch(vec![new(seal(number, number as i64))]);
+            let meanwhile = t.apply(&batch);
+            ensure!(matches!(meanwhile, Ok(_) | Err(StoreError::Invalid(_))), "{meanwhile:?}");
+            drop(reading);
+            let replayed = meanwhile.is_ok();
+            same(t.apply(&batch), Ok(Applied { seq: Seq(number), replayed }))?;
+        }
+        Ok(())
+    }),
     case("C15.a_sink_of_a_reading_that_calls_its_store_gets_an_error", |t| {
         t.add([seal(1, 1)])?;
-        let Some(reading) = t.store().reading().map_err(|error| format!("{error:?}"))? else {
-            return Ok(());
-        };
-        let mut inner = None;
-        let key = seal(1, 0).key();
-        let done = reading.get(T1, &[key], &mut |_, _, _| {
-            inner = Some(call::one(t.store(), T1, key).map(drop));
-            ControlFlow::Continue(())
-        });
-        same(done.map_err(|error| format!("{error:?}"))?, Seq(1))?;
-        ensure!(matches!(inner, Some(Err(StoreError::Invalid(_)))), "{inner:?}");
+        for next in [Next::Other, Next::Commit] {
+            let Some(reading) = t.reading(next)? else { return Ok(()) };
+            let mut inner = None;
+            let key = seal(1, 0).key();
+            let done = reading.get(T1, &[key], &mut |_, _, _| {
+                inner = Some(call::one(t.store(), T1, key).map(drop));
+                ControlFlow::Continue(())
+            });
+            same(done.map_err(|error| format!("{error:?}"))?, Seq(1))?;
+            ensure!(matches!(inner, Some(Err(StoreError::Invalid(_)))), "{inner:?}");
+        }
         Ok(())
     }),
     // C10: the order of values.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crm_core::record::{FieldId, IndexDef, Key, KindDef, Record, Val};
 use crm_core::store::{
     Admin, AdminRow, AggSpec, Applied, Batch, Calling, Caps, Change, CommitId, Cursor, Expect,
-    Flow, MemoryStore, Op, Pushed, Reading, Row, Scan, ScanEnd, Seq, Store, StoreError,
+    Flow, MemoryStore, Next, Op, Pushed, Reading, Row, Scan, ScanEnd, Seq, Store, StoreError,
     StoreResult, TenantId,
 };
 use uuid::Uuid;
@@ -662,7 +662,7 @@ impl Store for Mutant {
         Ok(end)
     }
 
-    fn reading(&self) -> StoreResult<Option<Box<dyn Reading + '_>>> {
+    fn reading(&self, _next: Next) -> StoreResult<Option<Box<dyn Reading + '_>>> {
         let mut log = self.state().log.clone();
         match self.bug {
             Bug::ReadingSeesLater => return Ok(Some(Box::new(Later(self)))),

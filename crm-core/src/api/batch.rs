@@ -1,8 +1,10 @@
 //! Several operations as one atomic commit.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::access::Access;
 use crate::decision::{Check, Refusal};
@@ -26,14 +28,52 @@ pub struct Step {
     /// Its name.
     pub op: String,
     /// Its request.
-    pub request: Value,
+    pub request: Json,
+}
+
+/// JSON as it is spelled: a batch hands it on without looking into it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Json(Box<RawValue>);
+
+impl Json {
+    /// Its text.
+    pub fn text(&self) -> &str {
+        self.0.get()
+    }
+
+    /// The JSON that an operation answered.
+    fn of(answer: Vec<u8>) -> Result<Self, Error> {
+        let text = String::from_utf8(answer).map_err(|e| Error::Internal(e.to_string()))?;
+        RawValue::from_string(text).map(Self).map_err(|e| Error::Internal(e.to_string()))
+    }
+}
+
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl JsonSchema for Json {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "AnyValue".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        true.into()
+    }
 }
 
 /// What the operations of a batch answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BatchDone {
     /// Their responses, in order.
-    pub responses: Vec<Value>,
+    pub responses: Vec<Json>,
 }
 
 impl Operation for RunBatch {
@@ -54,12 +94,10 @@ impl Operation for RunBatch {
                 let invalid = Invalid::new("batch.nested", &step.op);
                 return Err(Error::invalid(&format!("operations[{at}].op"), invalid));
             }
-            let request =
-                serde_json::to_vec(&step.request).map_err(|e| Error::Internal(e.to_string()))?;
             let entry = super::find(&step.op)?;
-            let response = (entry.run)(cx, &request).map_err(|error| below(&path, error))?;
-            let response = serde_json::from_slice(&response);
-            responses.push(response.map_err(|e| Error::Internal(e.to_string()))?);
+            let request = step.request.text().as_bytes();
+            let response = (entry.run)(cx, request).map_err(|error| below(&path, error))?;
+            responses.push(Json::of(response)?);
         }
         Ok(BatchDone { responses })
     }

@@ -57,6 +57,7 @@ mod user;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::access::Access;
 use crate::decision::Violation;
 use crate::engine::{Cx, Error, Operation};
 use crate::record::{Entity, Ext};
@@ -75,7 +76,7 @@ pub use assignment::{
     GetAssignmentPolicy, LintAssignmentPolicy, ListAssignmentPolicies,
 };
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
-pub use batch::{BatchDone, RunBatch, Step};
+pub use batch::{BatchDone, Json, RunBatch, Step};
 pub use calendar::GetCalendar;
 pub use campaign::{
     AddMember, AddMembers, AmendCampaign, Attraction, CampaignDetail, CampaignLeads, GetCampaign,
@@ -183,9 +184,9 @@ impl Cx<'_> {
 
     /// Will write the next version of a record.
     pub(crate) fn amend<T: Entity>(&mut self, value: &T) -> Result<Seen<T>, Error> {
-        let before = self.find(value.id())?;
+        let before = self.held(value.id())?;
         self.put(value)?;
-        self.index(value.id(), before.as_ref().map_or(&Ext::new(), Entity::ext), value.ext())?;
+        self.index(value.id(), &before, value.ext())?;
         Ok(Seen { version: self.version(value.id()), record: value.clone() })
     }
 
@@ -212,6 +213,8 @@ impl Cx<'_> {
 pub struct Entry {
     /// Its name.
     pub name: &'static str,
+    /// The right it needs.
+    pub access: Access,
     /// Runs it on a JSON request and gives its JSON response.
     pub run: fn(&mut Cx<'_>, &[u8]) -> Result<Vec<u8>, Error>,
     /// Its documentation.
@@ -293,6 +296,7 @@ macro_rules! catalogue {
         /// Every operation, by name.
         pub const CATALOGUE: &[Entry] = &[$(Entry {
             name: <$operation as Operation>::NAME,
+            access: <$operation as Operation>::ACCESS,
             run: run::<$operation>,
             describe: describe::<$operation>,
         },)+];

@@ -4,8 +4,6 @@
 //! the order of writing. A field that is not personal is a leaf in clear. A personal field is a leaf that holds only a
 //! salted commitment; salt and values stand in a [`FactSecret`], which an erasure purges without breaking the root.
 
-use std::fmt::Write as _;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -142,8 +140,7 @@ pub fn fact<'a>(
         let kind = after.def.name.to_owned();
         records.push(RecordChange { kind, id: after.id, what, fields });
     }
-    let changes = serde_json::to_string(&records).unwrap_or_default();
-    (sealed(id, header, changes, Some(&records)), secrets)
+    (sealed(id, header, Changes::Records(&records)), secrets)
 }
 
 /// The fact of an import: one Merkle root over the canonical bytes of every row, instead of their values.
@@ -155,11 +152,18 @@ pub fn bulk_fact<'a>(
     let leaves: Vec<[u8; 32]> = changes.map(|(_, after)| leaf(&canonical::encode(after))).collect();
     let count = leaves.len();
     let changes = format!(r#"{{"records":{count},"root":"{}"}}"#, hex(&merkle(leaves)));
-    sealed(id, header, changes, None)
+    sealed(id, header, Changes::Whole(changes))
 }
 
-/// `records` is what `changes` holds as JSON, where it holds records.
-fn sealed(id: Id<Fact>, header: Header, changes: String, records: Option<&[RecordChange]>) -> Fact {
+/// What a fact says of its changes.
+enum Changes<'a> {
+    /// Field by field.
+    Records(&'a [RecordChange]),
+    /// As one text.
+    Whole(String),
+}
+
+fn sealed(id: Id<Fact>, header: Header, changes: Changes<'_>) -> Fact {
     let rules: Vec<(String, Uuid, u64)> = header
         .rules
         .iter()
@@ -176,42 +180,81 @@ fn sealed(id: Id<Fact>, header: Header, changes: String, records: Option<&[Recor
         happened_at: header.happened_at,
         recorded_at: header.recorded_at,
         rules,
-        changes,
+        changes: String::new(),
         source: header.source,
         root: Vec::new(),
         ext: Default::default(),
     };
-    fact.root = root_over(&fact, records).to_vec();
+    let mut leaves = vec![header_leaf(&fact)];
+    fact.changes = match changes {
+        Changes::Records(records) => {
+            // The text and the leaves spell the same fields: each is spelled once.
+            let mut text = vec![b'['];
+            record_leaves(records, &mut leaves, &mut text);
+            text.push(b']');
+            String::from_utf8(text).unwrap_or_default()
+        }
+        Changes::Whole(text) => {
+            leaves.push(leaf(text.as_bytes()));
+            text
+        }
+    };
+    fact.root = merkle(leaves).to_vec();
     fact
 }
 
 /// The root that a fact must have.
 pub fn root(fact: &Fact) -> [u8; 32] {
-    let records = serde_json::from_str::<Vec<RecordChange>>(&fact.changes);
-    root_over(fact, records.ok().as_deref())
+    let mut leaves = vec![header_leaf(fact)];
+    match serde_json::from_str::<Vec<RecordChange>>(&fact.changes) {
+        Ok(records) => record_leaves(&records, &mut leaves, &mut Vec::new()),
+        Err(_) => leaves.push(leaf(fact.changes.as_bytes())),
+    }
+    merkle(leaves)
 }
 
-fn root_over(fact: &Fact, records: Option<&[RecordChange]>) -> [u8; 32] {
+fn header_leaf(fact: &Fact) -> [u8; 32] {
     let header = (
         (&fact.id, &fact.subject_kind, fact.subject, &fact.operation, fact.actor, &fact.purpose),
         (fact.happened_at, fact.recorded_at, &fact.rules, &fact.source),
     );
-    let mut leaves = vec![leaf(&serde_json::to_vec(&header).unwrap_or_default())];
-    match records {
-        Some(records) => {
-            for record in records {
-                let name = (&record.kind, record.id, record.what);
-                for field in &record.fields {
-                    leaves.push(leaf(&serde_json::to_vec(&(name, field)).unwrap_or_default()));
-                }
-                if record.fields.is_empty() {
-                    leaves.push(leaf(&serde_json::to_vec(&name).unwrap_or_default()));
-                }
-            }
+    leaf(&serde_json::to_vec(&header).unwrap_or_default())
+}
+
+/// A leaf for each field, `[name, field]` as JSON, or for a record without any its `name`: kind, id and what became of it.
+/// `text` gets the records as JSON, without brackets around them.
+fn record_leaves(records: &[RecordChange], leaves: &mut Vec<[u8; 32]>, text: &mut Vec<u8>) {
+    // Nothing that is written here can fail to be.
+    let mut content = Vec::with_capacity(512);
+    for record in records {
+        content.clear();
+        content.push(b'[');
+        let _ = serde_json::to_writer(&mut content, &(&record.kind, record.id, record.what));
+        let name = content.len();
+        if record.fields.is_empty() {
+            leaves.push(leaf(content.get(1..).unwrap_or_default()));
         }
-        None => leaves.push(leaf(fact.changes.as_bytes())),
+        let RecordChange { kind, id, what, .. } = record;
+        let head = RecordChange { kind: kind.clone(), id: *id, what: *what, fields: Vec::new() };
+        if text.len() > 1 {
+            text.push(b',');
+        }
+        let _ = serde_json::to_writer(&mut *text, &head);
+        // The head ends with an empty list and its own brace.
+        text.truncate(text.len().saturating_sub(2));
+        for (at, field) in record.fields.iter().enumerate() {
+            content.truncate(name);
+            content.push(b',');
+            let _ = serde_json::to_writer(&mut content, field);
+            if at > 0 {
+                text.push(b',');
+            }
+            text.extend(content.iter().skip(name.saturating_add(1)));
+            content.push(b']');
+            leaves.push(leaf(&content));
+        }
+        text.extend(b"]}");
     }
-    merkle(leaves)
 }
 
 /// The fields that differ: name, whether it is personal, before, after.
@@ -267,9 +310,8 @@ fn merkle(mut level: Vec<[u8; 32]>) -> [u8; 32] {
 
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a `String` cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
+    let mut text = String::with_capacity(64);
+    text.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+    text
 }

@@ -7,6 +7,7 @@ use std::{
 
 use uuid::Uuid;
 
+use super::env::Source;
 use super::kept::{Found, Listing, Made, Row as Kept, Shelf, View, is_rule};
 use super::{Env, Error};
 use crate::access::{Access, Purpose, permits};
@@ -16,8 +17,8 @@ use crate::schedule::{Notice, Timer, TimerCode};
 use crate::scoring::Scorers;
 use crate::settings::User;
 use crate::store::{
-    Batch, CommitId, Cursor, Expect, Flow, Guard, Op, Reading, Row, Scan, ScanEnd, Seq, Store,
-    TenantId, column,
+    Batch, CommitId, Cursor, Expect, Flow, Guard, Next, Op, Reading, Row, Scan, ScanEnd, Seq,
+    Store, TenantId, column,
 };
 use crate::undo::{self, Keep, Reversal, stands_for};
 use crate::value::{Id, Invalid, Timestamp};
@@ -35,7 +36,7 @@ pub struct Cx<'a> {
     reading: Option<Box<dyn Reading + 'a>>,
     rules: View,
     tenant: TenantId,
-    env: Env,
+    env: Source,
     now: Timestamp,
     purpose: Purpose,
     actor: Option<User>,
@@ -86,14 +87,14 @@ pub struct Page<T> {
 impl<'a> Cx<'a> {
     /// Begins to read: everything is as of one head.
     pub(super) fn new(
-        (store, shelf): (&'a dyn Store, &Shelf),
+        (store, shelf, next): (&'a dyn Store, &Shelf, Next),
         tenant: TenantId,
         env: &Env,
         now: Timestamp,
         purpose: Purpose,
         cancelled: &'a dyn Fn() -> bool,
     ) -> Result<Self, Error> {
-        let reading = store.reading()?;
+        let reading = store.reading(next)?;
         let head = match &reading {
             Some(reading) => reading.get(tenant, &[], &mut |_, _, _| Flow::Continue(()))?,
             None => store.get(tenant, &[], &mut |_, _, _| Flow::Continue(()))?,
@@ -104,7 +105,7 @@ impl<'a> Cx<'a> {
             reading,
             rules,
             tenant,
-            env: env.clone(),
+            env: Source::of(env),
             now,
             purpose,
             actor: None,
@@ -476,6 +477,18 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// The custom values of a record as it stands now; none where there is none.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub(crate) fn held<T: Entity>(&mut self, id: Id<T>) -> Result<Ext, Error> {
+        let key = Key { kind: T::KIND, id: id.uuid() };
+        self.load(&[key])?;
+        let live = self.current(key).filter(|record| !record.deleted);
+        Ok(live.map(|record| record.ext.clone()).unwrap_or_default())
+    }
+
     /// Will write a value: a new record, or the next version of the one there is. An equal one is not written.
     ///
     /// # Errors
@@ -821,8 +834,8 @@ impl<'a> Cx<'a> {
         Ok(())
     }
 
-    /// The commit of everything that will be written; `None` where that is nothing.
-    pub(super) fn batch(&self, attempt: u64) -> Option<Batch> {
+    /// Ends the unit of work: the commit of everything that will be written; `None` where that is nothing.
+    pub(super) fn batch(mut self, attempt: u64) -> Option<Batch> {
         if self.order.is_empty() && self.purged.is_empty() {
             return None;
         }
@@ -833,8 +846,9 @@ impl<'a> Cx<'a> {
         let written = |key: &Key| self.next.contains_key(key) || self.purged.contains_key(key);
         let guards = self.seen.iter().filter(|(key, _)| !written(key));
         let guards = guards.map(|(key, stored)| Guard { key: *key, expect: expect(stored) });
+        let guards = guards.collect();
         let ops = self.order.iter().filter_map(|key| {
-            let rec = self.next.get(key)?.clone();
+            let rec = self.next.remove(key)?;
             Some(Op::Put { rec, expect: expect(self.seen.get(key)?) })
         });
         let purges = self.purged.iter();
@@ -843,7 +857,7 @@ impl<'a> Cx<'a> {
             tenant: self.tenant,
             commit: CommitId(self.env.uuid("commit", attempt)),
             at: self.now.micros(),
-            guards: guards.collect(),
+            guards,
             ops: ops.chain(purges).collect(),
         })
     }

@@ -43,16 +43,32 @@ impl Env {
 
     /// 32 bytes for use `label`, number `ordinal`: HMAC-SHA-256 under the entropy.
     pub(crate) fn bytes(&self, label: &str, ordinal: u64) -> [u8; 32] {
+        Source::of(self).bytes(label, ordinal)
+    }
+}
+
+/// The bytes and ids of one call. Its key is made ready once.
+#[derive(Clone)]
+pub(crate) struct Source {
+    now: Timestamp,
+    mac: Option<Hmac<Sha256>>,
+}
+
+impl Source {
+    pub(crate) fn of(env: &Env) -> Self {
         // A key of 32 bytes is never refused; were it, all-zero bytes would collide and be refused as conflicts.
-        let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.entropy) else {
-            return [0; 32];
-        };
+        Self { now: env.now, mac: <Hmac<Sha256> as KeyInit>::new_from_slice(&env.entropy).ok() }
+    }
+
+    /// As [`Env::bytes`].
+    pub(crate) fn bytes(&self, label: &str, ordinal: u64) -> [u8; 32] {
+        let Some(mut mac) = self.mac.clone() else { return [0; 32] };
         mac.update(label.as_bytes());
         mac.update(&ordinal.to_be_bytes());
         mac.finalize().into_bytes().into()
     }
 
-    /// A UUIDv7 under `now` for use `label`, number `ordinal`.
+    /// A UUIDv7 under the instant of the call for use `label`, number `ordinal`.
     pub(crate) fn uuid(&self, label: &str, ordinal: u64) -> Uuid {
         let bytes = self.bytes(label, ordinal);
         let mut random = [0; 10];

@@ -17,7 +17,7 @@ use crate::audit::Receipt;
 use crate::record::{Key, Kind, Val};
 use crate::scoring::{Scorer, Scorers};
 use crate::settings::{self, User};
-use crate::store::{Applied, Batch, Committer, Flow, Row, Scan, Store, StoreError, TenantId};
+use crate::store::{Applied, Batch, Committer, Flow, Next, Row, Scan, Store, StoreError, TenantId};
 use crate::value::{Id, Timestamp};
 
 /// How often a decision is made again because others changed what it read.
@@ -215,7 +215,7 @@ impl Session {
     ) -> Result<O::Response, Error> {
         let request = serde_json::to_vec(operation).map_err(|e| Error::Internal(e.to_string()))?;
         let decide = |cx: &mut Cx<'_>| crate::api::decide(cx, operation);
-        let answer = self.execute(env, O::NAME, &request, options, decide)?;
+        let answer = self.execute(env, (O::NAME, O::ACCESS), &request, options, decide)?;
         serde_json::from_slice(&answer).map_err(|e| Error::Internal(e.to_string()))
     }
 
@@ -232,7 +232,7 @@ impl Session {
         options: &CallOptions<'_>,
     ) -> Result<Vec<u8>, Error> {
         let entry = crate::api::find(name)?;
-        self.execute(env, name, request, options, |cx| (entry.run)(cx, request))
+        self.execute(env, (name, entry.access), request, options, |cx| (entry.run)(cx, request))
     }
 
     /// What a call would commit, without committing it: for hosts that write it inside their own transaction.
@@ -242,7 +242,7 @@ impl Session {
     /// As [`Session::call`].
     pub fn plan(&self, env: &Env, name: &str, request: &[u8]) -> Result<Option<Batch>, Error> {
         let entry = crate::api::find(name)?;
-        let mut cx = self.open(env, None, &never)?;
+        let mut cx = self.open(env, Next::Other, None, &never)?;
         (entry.run)(&mut cx, request)?;
         Ok(cx.batch(0))
     }
@@ -251,7 +251,7 @@ impl Session {
     fn execute(
         &self,
         env: &Env,
-        name: &str,
+        (name, access): (&str, Access),
         request: &[u8],
         options: &CallOptions<'_>,
         decide: impl Fn(&mut Cx<'_>) -> Result<Vec<u8>, Error>,
@@ -260,8 +260,11 @@ impl Session {
         let mut last = StoreError::Busy;
         let blank = |key| Receipt::blank(&self.options.actor, key, name, request, env.now);
         let blank = options.key.map(blank);
+        // Short decisions; an import or a new process may read for long.
+        let is_short = matches!(access, Access::Record | Access::Sell);
+        let next = if is_short { Next::Commit } else { Next::Other };
         for attempt in 0..ATTEMPTS {
-            let mut cx = self.open(env, blank.as_ref().map(|blank| blank.id), cancelled)?;
+            let mut cx = self.open(env, next, blank.as_ref().map(|blank| blank.id), cancelled)?;
             if let Some(blank) = &blank {
                 match cx.find(blank.id)? {
                     Some(first) if first.digest == blank.digest => return Ok(first.response),
@@ -275,8 +278,6 @@ impl Session {
                 cx.put(&Receipt { response, at: cx.now(), ..blank.clone() })?;
             }
             let Some(batch) = cx.batch(attempt) else { return Ok(response) };
-            // Its reading ends before the commit begins.
-            drop(cx);
             match self.engine.commit(&batch) {
                 Ok(()) => return Ok(response),
                 Err(error @ StoreError::Conflict { .. }) => last = error,
@@ -294,11 +295,12 @@ impl Session {
     fn open<'a>(
         &'a self,
         env: &Env,
+        next: Next,
         receipt: Option<Id<Receipt>>,
         cancelled: &'a dyn Fn() -> bool,
     ) -> Result<Cx<'a>, Error> {
         let now = self.engine.clock(self.options.tenant, env.now)?;
-        let from = (self.engine.store(), &*self.engine.shelf);
+        let from = (self.engine.store(), &*self.engine.shelf, next);
         let (tenant, purpose) = (self.options.tenant, self.options.purpose);
         let fresh = || Cx::new(from, tenant, env, now, purpose, cancelled);
         let mut cx = fresh()?;
@@ -312,9 +314,7 @@ impl Session {
             let mut first = Cx::new(from, tenant, &env, now, purpose, cancelled)?;
             init::init(&mut first)?;
             first.decided("store.init")?;
-            let batch = first.batch(0);
-            drop(first);
-            if let Some(batch) = batch {
+            if let Some(batch) = first.batch(0) {
                 match self.engine.commit(&batch) {
                     // Another process was first.
                     Ok(()) | Err(StoreError::Conflict { .. } | StoreError::CommitReused) => {}

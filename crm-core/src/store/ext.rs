@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use super::{
-    Admin, AdminRow, AggSpec, Applied, Batch, Caps, Change, Flow, Key, Pushed, Reading, Row, Scan,
-    ScanEnd, Seq, Store, StoreError, StoreResult, TenantId,
+    Admin, AdminRow, AggSpec, Applied, Batch, Caps, Change, Flow, Key, Next, Pushed, Reading, Row,
+    Scan, ScanEnd, Seq, Store, StoreError, StoreResult, TenantId,
 };
 use crate::record::{Record, Val};
 
@@ -33,8 +33,8 @@ macro_rules! forward {
             (**self).scan(scan, sink)
         }
 
-        fn reading(&self) -> StoreResult<Option<Box<dyn Reading + '_>>> {
-            (**self).reading()
+        fn reading(&self, next: Next) -> StoreResult<Option<Box<dyn Reading + '_>>> {
+            (**self).reading(next)
         }
 
         fn apply(&self, batches: &[Batch]) -> Vec<StoreResult<Applied>> {

@@ -22,6 +22,17 @@ pub trait Draft {
     /// What the store meets.
     fn taken(&mut self, index: &IndexDef, rec: &Record) -> StoreResult<bool>;
 
+    /// Writes a row at once, where the adapter can do that only if everything holds: what was expected is there, and no
+    /// unique listing has its values. `false` where it did not, or cannot tell: then nothing is written, and the row is
+    /// judged step by step.
+    ///
+    /// # Errors
+    ///
+    /// What the store meets.
+    fn put_if(&mut self, _seq: Seq, _rec: &Record, _expect: Expect) -> StoreResult<bool> {
+        Ok(false)
+    }
+
     /// Writes a row, in place of another where `found`.
     ///
     /// # Errors
@@ -63,13 +74,9 @@ pub fn judge(batch: &Batch, seq: Seq, draft: &mut impl Draft) -> StoreResult<()>
         };
         match op {
             Op::Put { rec, expect } => {
-                let found = holds(key, *expect, draft)?;
-                for index in rec.def.indexes.iter().filter(|index| index.unique && !rec.deleted) {
-                    if draft.taken(index, rec)? {
-                        return Err(StoreError::Unique { key, index: index.name });
-                    }
+                if !draft.put_if(seq, rec, *expect)? {
+                    put(key, seq, rec, *expect, draft)?;
                 }
-                draft.put(seq, rec, found)?;
                 draft.journal(line, &change(rec.version, false))?;
             }
             Op::Purge { version, .. } => {
@@ -80,6 +87,23 @@ pub fn judge(batch: &Batch, seq: Seq, draft: &mut impl Draft) -> StoreResult<()>
         }
     }
     Ok(())
+}
+
+/// Judges and writes one row, step by step.
+fn put(
+    key: Key,
+    seq: Seq,
+    rec: &Record,
+    expect: Expect,
+    draft: &mut impl Draft,
+) -> StoreResult<()> {
+    let found = holds(key, expect, draft)?;
+    for index in rec.def.indexes.iter().filter(|index| index.unique && !rec.deleted) {
+        if draft.taken(index, rec)? {
+            return Err(StoreError::Unique { key, index: index.name });
+        }
+    }
+    draft.put(seq, rec, found)
 }
 
 /// Whether a row is there, if that is as expected.

@@ -303,6 +303,15 @@ pub enum AdminRow {
     Tenant(TenantId, Seq),
 }
 
+/// What the thread that reads will do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It commits, soon: writers may be made to wait for the end of the reading.
+    Commit,
+    /// It reads on, or does not know; others go on writing.
+    Other,
+}
+
 /// One state of a store: however often it is read, and whatever is written meanwhile, every call answers from the same
 /// snapshot and reports its head. It ends when it is dropped.
 pub trait Reading {
@@ -352,12 +361,13 @@ pub trait Store: Send + Sync {
 
     /// One state to read from, as often as wanted; `None` from a store that has only single calls, which is always right.
     ///
-    /// Whoever holds one drops it before it writes: the thread's own writes may wait for it, or be `Invalid`.
+    /// Whoever holds one drops it before it writes: an `apply` or `admin` of its thread may be `Invalid` meanwhile. `next`
+    /// is a hint, on which no answer depends.
     ///
     /// # Errors
     ///
     /// See [`StoreError`].
-    fn reading(&self) -> StoreResult<Option<Box<dyn Reading + '_>>> {
+    fn reading(&self, _next: Next) -> StoreResult<Option<Box<dyn Reading + '_>>> {
         Ok(None)
     }
 
