@@ -61,8 +61,11 @@ fn csv_spectrum_is_read_as_it_means() {
     assert_eq!(seen, 12);
 }
 
+/// A file, how many cards it holds, and what stands in the first.
+type Cards = (&'static str, usize, &'static [(&'static str, &'static str)]);
+
 /// File, card, and what its columns hold.
-const CARDS: &[(&str, usize, &[(&str, &str)])] = &[
+const CARDS: &[Cards] = &[
     (
         "John_Doe_ANDROID.vcf",
         0,
@@ -453,6 +456,9 @@ const CUSTOMERS: &str = "source='s'\n[[file]]\nname='*'\nentity='customer'\nkey=
 const CUSTOMER_FIELDS: &str =
     "[file.fields]\nname='name'\nregion='region'\nphones=['p1','p2']\nemails='mail'\n";
 
+/// A rule, a plan, a file, options, and how many rows are created, changed, unchanged and rejected.
+type Mode<'a> = (&'a str, String, String, &'a [&'a str], [u64; 4]);
+
 #[test]
 fn rows_create_update_or_leave_what_is_there() {
     let place = Place::new("modes");
@@ -463,7 +469,7 @@ fn rows_create_update_or_leave_what_is_there() {
         |name: &str, rows: &str| place.file(name, format!("id,name,region,p1,p2,mail\n{rows}"));
     let upsert = plan("upsert.toml", "");
     let first = file("a.csv", "1,甲,华东,021-62345678,,a@b.cn\n2,乙,华北,010-62345678,,\n");
-    let rows: [(&str, String, String, &[&str], [u64; 4]); 9] = [
+    let rows: [Mode<'_>; 9] = [
         ("a file is new", upsert.clone(), first.clone(), &[], [2, 0, 0, 0]),
         ("the same again changes nothing", upsert.clone(), first.clone(), &[], [0, 0, 2, 0]),
         (

@@ -175,8 +175,8 @@ fn a_learned_model_states_the_odds_of_an_open_deal() {
     };
     rows("customer", vec![json!({"row": 1, "key": "c", "set": {"name": "C"}})]);
     let deal = |n: usize| {
-        let won = (n / 2 % 5 != 0) == (n % 2 == 0);
-        let source = if n % 2 == 0 { "partner" } else { "cold" };
+        let won = (n / 2).is_multiple_of(5) != n.is_multiple_of(2);
+        let source = if n.is_multiple_of(2) { "partner" } else { "cold" };
         let mut set = json!({"name": format!("D{n}"), "customer": {"link": "c"}, "outcome": if won { "won" } else { "lost" },
             "source": source, "created_at": crm.at(-1_440 * 400), "closed_at": crm.at(-1_440)});
         if !won {

@@ -176,7 +176,7 @@ fn naive_ways_break_the_bound() {
     let found = worst(&mut Team::new(4, 12, 1, true), 20_000, naive);
     assert!(found > 5.5, "naive round robin: {found}");
     // Whoever got the fewest, ties to the first (X9): floods everybody who comes back.
-    let mut got = vec![0; 12];
+    let mut got = [0; 12];
     let fewest = |_: usize, able: &[bool]| {
         let who = (0..able.len()).filter(|who| able[*who]).min_by_key(|who| got[*who])?;
         got[who] += 1;

@@ -1,5 +1,6 @@
 //! Chinese companies and people made from a seed by the habits of real names, with pairs that are one and pairs that
 //! only look so; the quality that is stated holds on them.
+#![expect(clippy::float_arithmetic, reason = "precision and recall are real numbers")]
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
 //! The laws of matching, and what others computed.
+#![expect(clippy::float_arithmetic, reason = "probabilities are real numbers")]
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

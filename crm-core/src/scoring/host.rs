@@ -110,7 +110,9 @@ pub fn ask(
 mod tests {
     use super::*;
 
-    struct Host(fn() -> Result<Answer, String>);
+    type Answers = fn() -> Result<Answer, String>;
+
+    struct Host(Answers);
 
     impl Scorer for Host {
         fn score(&self, _: &Features, _: Timestamp) -> Result<Answer, String> {
@@ -124,7 +126,7 @@ mod tests {
 
     #[test]
     fn what_a_hosts_scorer_may_not_answer_is_refused() {
-        let table: [(&str, fn() -> Result<Answer, String>, &str); 7] = [
+        let table: [(&str, Answers, &str); 7] = [
             ("an answer", || Ok(Answer { base: 5, parts: vec![part("size", 7)] }), ""),
             ("its own words", || Err("no license".into()), "scorer.failed"),
             ("a panic", || std::panic::resume_unwind(Box::new("bang")), "scorer.panicked"),

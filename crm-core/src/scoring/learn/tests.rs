@@ -1,4 +1,10 @@
 //! What is learned, beside what others learn from the same rows.
+#![expect(
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "odds are real numbers, and the numbers of a test are small"
+)]
 
 use super::*;
 use crate::scoring::{Features, Input};

@@ -27,6 +27,9 @@ fn read(bytes: &[u8], wanted: &[&str]) -> Vec<String> {
     }
 }
 
+/// A rule, a file, columns, and what they hold.
+type Case<'a> = (&'a str, &'a [u8], &'a [&'a str], &'a [&'a str]);
+
 #[test]
 fn a_card_says_what_it_says_in_every_version() {
     let (gb, ..) = encoding_rs::GBK.encode("王伟");
@@ -37,7 +40,7 @@ fn a_card_says_what_it_says_in_every_version() {
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    let table: [(&str, &[u8], &[&str], &[&str]); 18] = [
+    let table: [Case; 18] = [
         ("a name", b"BEGIN:VCARD\nVERSION:4.0\nFN:Ada\nEND:VCARD\n", &["FN", "NAME"], &["FN=Ada¦NAME=Ada"]),
         ("a name in parts", "BEGIN:VCARD\nN:王;伟;;;\nEND:VCARD\n".as_bytes(), &["NAME", "N.family"], &["NAME=王伟¦N.family=王"]),
         ("two cards", b"BEGIN:VCARD\nFN:A\nEND:VCARD\n\nBEGIN:VCARD\nFN:B\nEND:VCARD", &["FN"], &["FN=A", "FN=B"]),
