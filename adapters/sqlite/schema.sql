@@ -17,8 +17,8 @@ CREATE TABLE "settings" (
   "base_currency" TEXT NOT NULL,
   "locale" TEXT NOT NULL,
   "undo_days" INTEGER,
-  "contact_window_days" INTEGER,
   "quiet_calendar" TEXT,
+  "contact_window_days" INTEGER,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -28,8 +28,8 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "base_currency",
   "locale",
   "undo_days",
-  "contact_window_days",
   "quiet_calendar",
+  "contact_window_days",
   ext
 FROM "settings" WHERE deleted = 0;
 
@@ -172,6 +172,7 @@ CREATE TABLE "custom_field" (
   "purpose" TEXT,
   "retention_days" INTEGER,
   "active" INTEGER NOT NULL,
+  "identifier" INTEGER,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -195,6 +196,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "purpose",
   "retention_days",
   "active",
+  "identifier",
   ext
 FROM "custom_field" WHERE deleted = 0;
 
@@ -847,8 +849,7 @@ CREATE TABLE "timer" (
   deleted INTEGER NOT NULL,
   ext TEXT NOT NULL,
   "due_at" INTEGER NOT NULL,
-  "code" TEXT NOT NULL CHECK ("code" IN ('stage.warn', 'stage.breach', 'stage.escalate', 'activity.remind', 'activity.overdue', 'revisit.next')),
-  "code" TEXT NOT NULL CHECK ("code" IN ('stage.warn', 'stage.breach', 'stage.escalate', 'activity.remind', 'activity.overdue', 'lead.flow', 'flow.sweep')),
+  "code" TEXT NOT NULL CHECK ("code" IN ('stage.warn', 'stage.breach', 'stage.escalate', 'activity.remind', 'activity.overdue', 'lead.flow', 'flow.sweep', 'revisit.next')),
   "subject_kind" TEXT NOT NULL,
   "subject" BLOB NOT NULL,
   "place" BLOB,
@@ -930,7 +931,9 @@ CREATE TABLE "lead" (
   "opportunity" BLOB NOT NULL,
   "converted_at" INTEGER,
   "merged_into" BLOB NOT NULL,
-  "queue" TEXT,
+  "grade" TEXT,
+  "grade_reason" TEXT,
+  "graded_at" INTEGER,
   "queue" TEXT,
   "pool" BLOB NOT NULL,
   "followed_at" INTEGER,
@@ -954,8 +957,6 @@ CREATE INDEX IF NOT EXISTS "lead_by_contact" ON "lead" (tenant, "contact", id);
 
 CREATE INDEX IF NOT EXISTS "lead_by_owner_status" ON "lead" (tenant, "owner", "status", id);
 
-CREATE INDEX IF NOT EXISTS "lead_by_owner_status" ON "lead" (tenant, "owner", "status", id);
-
 CREATE INDEX IF NOT EXISTS "lead_by_pool" ON "lead" (tenant, "pool", "created_at", id);
 
 CREATE VIEW "crm_v_lead" AS
@@ -975,7 +976,9 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   CASE WHEN "opportunity" <> zeroblob(16) THEN substr(lower(hex("opportunity")), 1, 8) || '-' || substr(lower(hex("opportunity")), 9, 4) || '-' || substr(lower(hex("opportunity")), 13, 4) || '-' || substr(lower(hex("opportunity")), 17, 4) || '-' || substr(lower(hex("opportunity")), 21, 12) END AS "opportunity",
   strftime('%Y-%m-%dT%H:%M:%S', ("converted_at" - (("converted_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("converted_at" % 1000000 + 1000000) % 1000000)) AS "converted_at",
   CASE WHEN "merged_into" <> zeroblob(16) THEN substr(lower(hex("merged_into")), 1, 8) || '-' || substr(lower(hex("merged_into")), 9, 4) || '-' || substr(lower(hex("merged_into")), 13, 4) || '-' || substr(lower(hex("merged_into")), 17, 4) || '-' || substr(lower(hex("merged_into")), 21, 12) END AS "merged_into",
-  "queue",
+  "grade",
+  "grade_reason",
+  strftime('%Y-%m-%dT%H:%M:%S', ("graded_at" - (("graded_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("graded_at" % 1000000 + 1000000) % 1000000)) AS "graded_at",
   "queue",
   CASE WHEN "pool" <> zeroblob(16) THEN substr(lower(hex("pool")), 1, 8) || '-' || substr(lower(hex("pool")), 9, 4) || '-' || substr(lower(hex("pool")), 13, 4) || '-' || substr(lower(hex("pool")), 17, 4) || '-' || substr(lower(hex("pool")), 21, 12) END AS "pool",
   strftime('%Y-%m-%dT%H:%M:%S', ("followed_at" - (("followed_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("followed_at" % 1000000 + 1000000) % 1000000)) AS "followed_at",
@@ -1111,6 +1114,39 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   ext
 FROM "seal" WHERE deleted = 0;
 
+CREATE TABLE "match_verdict" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "left" BLOB NOT NULL,
+  "left_kind" TEXT NOT NULL,
+  "right" BLOB NOT NULL,
+  "right_kind" TEXT NOT NULL,
+  "by" BLOB NOT NULL,
+  "at" INTEGER NOT NULL,
+  "note" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "match_verdict_by_left" ON "match_verdict" (tenant, "left", "right", id);
+
+CREATE INDEX IF NOT EXISTS "match_verdict_by_right" ON "match_verdict" (tenant, "right", "left", id);
+
+CREATE VIEW "crm_v_match_verdict" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "left" <> zeroblob(16) THEN substr(lower(hex("left")), 1, 8) || '-' || substr(lower(hex("left")), 9, 4) || '-' || substr(lower(hex("left")), 13, 4) || '-' || substr(lower(hex("left")), 17, 4) || '-' || substr(lower(hex("left")), 21, 12) END AS "left",
+  "left_kind",
+  CASE WHEN "right" <> zeroblob(16) THEN substr(lower(hex("right")), 1, 8) || '-' || substr(lower(hex("right")), 9, 4) || '-' || substr(lower(hex("right")), 13, 4) || '-' || substr(lower(hex("right")), 17, 4) || '-' || substr(lower(hex("right")), 21, 12) END AS "right",
+  "right_kind",
+  CASE WHEN "by" <> zeroblob(16) THEN substr(lower(hex("by")), 1, 8) || '-' || substr(lower(hex("by")), 9, 4) || '-' || substr(lower(hex("by")), 13, 4) || '-' || substr(lower(hex("by")), 17, 4) || '-' || substr(lower(hex("by")), 21, 12) END AS "by",
+  strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
+  "note",
+  ext
+FROM "match_verdict" WHERE deleted = 0;
+
 CREATE TABLE "reversal" (
   tenant INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -1194,6 +1230,115 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "made",
   ext
 FROM "reversal_entry" WHERE deleted = 0;
+
+CREATE TABLE "score_model" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "version_" INTEGER NOT NULL,
+  "target" TEXT NOT NULL CHECK ("target" IN ('lead', 'customer', 'opportunity')),
+  "kind" TEXT NOT NULL CHECK ("kind" IN ('points', 'table', 'learned', 'host')),
+  "definition" TEXT NOT NULL,
+  "grades" TEXT NOT NULL,
+  "active" INTEGER NOT NULL,
+  "created_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "score_model_by_name" ON "score_model" (tenant, "name", "version_", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "score_model_by_name_unique" ON "score_model" (tenant, "name", "version_") WHERE deleted = 0;
+
+CREATE INDEX IF NOT EXISTS "score_model_by_target" ON "score_model" (tenant, "target", "active", id);
+
+CREATE VIEW "crm_v_score_model" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "name",
+  "version_",
+  "target",
+  "kind",
+  "definition",
+  "grades",
+  "active",
+  strftime('%Y-%m-%dT%H:%M:%S', ("created_at" - (("created_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("created_at" % 1000000 + 1000000) % 1000000)) AS "created_at",
+  ext
+FROM "score_model" WHERE deleted = 0;
+
+CREATE TABLE "behaviour" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "subject_kind" TEXT NOT NULL CHECK ("subject_kind" IN ('lead', 'customer', 'opportunity')),
+  "subject" BLOB NOT NULL,
+  "code" TEXT NOT NULL,
+  "at" INTEGER NOT NULL,
+  "source" TEXT,
+  "recorded_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "behaviour_by_subject" ON "behaviour" (tenant, "subject", "at", id);
+
+CREATE VIEW "crm_v_behaviour" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "subject_kind",
+  CASE WHEN "subject" <> zeroblob(16) THEN substr(lower(hex("subject")), 1, 8) || '-' || substr(lower(hex("subject")), 9, 4) || '-' || substr(lower(hex("subject")), 13, 4) || '-' || substr(lower(hex("subject")), 17, 4) || '-' || substr(lower(hex("subject")), 21, 12) END AS "subject",
+  "code",
+  strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
+  "source",
+  strftime('%Y-%m-%dT%H:%M:%S', ("recorded_at" - (("recorded_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("recorded_at" % 1000000 + 1000000) % 1000000)) AS "recorded_at",
+  ext
+FROM "behaviour" WHERE deleted = 0;
+
+CREATE TABLE "score" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "model" TEXT NOT NULL,
+  "version_" INTEGER NOT NULL,
+  "subject_kind" TEXT NOT NULL CHECK ("subject_kind" IN ('lead', 'customer', 'opportunity')),
+  "subject" BLOB NOT NULL,
+  "value" INTEGER NOT NULL,
+  "place" INTEGER NOT NULL,
+  "probability_basis_points" INTEGER,
+  "grade" TEXT,
+  "expected_minor" INTEGER NOT NULL,
+  "expected_place" INTEGER NOT NULL,
+  "at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "score_by_score" ON "score" (tenant, "model", "place", "subject", id);
+
+CREATE INDEX IF NOT EXISTS "score_by_expected" ON "score" (tenant, "model", "expected_place", "subject", id);
+
+CREATE INDEX IF NOT EXISTS "score_by_subject" ON "score" (tenant, "subject", id);
+
+CREATE VIEW "crm_v_score" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "model",
+  "version_",
+  "subject_kind",
+  CASE WHEN "subject" <> zeroblob(16) THEN substr(lower(hex("subject")), 1, 8) || '-' || substr(lower(hex("subject")), 9, 4) || '-' || substr(lower(hex("subject")), 13, 4) || '-' || substr(lower(hex("subject")), 17, 4) || '-' || substr(lower(hex("subject")), 21, 12) END AS "subject",
+  "value",
+  "place",
+  "probability_basis_points",
+  "grade",
+  "expected_minor",
+  "expected_place",
+  strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
+  ext
+FROM "score" WHERE deleted = 0;
 
 CREATE TABLE "assignment_policy" (
   tenant INTEGER NOT NULL,
@@ -1313,6 +1458,7 @@ CREATE TABLE "assignment" (
   "read" TEXT NOT NULL,
   "proof" TEXT NOT NULL,
   "at" INTEGER NOT NULL,
+  "ordinal" INTEGER NOT NULL,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -1332,6 +1478,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "read",
   "proof",
   strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
+  "ordinal",
   ext
 FROM "assignment" WHERE deleted = 0;
 
@@ -1443,6 +1590,47 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "claim_number",
   ext
 FROM "owner_spell" WHERE deleted = 0;
+
+CREATE TABLE "confirmation" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "point" BLOB NOT NULL,
+  "owner" BLOB NOT NULL,
+  "medium" TEXT NOT NULL CHECK ("medium" IN ('phone', 'email', 'social', 'url')),
+  "value" TEXT NOT NULL,
+  "status" TEXT NOT NULL CHECK ("status" IN ('pending', 'confirmed', 'failed')),
+  "token_hash" TEXT NOT NULL,
+  "by" BLOB NOT NULL,
+  "asked_at" INTEGER NOT NULL,
+  "expires_at" INTEGER,
+  "answered_at" INTEGER,
+  "note" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "confirmation_by_token" ON "confirmation" (tenant, "token_hash", id);
+
+CREATE INDEX IF NOT EXISTS "confirmation_by_owner" ON "confirmation" (tenant, "owner", "asked_at", id);
+
+CREATE VIEW "crm_v_confirmation" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "point" <> zeroblob(16) THEN substr(lower(hex("point")), 1, 8) || '-' || substr(lower(hex("point")), 9, 4) || '-' || substr(lower(hex("point")), 13, 4) || '-' || substr(lower(hex("point")), 17, 4) || '-' || substr(lower(hex("point")), 21, 12) END AS "point",
+  CASE WHEN "owner" <> zeroblob(16) THEN substr(lower(hex("owner")), 1, 8) || '-' || substr(lower(hex("owner")), 9, 4) || '-' || substr(lower(hex("owner")), 13, 4) || '-' || substr(lower(hex("owner")), 17, 4) || '-' || substr(lower(hex("owner")), 21, 12) END AS "owner",
+  "medium",
+  "value",
+  "status",
+  "token_hash",
+  CASE WHEN "by" <> zeroblob(16) THEN substr(lower(hex("by")), 1, 8) || '-' || substr(lower(hex("by")), 9, 4) || '-' || substr(lower(hex("by")), 13, 4) || '-' || substr(lower(hex("by")), 17, 4) || '-' || substr(lower(hex("by")), 21, 12) END AS "by",
+  strftime('%Y-%m-%dT%H:%M:%S', ("asked_at" - (("asked_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("asked_at" % 1000000 + 1000000) % 1000000)) AS "asked_at",
+  strftime('%Y-%m-%dT%H:%M:%S', ("expires_at" - (("expires_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("expires_at" % 1000000 + 1000000) % 1000000)) AS "expires_at",
+  strftime('%Y-%m-%dT%H:%M:%S', ("answered_at" - (("answered_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("answered_at" % 1000000 + 1000000) % 1000000)) AS "answered_at",
+  "note",
+  ext
+FROM "confirmation" WHERE deleted = 0;
 
 CREATE TABLE "campaign" (
   tenant INTEGER NOT NULL,

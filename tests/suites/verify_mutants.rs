@@ -460,7 +460,7 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     }),
     ("timer.subject", "due to nothing", |s| {
         let mut timers = s.rows(Kind::Timer);
-        timers.retain(|timer| field(timer, "code") != Val::from("lead.flow"));
+        timers.retain(|timer| field(timer, "code") == Val::from("stage.breach"));
         vec![with(timers.remove(0), &[("subject", Val::Id(id(99)))])]
     }),
     ("timer.subject", "due to a kind that is none", |s| {

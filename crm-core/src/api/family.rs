@@ -20,6 +20,11 @@ const COVERED: &[(Kind, &str, &str)] = &[
         "follows",
         "who makes a next step writes what it follows in the same commit, unless both are new",
     ),
+    (
+        Kind::Confirmation,
+        "point",
+        "a confirmation names whom its point reaches, too, and is found by them",
+    ),
     (Kind::Lead, "opportunity", "only a conversion sets it, to a deal that it makes"),
 ];
 

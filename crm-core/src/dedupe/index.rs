@@ -4,10 +4,10 @@ use core::ops::Bound;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::{self, Key, shared_max};
-use super::cluster::{Edge, groups};
+use super::cluster::Edge;
 use super::compare::Comparer;
 use super::encode::Entry;
-use super::matcher::{LIKELY, Matcher, Pair, odds_of, points};
+use super::matcher::{LIKELY, Matcher, Pair, likely, odds_of, points};
 use super::profile::Profile;
 
 /// Records by their keys, under a model that was learned before and stays.
@@ -131,7 +131,7 @@ impl Index {
             let odds = both.map(|(a, b)| self.model.judged(a, b, &mut comparer));
             edges.extend(odds.map(|odds| Edge { left, right, odds }));
         }
-        let pairs = groups(&edges, &BTreeSet::new(), odds_of(LIKELY)).into_iter();
+        let pairs = likely(&edges, &BTreeSet::new()).into_iter();
         let pair = |edge: Edge| {
             let (a, b) = by_rank.get(&edge.left).zip(by_rank.get(&edge.right))?;
             let reasons = self.model.reasons(&comparer.compare(a, b));

@@ -15,10 +15,15 @@ use super::fields::{CUSTOM, EMAIL, FIELDS, MISSING, NAME, NUMBER, PHONE, field_o
 use super::model::{Group, Learning, Model, probability};
 use super::profile::{Party, Profile};
 
-/// From this probability on, in basis points, two records are likely one. Rule DUP-9 (F032).
+/// From this probability on, in basis points, two records are likely one.
 pub const LIKELY: u16 = 9500;
 /// From this probability on they may be merged without asking: precision at least 0.99.
 pub const CERTAIN: u16 = 9990;
+
+/// The pairs of the groups that likely are one, by edges of at least [`LIKELY`]. Rule DUP-9 (F032).
+pub(super) fn likely(edges: &[Edge], apart: &BTreeSet<(u32, u32)>) -> Vec<Edge> {
+    groups(edges, apart, odds_of(LIKELY))
+}
 
 /// What two under one roof can be at most.
 const UNDER_ONE_ROOF: u16 = 9800;
@@ -115,7 +120,7 @@ impl Matcher {
             matcher.count(&group_of);
             matcher.chance(&sample, &group_of);
             matcher.train(total);
-            for edge in groups(&matcher.edges(), &matcher.apart, odds_of(LIKELY)) {
+            for edge in likely(&matcher.edges(), &matcher.apart) {
                 let (left, right) = (edge.left as usize, edge.right as usize);
                 let one = group_of.get(left).copied().unwrap_or(0);
                 if let Some(group) = group_of.get_mut(right) {
@@ -340,14 +345,13 @@ impl Matcher {
     /// Every pair of every group.
     pub fn matches(&self) -> Matches {
         let mut comparer = Comparer::new(&self.encoder.lexicon, self.party);
-        let pairs =
-            groups(&self.edges(), &self.apart, odds_of(LIKELY)).into_iter().filter_map(|edge| {
-                let (left, right) = (edge.left as usize, edge.right as usize);
-                let (a, b) = self.entries.get(left).zip(self.entries.get(right))?;
-                let found = comparer.compare(a, b);
-                let reasons = self.reasons(&found);
-                Some(Pair { left, right, probability: points(edge.odds), reasons })
-            });
+        let pairs = likely(&self.edges(), &self.apart).into_iter().filter_map(|edge| {
+            let (left, right) = (edge.left as usize, edge.right as usize);
+            let (a, b) = self.entries.get(left).zip(self.entries.get(right))?;
+            let found = comparer.compare(a, b);
+            let reasons = self.reasons(&found);
+            Some(Pair { left, right, probability: points(edge.odds), reasons })
+        });
         Matches { pairs: pairs.collect(), compared: self.compared }
     }
 

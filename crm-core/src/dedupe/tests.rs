@@ -323,7 +323,7 @@ fn the_order_of_records_changes_nothing() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, ..Default::default() })]
 
-    /// Rule DUP-12: any part at once and the rest one by one, in any order, is a batch.
+    /// Any part at once and the rest one by one, in any order, is a batch.
     #[test]
     fn one_by_one_is_a_batch(seed in 1_u64..1_000_000, at_once in 0_usize..80) {
         let (profiles, _) = people(80, seed);

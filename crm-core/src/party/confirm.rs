@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{ContactPoint, Medium};
+use super::{ContactPoint, Medium, PointOwner};
 use crate::codes;
 use crate::decision::{Check, Refusal};
 use crate::record;
@@ -57,6 +57,8 @@ record! {
         10 answered_at: Option<Timestamp>;
         /// What was said.
         11 note: Option<Note>, personal("contact", 1095);
+        /// Whom it reaches: the kind of record.
+        12 owner_kind: PointOwner;
     }
     listings {
         1 "by_token" ["token_hash"];
@@ -141,6 +143,7 @@ fn of(point: &ContactPoint, status: Confirmed, by: Id<User>, now: Timestamp) -> 
         expires_at: None,
         answered_at: None,
         note: None,
+        owner_kind: point.owner_kind,
         ext: Ext::new(),
     }
 }

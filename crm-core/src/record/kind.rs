@@ -219,16 +219,18 @@ kinds! {
     FactSecret = 72 "fact_secret",
     /// A checkpoint of the audit chain.
     Seal = 73 "seal",
+    /// That somebody said whether two records are one.
+    MatchVerdict = 81 "match_verdict",
+    /// Something that was done and can be undone.
+    Reversal = 84 "reversal",
+    /// What is kept of it.
+    ReversalEntry = 85 "reversal_entry",
     /// One version of a scoring model.
     ScoreModel = 90 "score_model",
     /// Something that a lead or customer did.
     Behaviour = 91 "behaviour",
     /// The latest score of a lead, customer or deal under one model.
     Score = 92 "score",
-    /// Something that was done and can be undone.
-    Reversal = 84 "reversal",
-    /// What is kept of it.
-    ReversalEntry = 85 "reversal_entry",
     /// One revision of a set of assignment rules.
     AssignmentPolicy = 100 "assignment_policy",
     /// What one user is due of the leads of one rule.
@@ -255,6 +257,4 @@ kinds! {
     IntakeSource = 123 "intake_source",
     /// One standard that records of a kind keep to.
     FieldRule = 124 "field_rule",
-    /// That somebody said whether two records are one.
-    MatchVerdict = 81 "match_verdict",
 }

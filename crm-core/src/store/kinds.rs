@@ -56,11 +56,12 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Fact>(),
     kind::<FactSecret>(),
     kind::<Seal>(),
+    kind::<MatchVerdict>(),
+    kind::<Reversal>(),
+    kind::<ReversalEntry>(),
     kind::<ScoreModel>(),
     kind::<Behaviour>(),
     kind::<Score>(),
-    kind::<Reversal>(),
-    kind::<ReversalEntry>(),
     kind::<AssignmentPolicy>(),
     kind::<AssignmentShare>(),
     kind::<Absence>(),
@@ -74,7 +75,6 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
     kind::<FieldRule>(),
-    kind::<MatchVerdict>(),
 ];
 
 /// The metadata of a kind.

@@ -24,6 +24,9 @@ pub const OF_ONE_KIND: &[(Kind, &str, Kind)] = &[
     (Kind::Activity, "thread", Kind::Activity),
     (Kind::IntakeSource, "campaign", Kind::Campaign),
     (Kind::Lead, "campaign", Kind::Campaign),
+    (Kind::Confirmation, "point", Kind::ContactPoint),
+    // A place in a listing where work goes on: it names nobody.
+    (Kind::Timer, "place", Kind::Timer),
 ];
 
 /// A column that may name a record of some kind.
@@ -40,7 +43,11 @@ pub struct Pointer {
 pub fn pointers(def: &KindDef, to: Kind) -> Vec<Pointer> {
     let ids = def.fields.iter().filter(|field| field.ty == ColumnType::Id);
     let ids = ids.filter(|field| field.name != MERGED_INTO);
-    ids.filter(|field| of_kind(def.kind, field).is_none_or(|kind| kind == to))
+    // A column that says of which kind may be closed, and that kind none of its codes.
+    let sayable = kind_column(def)
+        .and_then(|column| def.field(column))
+        .is_none_or(|column| column.codes.is_empty() || column.codes.contains(&to.name()));
+    ids.filter(|field| of_kind(def.kind, field).map_or(sayable, |kind| kind == to))
         .map(|field| Pointer {
             field: field.id,
             kind: if of_kind(def.kind, field).is_some() { None } else { kind_column(def) },
