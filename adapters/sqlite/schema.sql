@@ -1609,6 +1609,7 @@ CREATE TABLE "confirmation" (
   "expires_at" INTEGER,
   "answered_at" INTEGER,
   "note" TEXT,
+  "owner_kind" TEXT NOT NULL CHECK ("owner_kind" IN ('customer', 'contact', 'lead')),
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -1629,6 +1630,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   strftime('%Y-%m-%dT%H:%M:%S', ("expires_at" - (("expires_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("expires_at" % 1000000 + 1000000) % 1000000)) AS "expires_at",
   strftime('%Y-%m-%dT%H:%M:%S', ("answered_at" - (("answered_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("answered_at" % 1000000 + 1000000) % 1000000)) AS "answered_at",
   "note",
+  "owner_kind",
   ext
 FROM "confirmation" WHERE deleted = 0;
 
