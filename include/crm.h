@@ -425,7 +425,7 @@ crm_status crm_run_line(crm_engine engine,
 // session of the engine. The answer is JSON: `{"base":0,"parts":[{"term":"size","adds":700,"reason":"large"}]}`, whose
 // numbers sum to the score, in the unit of the model. The same features must get the same answer.
 //
-// `engine`: in. `name`: in, borrowed for the call. `score`: NULL takes the scorer of that name back. `destroy`: called
+// `engine`: in. `name`: in, borrowed for the call. `score`: NULL takes the scorer of that name back. `ctx`: handed to it. `destroy`: called
 // once with `ctx` when the scorer is replaced or taken back and no call uses it, when the engine and its sessions are
 // gone, or when this fails; may be NULL. `err`: out, may be NULL, as of `crm_open`.
 // Threads: any. The scorer is called on the thread of the call that scores; it must not call the session of that call.

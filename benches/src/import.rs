@@ -227,8 +227,8 @@ fn prepared(path: &Path) -> Result<(), Failure> {
 
 /// The statements of one kind by hand.
 const CUSTOMER: &str = "INSERT INTO customer (tenant, id, seq, version, deleted, ext, customer_type, name, region, \
-    owner, website, status, created_at, parent, primary_contact) VALUES \
-    (1, ?1, ?2, 1, 0, '{}', 'business', ?3, ?4, ?5, ?6, 'active', ?7, ?8, ?8)";
+    owner, website, status, created_at, parent, primary_contact, merged_into) VALUES \
+    (1, ?1, ?2, 1, 0, '{}', 'business', ?3, ?4, ?5, ?6, 'active', ?7, ?8, ?8, ?8)";
 const POINT: &str = "INSERT INTO contact_point (tenant, id, seq, version, deleted, ext, owner_kind, owner, medium, \
     raw, normal, country, network, label) VALUES (1, ?1, ?2, 1, 0, '{}', 'customer', ?3, ?4, ?5, ?6, ?7, NULL, NULL)";
 const SOURCE_KEY: &str = "INSERT INTO source_key (tenant, id, seq, version, deleted, ext, source, entity, key, target, \
