@@ -127,7 +127,8 @@ impl Operation for DefineScoreModel {
 }
 
 /// Learns a model from our own closed history: of leads, which were converted and which discarded; of deals, which were
-/// won and which lost. Only what was known at entry counts, and behaviours until `cut_days` after it.
+/// won and which lost. Behaviours count until `cut_days`
+/// after entry; fields as they stand now, so leave those out that are corrected once the outcome is known.
 ///
 /// The oldest four fifths are learned from and the newest fifth judged by the result, so that the stated quality is
 /// that of foretelling; then all are learned from. Refused as `score_model.too_thin` with fewer than 50 of either

@@ -454,7 +454,7 @@ fn place_pair(a: usize, b: usize) -> (u32, u32) {
 
 /// How likely two profiles are one where nothing was learned, and what speaks for it: at entry, beside one stored record.
 ///
-/// What is believed of every field counts, one in [`ENTRY_PRIOR`] pairs is one, and no value is rarer than another.
+/// What is believed of every field counts, one in 25,000 pairs is one, and no value is rarer than another.
 /// Rule DUP-13 (F032).
 pub fn believed(party: Party, one: &Profile, two: &Profile) -> (u16, Vec<String>) {
     let profiles = [one.clone(), two.clone()];

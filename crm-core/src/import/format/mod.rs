@@ -23,7 +23,7 @@ pub struct Format {
     pub thousands: Option<char>,
     /// What may stand before or behind a number, such as `$` or `元`.
     pub symbols: Vec<String>,
-    /// Words behind a number that multiply it, out of [`SCALES`]: `K`, `M`, `万`, `亿`.
+    /// Words behind a number that multiply it, such as `K`, `M`, `万`, `亿`.
     pub scales: Vec<String>,
     /// Whether a number in parentheses is negative, as accountants write it.
     pub parentheses: bool,
