@@ -57,9 +57,13 @@ impl Operation for Tick {
             ..Scan::of(cx.tenant(), Timer::KIND, Timer::BY_DUE, &[])
         };
         let next = cx.page::<Timer>(&later)?;
-        let mut done = 0_u32;
+        let (mut done, mut cut) = (0_u32, false);
         for (_, timer) in page.rows {
             cx.checkpoint()?;
+            cut = cx.writes_so_far() >= WRITES_MAX;
+            if cut {
+                break;
+            }
             // Read again through the unit of work, so that the commit fails where another tick was faster.
             if let Some(timer) = cx.find(timer.id)? {
                 super::due::happen(cx, &timer)?;
@@ -76,12 +80,16 @@ impl Operation for Tick {
         let later = stored.into_iter().chain(cx.timer_set()).min();
         let more = forget_receipts(cx)?
             | super::reversal::forget(cx)?
+            | cut
             | page.next.is_some()
             | later.is_some_and(|at| at <= cx.now());
         let next_due = if more { Some(cx.now()) } else { later };
         Ok(Ticked { done, more, next_due })
     }
 }
+
+/// From how many records on that one call writes it leaves the rest to the next: its fact names them all, and has its limit.
+const WRITES_MAX: usize = 800;
 
 /// Receipts that one call forgets at most.
 const RECEIPTS_MAX: u32 = 1000;

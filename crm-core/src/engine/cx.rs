@@ -870,6 +870,11 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// How many records the decision that is being made writes so far.
+    pub(crate) fn writes_so_far(&self) -> usize {
+        self.decision.written.len()
+    }
+
     /// Whether the decision that is being made writes records of a kind.
     pub(crate) fn writes_kind(&self, kind: Kind) -> bool {
         self.decision.written.iter().any(|key| key.kind == kind)

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
-use super::at;
+use super::{at, leads};
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::sample::{Deal, Ending, Sample, deal_key};
@@ -16,6 +16,7 @@ pub(crate) type Ids = BTreeMap<(String, String), String>;
 /// Something that happens on a day.
 enum Event<'a> {
     Lead(usize),
+    Called(usize),
     Opened(usize, &'a Deal),
     Moved(usize, &'static str),
     Ended(usize, &'a Ending),
@@ -25,7 +26,7 @@ enum Event<'a> {
 pub(crate) fn live(
     host: &Host,
     sample: &Sample,
-    cutover: NaiveDate,
+    (cutover, today): (NaiveDate, NaiveDate),
     ids: &Ids,
 ) -> Result<String, Failure> {
     let mut events: Vec<(NaiveDate, Event<'_>)> = Vec::new();
@@ -34,8 +35,13 @@ pub(crate) fn live(
         events.extend(deal.moves.iter().map(|step| (step.day, Event::Moved(at, step.stage))));
         events.extend(deal.ending.iter().map(|ending| (ending.day(), Event::Ended(at, ending))));
     }
-    events.extend(sample.leads.iter().enumerate().map(|(at, lead)| (lead.day, Event::Lead(at))));
-    events.retain(|(day, _)| *day >= cutover);
+    for (at, lead) in sample.leads.iter().enumerate().filter(|(_, lead)| lead.day >= cutover) {
+        events.push((lead.day, Event::Lead(at)));
+        let called =
+            leads::called_after(at).and_then(|days| lead.day.checked_add_days(Days::new(days)));
+        events.extend(called.map(|day| (day, Event::Called(at))));
+    }
+    events.retain(|(day, _)| *day >= cutover && *day < today);
     events.sort_by_key(|(day, _)| *day);
     let known = |entity: &str, key: String| ids.get(&(entity.to_owned(), key)).cloned();
     let user = |at: usize| known("user", sample.users[at].login.clone());
@@ -43,19 +49,28 @@ pub(crate) fn live(
     for at in 0..sample.deals.len() {
         deals.extend(known("opportunity", deal_key(at + 1)).map(|id| (at, id)));
     }
-    let (mut leads, mut opened, mut moved, mut won, mut lost) = (0, 0, 0, 0, 0);
+    let mut taken: BTreeMap<usize, leads::Taken> = BTreeMap::new();
+    let mut tally = leads::Tally::default();
+    let (mut opened, mut moved, mut won, mut lost) = (0, 0, 0, 0);
+    host.set_now(at(cutover, 9)?);
+    leads::rules(host, sample, ids)?;
+    let mut last = cutover;
     for (day, event) in &events {
+        for evening in last.iter_days().take_while(|evening| evening < day) {
+            leads::evening(host, evening)?;
+        }
+        last = *day;
         host.set_now(at(*day, 10)?);
         let deal = |at: &usize| deals.get(at).cloned().unwrap_or_default();
         match event {
             Event::Lead(at) => {
-                let lead = &sample.leads[*at];
-                let request = json!({
-                    "name": lead.name, "company": lead.company, "phones": [lead.phone], "emails": [lead.email],
-                    "need": lead.need, "source": lead.source, "owner": user(lead.owner),
-                });
-                host.call("lead.capture", &request)?;
-                leads += 1;
+                taken.insert(*at, leads::take(host, sample, *at, *day)?);
+                tally.taken += 1;
+            }
+            Event::Called(at) => {
+                if let Some(taken) = taken.get(at) {
+                    leads::call(host, taken, &mut tally)?;
+                }
             }
             Event::Opened(at, new) => {
                 let customer = &sample.customers[new.customer];
@@ -83,8 +98,16 @@ pub(crate) fn live(
             }
         }
     }
+    for evening in last.iter_days().take_while(|evening| *evening < today) {
+        leads::evening(host, evening)?;
+    }
+    let leads::Tally { taken, called, moved: late } = tally;
+    let alike = host.call("duplicates.find", &json!({ "party": "person" }))?;
     Ok(format!(
-        "{leads} leads captured, {opened} deals opened, {moved} moves, {won} won, {lost} lost"
+        "{taken} leads captured and given out in turn, {called} called, {late} of them by another after three days of silence\n\
+         {opened} deals opened, {moved} moves, {won} won, {lost} lost\n\
+         {} people compared, {} pairs likely the same (crm dedupe tells why)",
+        alike["records"], alike["found"]
     ))
 }
 

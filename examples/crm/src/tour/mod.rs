@@ -1,6 +1,7 @@
 //! `crm tour`: the main job, end to end, on a made-up company. It brings the files of an old system in, goes on selling
 //! for the last three months, and leaves a store, the reports and a page.
 
+mod leads;
 mod live;
 
 use std::path::{Path, PathBuf};
@@ -67,7 +68,7 @@ pub(crate) fn run(args: &HostArgs, TourArgs { out }: &TourArgs) -> Result<(), Fa
     print!("{}", indented(&summary.text()));
 
     println!("2. It goes on working: {LIVE_DAYS} days of leads, moves and signatures.");
-    let lived = live::live(&host, &sample, cutover, summary.ids())?;
+    let lived = live::live(&host, &sample, (cutover, today), summary.ids())?;
     print!("{}", indented(&lived));
 
     println!("3. Reports.");
