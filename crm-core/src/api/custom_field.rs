@@ -26,10 +26,20 @@ impl Operation for DefineCustomField {
         let before = field(cx, &self.entity, &self.code)?;
         let id = before.as_ref().map_or_else(|| cx.new_id(), |before| before.id);
         let after = define(id, before.as_ref(), self)?;
-        if before.is_some_and(|before| !before.indexed) && after.indexed {
-            for (subject, val) in holders(cx, &after)? {
-                cx.put(&CustomIndex::of(id, subject, &val))?;
+        match before.map(|before| before.indexed) {
+            Some(false) if after.indexed => {
+                for (subject, val) in holders(cx, &after)? {
+                    cx.put(&CustomIndex::of(id, subject, &val))?;
+                }
             }
+            // Rows that nobody keeps in step would lead astray once it is indexed again.
+            Some(true) if !after.indexed => {
+                let of_field = [Val::Id(id.uuid())];
+                for row in cx.list::<CustomIndex>(CustomIndex::BY_VALUE, &of_field)? {
+                    cx.remove(row.id)?;
+                }
+            }
+            _ => {}
         }
         cx.about(id);
         cx.amend(&after)
