@@ -5,7 +5,7 @@ use core::ptr;
 
 use super::{c_text, open, options, opts, session, text};
 use crate::buffer::{Buf, crm_buf_free};
-use crate::call::{CallOpts, crm_call, crm_plan};
+use crate::call::{CallOpts, crm_call, crm_plan, crm_plan_sql};
 use crate::cancel::{crm_cancel_free, crm_cancel_new, crm_cancel_trigger};
 use crate::describe::crm_describe;
 use crate::engine::{EngineHandle, Options, crm_close, crm_open};
@@ -147,6 +147,18 @@ const EXPORTS: &[(&str, &[&str], Call)] = &[
         unsafe {
             let status = crm_plan(session, op, request, args.opts(), args.out(&mut out), err);
             crm_buf_free(&mut out);
+            status
+        }
+    }),
+    ("crm_plan_sql", &["session", "op", "request", "opts", "out"], |args, err| {
+        let (mut sql, mut answer, session) = (Buf::EMPTY, Buf::EMPTY, handle(args.session));
+        let (op, request) = (args.text("op"), args.text("request"));
+        // SAFETY: as above.
+        unsafe {
+            let out = args.out(&mut sql);
+            let status = crm_plan_sql(session, op, request, args.opts(), out, &mut answer, err);
+            crm_buf_free(&mut sql);
+            crm_buf_free(&mut answer);
             status
         }
     }),
