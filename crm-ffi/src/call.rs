@@ -254,16 +254,17 @@ pub unsafe extern "C" fn crm_plan(
 /// What `crm_call` would commit, as SQL, without committing it: for hosts that commit it together with rows of their own, on
 /// a SQLite connection of their own to the store's file.
 ///
-/// `sql`: out, the statements as one text without parameters, one a line, for `sqlite3_exec`; empty where nothing would be
-/// written. `answer`: out, the JSON response that `crm_call` would give, true once the host has committed. Both are owned by
-/// the host: `crm_buf_free`; empty after a failure. The text is not terminated by a NUL: its length counts.
+/// `session`: in. `op`: in. `request`: in. `opts`: in, as of `crm_call`; key, cancel token and progress are not used after the
+/// call began. `sql`: out, the statements as one text without parameters, one a line, for `sqlite3_exec`; empty where nothing
+/// would be written. `answer`: out, the JSON response that `crm_call` would give, true once the host has committed. Both are
+/// owned by the host: `crm_buf_free`; empty after a failure. Neither is terminated by a NUL: its length counts. `err`: out, as
+/// of `crm_call`. Threads: any, one at a time in a session.
 ///
 /// Begin a transaction as `BEGIN IMMEDIATE`, call this, run `sql` and statements of your own, `COMMIT`. Where a statement
 /// fails with a constraint error, somebody wrote since the plan was made: `ROLLBACK` and begin again. One plan a transaction:
 /// the next one would not see what is not committed; put several operations into one `batch`. The process must hold one
-/// SQLite library only, this one's: see docs/c.md. The other parameters, threads and failures: as of `crm_call`, and
-/// `CRM_E_ARGUMENT` where the store is no SQLite file; the key, the cancel token and progress are not used after the call
-/// began.
+/// SQLite library only, this one's: see docs/c.md.
+/// Fails: as `crm_call`; `CRM_E_ARGUMENT` where the store is no SQLite file.
 /// history: unstable since 0.1.0
 #[expect(unsafe_code, reason = "a C symbol")]
 #[unsafe(no_mangle)]

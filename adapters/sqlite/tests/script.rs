@@ -123,9 +123,8 @@ fn a_stale_plan_or_one_that_ran_fails_and_leaves_nothing() {
     let customers = call(2, "customer.list", "{}");
     let customers: serde_json::Value = serde_json::from_slice(&customers).unwrap();
     let id = customers["rows"][0]["id"].as_str().unwrap().to_owned();
-    let rename = |to: &str| {
-        format!(r#"{{"id":"{id}","set":{{"name":{{"from":"A","to":"{to}"}}}}}}"#)
-    };
+    let rename =
+        |to: &str| format!(r#"{{"id":"{id}","set":{{"name":{{"from":"A","to":"{to}"}}}}}}"#);
     let stale = planned(&session, 3, "customer.amend", &rename("B"));
     let host = Connection::open(&path).unwrap();
     let run = |batch: &Batch| {

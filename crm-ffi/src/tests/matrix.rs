@@ -150,7 +150,7 @@ const EXPORTS: &[(&str, &[&str], Call)] = &[
             status
         }
     }),
-    ("crm_plan_sql", &["session", "op", "request", "opts", "out"], |args, err| {
+    ("crm_plan_sql", &["session", "op", "request", "opts", "sql"], |args, err| {
         let (mut sql, mut answer, session) = (Buf::EMPTY, Buf::EMPTY, handle(args.session));
         let (op, request) = (args.text("op"), args.text("request"));
         // SAFETY: as above.
@@ -219,7 +219,7 @@ type Spoil = (&'static str, Box<dyn Fn(&mut Args)>, Status);
 fn spoils(parameter: &'static str) -> Vec<Spoil> {
     let spoil = |way, how: fn(&mut Args), status| -> Spoil { (way, Box::new(how), status) };
     match parameter {
-        "out" => vec![spoil("NULL", |args| args.out_null = true, CRM_E_NULL)],
+        "out" | "sql" => vec![spoil("NULL", |args| args.out_null = true, CRM_E_NULL)],
         "options" => vec![
             spoil("NULL", |args| args.options_null = true, CRM_E_NULL),
             spoil("no size", |args| args.options.struct_size = 0, CRM_E_VERSION),
