@@ -241,14 +241,23 @@ fn run<O: Operation>(cx: &mut Cx<'_>, request: &[u8]) -> Result<Vec<u8>, Error> 
     decide(cx, &parse::<O>(request)?)
 }
 
-/// Runs an operation in a unit of work: permission, decision, fact.
-pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
+/// Runs an operation in a unit of work: permission, decision, fact. Its answer, and what rules warn of.
+pub(crate) fn decided<O: Operation>(
+    cx: &mut Cx<'_>,
+    operation: &O,
+) -> Result<(O::Response, Vec<Violation>), Error> {
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
     flow::settle(cx, O::NAME)?;
     confirmation::settle(cx)?;
     let warnings = quality::held(cx)?;
     cx.decided(O::NAME)?;
+    Ok((response, warnings))
+}
+
+/// The same, with its answer as JSON.
+pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
+    let (response, warnings) = decided(cx, operation)?;
     let internal = |e: serde_json::Error| Error::Internal(e.to_string());
     if warnings.is_empty() {
         return serde_json::to_vec(&response).map_err(internal);
@@ -263,14 +272,25 @@ pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec
 
 /// A request as its type, or where it does not fit.
 fn parse<T: serde::de::DeserializeOwned>(request: &[u8]) -> Result<T, Error> {
+    // Where something is wrong is asked only when something is.
+    if let Ok(value) = serde_json::from_slice(request) {
+        return Ok(value);
+    }
     let mut reader = serde_json::Deserializer::from_slice(request);
-    let value = fitted(&mut reader)?;
+    let value = located(&mut reader)?;
     reader.end().map_err(|e| misfit(String::new(), &e))?;
     Ok(value)
 }
 
 /// A JSON value as its type, or where it does not fit.
-fn fitted<'de, T: serde::de::DeserializeOwned>(
+fn fitted<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> Result<T, Error> {
+    if let Ok(value) = T::deserialize(value) {
+        return Ok(value);
+    }
+    located(value)
+}
+
+fn located<'de, T: serde::de::DeserializeOwned>(
     value: impl serde::Deserializer<'de, Error = serde_json::Error>,
 ) -> Result<T, Error> {
     serde_path_to_error::deserialize(value).map_err(|e| {
