@@ -59,6 +59,8 @@ pub mod schedule;
 pub mod catalog;
 pub mod party;
 
+pub mod pricing;
+
 pub mod pipeline;
 
 pub mod opportunity;

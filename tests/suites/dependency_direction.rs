@@ -11,6 +11,7 @@ const ROWS: &[&[&str]] = &[
     &["settings"],
     &["custom", "schedule"],
     &["party", "catalog"],
+    &["pricing"],
     &["pipeline"],
     &["opportunity"],
     &["lead"],

@@ -33,6 +33,7 @@ mod merge;
 mod opportunity;
 mod page;
 mod pipeline;
+mod pricing;
 mod product;
 mod provenance;
 mod quality;
@@ -122,7 +123,8 @@ pub use opportunity::{
 };
 pub use page::Listed;
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
-pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use pricing::{ExplainPrice, ListPriceLists, ListPrices, PricesSet};
+pub use product::{AmendProduct, GetProduct, GetProductFamily, ListProducts, ProductFamily};
 pub use provenance::{
     ImportedFrom, QualitySources, RecordSources, SourceMeasured, SourcesMeasured, ValueSource,
     ValueSources,
@@ -429,9 +431,17 @@ catalogue! {
     crate::lead::DefinePool,
     flow::PoolLeads,
     flow::ListPools,
+    crate::pricing::DefinePriceList,
+    pricing::ListPriceLists,
+    pricing::ListPrices,
+    crate::pricing::SetPrices,
     product::AmendProduct,
+    product::GetProductFamily,
     product::GetProduct,
     product::ListProducts,
+    pricing::ExplainPrice,
+    crate::catalog::SetAccessories,
+    crate::catalog::SetParts,
     quality::CheckQuality,
     crate::quality::DefineRule,
     quality::ListRules,
@@ -498,6 +508,8 @@ mod flow_tests;
 mod intake_tests;
 #[cfg(test)]
 mod party_tests;
+#[cfg(test)]
+mod pricing_tests;
 #[cfg(test)]
 mod quality_tests;
 #[cfg(test)]

@@ -257,4 +257,12 @@ kinds! {
     IntakeSource = 123 "intake_source",
     /// One standard that records of a kind keep to.
     FieldRule = 124 "field_rule",
+    /// One part of a bundle of products.
+    BundlePart = 130 "bundle_part",
+    /// That a product goes with another.
+    Accessory = 131 "accessory",
+    /// Prices that hold for a period, for some or all customers.
+    PriceList = 132 "price_list",
+    /// The price of one product in a price list, from a quantity on.
+    PriceEntry = 133 "price_entry",
 }

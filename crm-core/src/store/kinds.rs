@@ -4,7 +4,7 @@ use crate::activity::{Activity, Participant, RevisitPlan};
 use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::campaign::{Campaign, CampaignMember};
-use crate::catalog::Product;
+use crate::catalog::{Accessory, BundlePart, Product};
 use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
 use crate::flow::{FlowRule, OwnerSpell};
@@ -12,6 +12,7 @@ use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
+use crate::pricing::{PriceEntry, PriceList};
 use crate::quality::FieldRule;
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
@@ -75,6 +76,10 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
     kind::<FieldRule>(),
+    kind::<BundlePart>(),
+    kind::<Accessory>(),
+    kind::<PriceList>(),
+    kind::<PriceEntry>(),
 ];
 
 /// The metadata of a kind.
