@@ -4,6 +4,7 @@ mod absence;
 mod activity;
 mod activity_versions;
 mod address;
+mod approval;
 mod assignment;
 mod audit;
 mod batch;
@@ -15,6 +16,7 @@ mod contact_point;
 mod convert;
 mod custom_field;
 mod customer;
+mod document;
 mod due;
 mod duplicates;
 mod explain;
@@ -38,6 +40,7 @@ mod pricing;
 mod product;
 mod provenance;
 mod quality;
+mod quote;
 mod records;
 mod refer;
 mod reminder;
@@ -73,6 +76,10 @@ pub use activity::{
 };
 pub use activity_versions::{ActivityVersion, ActivityVersions, Versions};
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
+pub use approval::{
+    ApprovalFindings, ExplainApproval, GetApproval, GetApprovalPolicy, LintApprovalPolicy,
+    ListApprovals, SeenApproval,
+};
 pub use assignment::{
     AssignLead, AssignLeads, Assigned, AssignedMany, AssignedRow, AssignmentPolicies, Findings,
     GetAssignmentPolicy, LintAssignmentPolicy, ListAssignmentPolicies,
@@ -97,6 +104,7 @@ pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomF
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
+pub use document::{DocumentRemoved, ListDocuments, RemoveDocument};
 pub use duplicates::{
     DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered,
     ExplainDuplicate, FindDuplicates, LikelyMatch, Likeness, PartyKind, Twin, Weighed,
@@ -132,6 +140,9 @@ pub use provenance::{
     ValueSources,
 };
 pub use quality::{BrokenRule, CheckQuality, Checked, CheckedRecord, ListRules};
+pub use quote::{
+    AmendQuote, GetQuote, LastPrice, LastPrices, ListQuotes, OfferedPrice, SeenQuote, SubmitQuote,
+};
 pub use records::{ExportAsRows, ExportedRows};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
@@ -324,6 +335,16 @@ catalogue! {
     address::AmendAddress,
     address::ListAddresses,
     address::RemoveAddress,
+    crate::approval::Approve,
+    crate::approval::Delegate,
+    approval::GetApproval,
+    approval::ListApprovals,
+    crate::approval::Recall,
+    crate::approval::Reject,
+    crate::approval::DefineApprovalPolicy,
+    approval::ExplainApproval,
+    approval::GetApprovalPolicy,
+    approval::LintApprovalPolicy,
     explain::ExplainAssignment,
     explain::ReplayAssignment,
     crate::assignment::DefineAssignmentPolicy,
@@ -375,6 +396,10 @@ catalogue! {
     customer::RestoreCustomer,
     customer::SetCustomerType,
     flow::TransferCustomer,
+    crate::document::AttachDocument,
+    crate::document::CheckDocument,
+    document::ListDocuments,
+    document::RemoveDocument,
     duplicates::DismissDuplicate,
     duplicates::ExplainDuplicate,
     duplicates::FindDuplicates,
@@ -448,6 +473,18 @@ catalogue! {
     crate::quality::DefineRule,
     quality::ListRules,
     provenance::QualitySources,
+    crate::quote::Accept,
+    quote::AmendQuote,
+    crate::quote::CreateQuote,
+    crate::quote::Decline,
+    quote::GetQuote,
+    quote::LastPrice,
+    quote::ListQuotes,
+    crate::quote::ReviseQuote,
+    crate::quote::SendQuote,
+    crate::quote::SetQuoteLines,
+    quote::SubmitQuote,
+    crate::quote::WithdrawQuote,
     records::ExportAsRows,
     reminder::DueReminders,
     reminder::SnoozeReminder,
@@ -472,6 +509,7 @@ catalogue! {
     reversal::ListReversals,
     reversal::UndoReversal,
     machine::ListMachines,
+    crate::settings::DefineSeries,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
@@ -515,6 +553,8 @@ mod party_tests;
 mod pricing_tests;
 #[cfg(test)]
 mod quality_tests;
+#[cfg(test)]
+mod quote_tests;
 #[cfg(test)]
 mod revisit_tests;
 #[cfg(test)]
