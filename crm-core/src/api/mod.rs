@@ -4,6 +4,7 @@ mod absence;
 mod activity;
 mod activity_versions;
 mod address;
+mod approval;
 mod assignment;
 mod audit;
 mod batch;
@@ -15,6 +16,7 @@ mod contact_point;
 mod convert;
 mod custom_field;
 mod customer;
+mod document;
 mod due;
 mod duplicates;
 mod explain;
@@ -34,9 +36,11 @@ mod merge;
 mod opportunity;
 mod page;
 mod pipeline;
+mod pricing;
 mod product;
 mod provenance;
 mod quality;
+mod quote;
 mod records;
 mod refer;
 mod reminder;
@@ -72,6 +76,10 @@ pub use activity::{
 };
 pub use activity_versions::{ActivityVersion, ActivityVersions, Versions};
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
+pub use approval::{
+    ApprovalFindings, ExplainApproval, GetApproval, GetApprovalPolicy, LintApprovalPolicy,
+    ListApprovals, SeenApproval,
+};
 pub use assignment::{
     AssignLead, AssignLeads, Assigned, AssignedMany, AssignedRow, AssignmentPolicies, Findings,
     GetAssignmentPolicy, LintAssignmentPolicy, ListAssignmentPolicies,
@@ -96,6 +104,7 @@ pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomF
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
+pub use document::{DocumentRemoved, ListDocuments, RemoveDocument};
 pub use duplicates::{
     DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered,
     ExplainDuplicate, FindDuplicates, LikelyMatch, Likeness, PartyKind, Twin, Weighed,
@@ -124,12 +133,16 @@ pub use opportunity::{
 };
 pub use page::Listed;
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
-pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use pricing::{ExplainPrice, ListPriceLists, ListPrices, PricesSet};
+pub use product::{AmendProduct, GetProduct, GetProductFamily, ListProducts, ProductFamily};
 pub use provenance::{
     ImportedFrom, QualitySources, RecordSources, SourceMeasured, SourcesMeasured, ValueSource,
     ValueSources,
 };
 pub use quality::{BrokenRule, CheckQuality, Checked, CheckedRecord, ListRules};
+pub use quote::{
+    AmendQuote, GetQuote, LastPrice, LastPrices, ListQuotes, OfferedPrice, SeenQuote, SubmitQuote,
+};
 pub use records::{ExportAsRows, ExportedRows};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
@@ -342,6 +355,16 @@ catalogue! {
     address::AmendAddress,
     address::ListAddresses,
     address::RemoveAddress,
+    crate::approval::Approve,
+    crate::approval::Delegate,
+    approval::GetApproval,
+    approval::ListApprovals,
+    crate::approval::Recall,
+    crate::approval::Reject,
+    crate::approval::DefineApprovalPolicy,
+    approval::ExplainApproval,
+    approval::GetApprovalPolicy,
+    approval::LintApprovalPolicy,
     explain::ExplainAssignment,
     explain::ReplayAssignment,
     crate::assignment::DefineAssignmentPolicy,
@@ -393,6 +416,10 @@ catalogue! {
     customer::RestoreCustomer,
     customer::SetCustomerType,
     flow::TransferCustomer,
+    crate::document::AttachDocument,
+    crate::document::CheckDocument,
+    document::ListDocuments,
+    document::RemoveDocument,
     duplicates::DismissDuplicate,
     duplicates::ExplainDuplicate,
     duplicates::FindDuplicates,
@@ -451,13 +478,33 @@ catalogue! {
     crate::lead::DefinePool,
     flow::PoolLeads,
     flow::ListPools,
+    crate::pricing::DefinePriceList,
+    pricing::ListPriceLists,
+    pricing::ListPrices,
+    crate::pricing::SetPrices,
     product::AmendProduct,
+    product::GetProductFamily,
     product::GetProduct,
     product::ListProducts,
+    pricing::ExplainPrice,
+    crate::catalog::SetAccessories,
+    crate::catalog::SetParts,
     quality::CheckQuality,
     crate::quality::DefineRule,
     quality::ListRules,
     provenance::QualitySources,
+    crate::quote::Accept,
+    quote::AmendQuote,
+    crate::quote::CreateQuote,
+    crate::quote::Decline,
+    quote::GetQuote,
+    quote::LastPrice,
+    quote::ListQuotes,
+    crate::quote::ReviseQuote,
+    crate::quote::SendQuote,
+    crate::quote::SetQuoteLines,
+    quote::SubmitQuote,
+    crate::quote::WithdrawQuote,
     records::ExportAsRows,
     reminder::DueReminders,
     reminder::SnoozeReminder,
@@ -482,6 +529,7 @@ catalogue! {
     reversal::ListReversals,
     reversal::UndoReversal,
     machine::ListMachines,
+    crate::settings::DefineSeries,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
@@ -522,7 +570,11 @@ mod intake_tests;
 #[cfg(test)]
 mod party_tests;
 #[cfg(test)]
+mod pricing_tests;
+#[cfg(test)]
 mod quality_tests;
+#[cfg(test)]
+mod quote_tests;
 #[cfg(test)]
 mod revisit_tests;
 #[cfg(test)]

@@ -97,7 +97,8 @@ pub fn due(
         | TimerCode::ActivityOverdue
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
-        | TimerCode::RevisitNext => (None, owner),
+        | TimerCode::RevisitNext
+        | TimerCode::QuoteExpire => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,
