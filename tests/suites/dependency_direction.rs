@@ -19,6 +19,7 @@ const ROWS: &[&[&str]] = &[
     &["scoring", "dedupe", "quality"],
     &["assignment"],
     &["flow"],
+    &["automation"],
     &["export"],
     &["analytics", "audit", "import"],
     &["undo"],

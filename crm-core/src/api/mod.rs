@@ -6,10 +6,12 @@ mod activity_versions;
 mod address;
 mod assignment;
 mod audit;
+mod automation;
 mod batch;
 mod calendar;
 mod campaign;
 mod confirmation;
+mod consent;
 mod contact;
 mod contact_point;
 mod convert;
@@ -22,6 +24,7 @@ mod export;
 mod family;
 mod feed;
 mod flow;
+mod form;
 mod import;
 mod import_change;
 mod import_found;
@@ -76,6 +79,7 @@ pub use assignment::{
     GetAssignmentPolicy, LintAssignmentPolicy, ListAssignmentPolicies,
 };
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
+pub use automation::{AutomationRuns, ListAutomations};
 pub use batch::{BatchDone, Json, RunBatch, Step};
 pub use calendar::GetCalendar;
 pub use campaign::{
@@ -86,6 +90,7 @@ pub use campaign::{
 pub use confirmation::{
     AnswerConfirmation, AskConfirmation, Asked, Confirmations, ListConfirmations, PointConfirmed,
 };
+pub use consent::{Consents, ListConsents};
 pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
@@ -103,10 +108,13 @@ pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, T
 pub use export::{ExportRecords, Exported};
 pub use feed::{CustomerFeed, Feed, FeedEvent};
 pub use flow::{
-    ClaimLead, CustomerHanded, HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks,
-    LeadHanded, ListFlowRules, ListPools, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal,
-    PackedLead, PackedStep, PoolLeads, Risk, SeenClocks, TransferCustomer, TransferLead,
+    CheckShare, ClaimCustomer, ClaimLead, CustomerClocks, CustomerFlowed, CustomerHanded, EndShare,
+    HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks, LeadHanded, ListFlowRules,
+    ListPools, ListShares, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal, PackedLead,
+    PackedStep, PoolCustomers, PoolLeads, Risk, SeenClocks, ShareChecked, TransferCustomer,
+    TransferLead,
 };
+pub use form::{FormsListed, ListForms};
 pub use import::{ImportMode, ImportRow, ImportRows, Imported, ListRule, RowResult, RowStatus};
 pub use intake::{
     Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
@@ -244,6 +252,7 @@ pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
     flow::settle(cx, O::NAME)?;
+    automation::settle(cx, O::NAME)?;
     confirmation::settle(cx)?;
     let warnings = quality::held(cx)?;
     cx.decided(O::NAME)?;
@@ -330,8 +339,12 @@ catalogue! {
     audit::SealTrail,
     provenance::ValueSources,
     audit::Verify,
+    crate::automation::DefineAutomation,
+    automation::ListAutomations,
+    automation::AutomationRuns,
     batch::RunBatch,
     crate::scoring::RecordBehaviour,
+    crate::scoring::BrowsingEvent,
     calendar::GetCalendar,
     campaign::AddMember,
     campaign::AddMembers,
@@ -347,6 +360,8 @@ catalogue! {
     confirmation::AskConfirmation,
     confirmation::ListConfirmations,
     crate::party::RecordConfirmation,
+    consent::ListConsents,
+    crate::party::RecordConsent,
     contact::AmendContact,
     contact::GetContact,
     contact::ListContacts,
@@ -364,10 +379,13 @@ catalogue! {
     custom_field::RemoveCustomField,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
+    flow::ClaimCustomer,
+    flow::CustomerClocks,
     feed::CustomerFeed,
     customer::GetCustomer,
     customer::ListCustomers,
     merge::MergeCustomers,
+    crate::flow::ReleaseCustomer,
     customer::RestoreCustomer,
     customer::SetCustomerType,
     flow::TransferCustomer,
@@ -377,6 +395,8 @@ catalogue! {
     export::ExportRecords,
     crate::flow::DefineFlowRule,
     flow::ListFlowRules,
+    crate::settings::DefineForm,
+    form::ListForms,
     flow::HandoverMove,
     flow::HandoverPack,
     import::ImportRows,
@@ -426,6 +446,7 @@ catalogue! {
     crate::pipeline::InstallTemplate,
     pipeline::ListPipelines,
     pipeline::ListTemplates,
+    flow::PoolCustomers,
     crate::lead::DefinePool,
     flow::PoolLeads,
     flow::ListPools,
@@ -460,6 +481,10 @@ catalogue! {
     reversal::ListReversals,
     reversal::UndoReversal,
     settings::AmendSettings,
+    crate::flow::AddShare,
+    flow::CheckShare,
+    flow::EndShare,
+    flow::ListShares,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
     crate::settings::DefineCalendar,
@@ -491,9 +516,15 @@ mod activity_tests;
 #[cfg(test)]
 mod assignment_tests;
 #[cfg(test)]
+mod automation_tests;
+#[cfg(test)]
+mod customer_pool_tests;
+#[cfg(test)]
 mod feed_tests;
 #[cfg(test)]
 mod flow_tests;
+#[cfg(test)]
+mod form_tests;
 #[cfg(test)]
 mod intake_tests;
 #[cfg(test)]
@@ -504,3 +535,5 @@ mod quality_tests;
 mod revisit_tests;
 #[cfg(test)]
 mod score_tests;
+#[cfg(test)]
+mod share_tests;

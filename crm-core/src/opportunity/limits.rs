@@ -97,6 +97,10 @@ pub fn due(
         | TimerCode::ActivityOverdue
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
+        | TimerCode::CustomerFlow
+        | TimerCode::CustomerSweep
+        | TimerCode::AutomationDue
+        | TimerCode::AutomationSweep
         | TimerCode::RevisitNext => (None, owner),
     };
     Ok(match instant {

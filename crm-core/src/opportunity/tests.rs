@@ -53,7 +53,7 @@ fn customer() -> Customer {
         size: None,
         source: None,
         region: None,
-        owner: user(1),
+        owner: Some(user(1)),
         birthday: None,
         note: None,
         status: CustomerStatus::Active,
@@ -63,6 +63,9 @@ fn customer() -> Customer {
         parent: None,
         primary_contact: None,
         merged_into: None,
+        pool: None,
+        told: None,
+        form: None,
         ext: Default::default(),
     }
 }

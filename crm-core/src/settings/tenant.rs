@@ -132,6 +132,7 @@ mod tests {
             quiet_calendar: None,
             contact_window_days: None,
             undo_days: None,
+            forms: None,
             ext: Default::default(),
         };
         let table = [
@@ -166,6 +167,7 @@ mod tests {
                 quiet_calendar: None,
                 contact_window_days: None,
                 undo_days: None,
+                forms: None,
                 ext: Default::default(),
             };
             assert_eq!(settings.home().code(), home, "{locale}");

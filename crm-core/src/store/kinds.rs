@@ -3,14 +3,15 @@
 use crate::activity::{Activity, Participant, RevisitPlan};
 use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
+use crate::automation::{Automation, AutomationRun};
 use crate::campaign::{Campaign, CampaignMember};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
-use crate::flow::{FlowRule, OwnerSpell};
+use crate::flow::{FlowRule, OwnerSpell, PoolView, RecordShare};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
-use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
+use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
 use crate::quality::FieldRule;
 use crate::record::{Entity, Kind, KindDef};
@@ -75,6 +76,11 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
     kind::<FieldRule>(),
+    kind::<PoolView>(),
+    kind::<RecordShare>(),
+    kind::<Consent>(),
+    kind::<AutomationRun>(),
+    kind::<Automation>(),
 ];
 
 /// The metadata of a kind.

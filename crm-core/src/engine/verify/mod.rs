@@ -169,6 +169,21 @@ pub const INVARIANTS: &[Invariant] = &[
         check: domain::campaigns,
     },
     Invariant {
+        id: "consent.state",
+        sentence: "what somebody allows is what they said last, of somebody who is or was there",
+        check: domain::consents,
+    },
+    Invariant {
+        id: "share.member",
+        sentence: "what is shared is of a record that is or was there, with a user or a team, and ends not before it began",
+        check: domain::shares,
+    },
+    Invariant {
+        id: "automation.run",
+        sentence: "a run is of a record that is or was there, and says why it did not do what it should",
+        check: domain::runs,
+    },
+    Invariant {
         id: "revisit.timer",
         sentence: "a revisit plan that goes on has a step ahead and one timer, at its instant; an ended one has none",
         check: domain::revisits,
