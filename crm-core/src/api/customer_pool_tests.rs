@@ -223,6 +223,25 @@ fn nobody_looks_at_more_of_a_pool_than_it_allows_a_day() {
     );
     assert_eq!(rows(house.ok("cy", "pool.customers", json!({"pool": "sea"}))), 2, "each their own");
     assert_eq!(rows(house.ok("boss", "pool.customers", json!({"pool": "sea"}))), 4);
+    let people = |actor: &str, op: &str, request: Value| {
+        house.ok(actor, op, request)["rows"].as_array().unwrap().len()
+    };
+    house.ok("boss", "contact.create", json!({"customer": hidden[0], "name": "李雷"}));
+    for (op, request) in [("contact.list", json!({})), ("contact.search", json!({"name": "李雷"}))]
+    {
+        assert_eq!(
+            (people("bo", op, request.clone()), people("boss", op, request)),
+            (0, 1),
+            "{op}"
+        );
+    }
+    for (op, request) in [
+        ("contact.list", json!({"customer": hidden[0]})),
+        ("contact_point.list", json!({"owner": hidden[0]})),
+        ("customer.feed", json!({"id": hidden[0]})),
+    ] {
+        assert_eq!(house.refused("bo", op, request), "id pool.views_per_day", "{op}");
+    }
     // 09:00 to midnight in Shanghai.
     house.wait(15 * 3600 - 1);
     assert_eq!(

@@ -31,6 +31,7 @@ mod import_found;
 mod intake;
 mod known;
 mod lead;
+mod lead_sources;
 mod manual;
 mod merge;
 mod opportunity;
@@ -121,6 +122,7 @@ pub use intake::{
     QuickLead, TakenIn,
 };
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
+pub use lead_sources::{LeadSources, LeadsBySource, SourceOfLeads};
 pub use manual::manual;
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
 pub use opportunity::{
@@ -420,6 +422,7 @@ catalogue! {
     intake::QuickLead,
     lead::ReactivateLead,
     crate::flow::Release,
+    lead_sources::LeadSources,
     flow::TransferLead,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
@@ -529,6 +532,8 @@ mod form_tests;
 mod intake_tests;
 #[cfg(test)]
 mod party_tests;
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod quality_tests;
 #[cfg(test)]

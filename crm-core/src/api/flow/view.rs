@@ -6,10 +6,12 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::access::{Access, permits};
+use crate::api::Seen;
 use crate::decision::{Refusal, Violation};
 use crate::engine::{Cx, Error};
 use crate::flow::{PoolView, Pooled};
 use crate::lead::Pool;
+use crate::party::Customer;
 use crate::record::Val;
 use crate::settings::Settings;
 use crate::value::{Id, Invalid};
@@ -79,6 +81,31 @@ impl Cx<'_> {
             Some(pool) => look(self, &pool, &[item.id().uuid()]),
             None => Ok(()),
         }
+    }
+
+    /// Leaves out of a list of people those of customers that it would not show.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub(in crate::api) fn leave_out_unseen<T>(
+        &mut self,
+        rows: &mut Vec<Seen<T>>,
+        of: impl Fn(&T) -> Id<Customer>,
+    ) -> Result<(), Error> {
+        let unseen = self.unseen()?;
+        if unseen.pools.is_empty() {
+            return Ok(());
+        }
+        let mut shown = Vec::with_capacity(rows.len());
+        for row in rows.drain(..) {
+            let customer = self.find(of(&row.record))?;
+            if !customer.is_some_and(|customer| unseen.hides(&customer)) {
+                shown.push(row);
+            }
+        }
+        *rows = shown;
+        Ok(())
     }
 
     /// What lists do not show the actor.
