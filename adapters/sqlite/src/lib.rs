@@ -7,12 +7,13 @@
 //! ```
 //!
 //! Tables are for this crate; reports read the views `crm_v_<kind>`. A host that has the file open in a transaction of
-//! its own commits a batch with it by [`apply_in`].
+//! its own commits a batch with it by [`apply_in`]; one in another language runs the [`script`] of the batch.
 
 mod admin;
 mod error;
 mod read;
 mod schema;
+mod script;
 mod table;
 mod views;
 mod write;
@@ -33,6 +34,7 @@ use crm_core::store::{
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::error::store_error;
+pub use crate::script::script;
 pub use crate::write::apply_in;
 
 /// What a commit survives once it was acknowledged.
@@ -344,16 +346,7 @@ impl Drop for Lease<'_> {
 
 impl Store for SqliteStore {
     fn caps(&self) -> Caps {
-        Caps {
-            durable: self.options.durability == Durability::Full,
-            multi_process: true,
-            read_your_writes_across_handles: true,
-            push_agg: true,
-            max_batch_ops: Caps::BATCH_OPS_MAX,
-            max_batch_bytes: Caps::BATCH_BYTES_MAX,
-            max_value_bytes: Caps::VALUE_BYTES_MAX,
-            schema_version: schema::VERSION,
-        }
+        Caps { durable: self.options.durability == Durability::Full, ..write::CAPS }
     }
 
     fn get(

@@ -31,7 +31,11 @@ mod import_found;
 mod intake;
 mod known;
 mod lead;
+<<<<<<< HEAD
 mod lead_sources;
+=======
+mod machine;
+>>>>>>> main
 mod manual;
 mod merge;
 mod opportunity;
@@ -122,7 +126,11 @@ pub use intake::{
     QuickLead, TakenIn,
 };
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
+<<<<<<< HEAD
 pub use lead_sources::{LeadSources, LeadsBySource, SourceOfLeads};
+=======
+pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
+>>>>>>> main
 pub use manual::manual;
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
 pub use opportunity::{
@@ -483,6 +491,7 @@ catalogue! {
     reversal::GetReversal,
     reversal::ListReversals,
     reversal::UndoReversal,
+    machine::ListMachines,
     settings::AmendSettings,
     crate::flow::AddShare,
     flow::CheckShare,

@@ -40,6 +40,15 @@ pub trait Operation: Serialize + DeserializeOwned + JsonSchema {
     fn run(&self, cx: &mut Cx<'_>) -> Result<Self::Response, Error>;
 }
 
+/// What a call would answer and commit.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The JSON response, true once the batch is committed.
+    pub answer: Vec<u8>,
+    /// What is to be committed; nothing where nothing would be written.
+    pub batch: Option<Batch>,
+}
+
 /// The engine over one store. Cheap to clone; every clone is the same engine.
 #[derive(Clone)]
 pub struct Engine {
@@ -240,11 +249,11 @@ impl Session {
     /// # Errors
     ///
     /// As [`Session::call`].
-    pub fn plan(&self, env: &Env, name: &str, request: &[u8]) -> Result<Option<Batch>, Error> {
+    pub fn plan(&self, env: &Env, name: &str, request: &[u8]) -> Result<Planned, Error> {
         let entry = crate::api::find(name)?;
         let mut cx = self.open(env, Next::Other, None, &never)?;
-        (entry.run)(&mut cx, request)?;
-        Ok(cx.batch(0))
+        let answer = (entry.run)(&mut cx, request)?;
+        Ok(Planned { answer, batch: cx.batch(0) })
     }
 
     /// The sandwich: read, decide, commit; again where others changed what was read.
