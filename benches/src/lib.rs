@@ -10,6 +10,7 @@ pub mod call;
 pub mod counted;
 pub mod dedupe;
 pub mod import;
+mod import_maps;
 pub mod moves;
 pub mod report;
 pub mod score;

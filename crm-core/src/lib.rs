@@ -56,10 +56,13 @@ pub mod access;
 pub mod settings;
 
 pub mod custom;
+pub mod document;
 pub mod schedule;
 
 pub mod catalog;
 pub mod party;
+
+pub mod pricing;
 
 pub mod pipeline;
 
@@ -70,6 +73,10 @@ pub mod lead;
 pub mod campaign;
 
 pub mod activity;
+
+pub mod approval;
+
+pub mod quote;
 
 pub mod assignment;
 pub mod scoring;

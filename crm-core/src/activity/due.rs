@@ -36,7 +36,8 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::CustomerSweep
         | TimerCode::AutomationDue
         | TimerCode::AutomationSweep
-        | TimerCode::RevisitNext => None,
+        | TimerCode::RevisitNext
+        | TimerCode::QuoteExpire => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

@@ -79,10 +79,12 @@ fn codes(cx: &mut Cx<'_>, before: Option<&Customer>, after: &Customer) -> Result
     let industry = code(|customer| customer.industry.as_ref());
     let size = code(|customer| customer.size.as_ref());
     let source = code(|customer| customer.source.as_ref());
+    let group = code(|customer| customer.price_group.as_ref());
     cx.terms(&[
         ("industry", "industry", industry.0, industry.1),
         ("size", "size", size.0, size.1),
         ("source", "source", source.0, source.1),
+        ("price_group", "price_group", group.0, group.1),
     ])
 }
 
@@ -167,6 +169,7 @@ impl Operation for SetCustomerType {
             website: bare.website,
             credit_code: bare.credit_code,
             parent: bare.parent,
+            price_group: bare.price_group,
             ..after
         };
         cx.amend(&after)

@@ -25,5 +25,6 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::AutomationDue => super::automation::due_timer(cx, timer),
         TimerCode::AutomationSweep => super::automation::sweep_timer(cx, timer),
         TimerCode::RevisitNext => super::revisit::next(cx, timer),
+        TimerCode::QuoteExpire => super::quote::over(cx, timer),
     }
 }

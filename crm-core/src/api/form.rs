@@ -23,6 +23,7 @@ const OF_CUSTOMERS: &[&str] = &[
     "industry",
     "note",
     "parent",
+    "price_group",
     "region",
     "size",
     "source",

@@ -6,6 +6,7 @@ mod env;
 mod error;
 mod init;
 mod kept;
+mod places;
 mod session;
 mod verify;
 

@@ -101,7 +101,8 @@ pub fn due(
         | TimerCode::CustomerSweep
         | TimerCode::AutomationDue
         | TimerCode::AutomationSweep
-        | TimerCode::RevisitNext => (None, owner),
+        | TimerCode::RevisitNext
+        | TimerCode::QuoteExpire => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

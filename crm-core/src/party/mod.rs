@@ -13,7 +13,8 @@ pub use confirm::{Confirmation, Confirmed, RecordConfirmation, answer, ask, reco
 pub use consent::{Consent, ConsentOf, ConsentState, RecordConsent, record_consent};
 pub use contact::{Contact, CreateContact, create_contact};
 pub use customer::{
-    CreateCustomer, Customer, CustomerStatus, CustomerType, create, place_under, set_type,
+    CreateCustomer, Customer, CustomerStatus, CustomerType, PriceSensitivity, create, place_under,
+    set_type,
 };
 pub use point::{ContactPoint, Medium, PointOwner, PointWish, Reach, reachable, read};
 pub use pool::{DefinePool, Holds, Plans, Pool, PoolTerms, define_pool};

@@ -37,6 +37,8 @@ codes! {
         AutomationSweep = "automation.sweep",
         /// The step of a revisit plan is due, and the next one is to be planned.
         RevisitNext = "revisit.next",
+        /// The last day of a quote is over.
+        QuoteExpire = "quote.expire",
     }
 }
 

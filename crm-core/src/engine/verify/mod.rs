@@ -1,5 +1,6 @@
 //! What must be true of a store, always: the invariants, as a table, and the pass that checks them.
 
+mod documents;
 mod domain;
 mod flow;
 
@@ -184,6 +185,26 @@ pub const INVARIANTS: &[Invariant] = &[
         check: domain::runs,
     },
     Invariant {
+        id: "quote.lines",
+        sentence: "a quote comes to what its lines come to by its rules of discount, tax and rounding, to the minor unit",
+        check: documents::quote_lines,
+    },
+    Invariant {
+        id: "quote.revisions",
+        sentence: "the revisions of a quote are 1, 2, 3…, each but the last is frozen and names the one before",
+        check: documents::revisions,
+    },
+    Invariant {
+        id: "approval.waits",
+        sentence: "a document waits for approval exactly when one request for it is pending",
+        check: documents::approvals,
+    },
+    Invariant {
+        id: "bundle.cycle",
+        sentence: "no bundle of products contains itself",
+        check: documents::bundles,
+    },
+    Invariant {
         id: "revisit.timer",
         sentence: "a revisit plan that goes on has a step ahead and one timer, at its instant; an ended one has none",
         check: domain::revisits,
@@ -353,7 +374,7 @@ fn decodes(state: &State, faults: &mut Faults) {
 
 /// What was done with a contact, and stays when the contact is removed: it goes on naming them.
 const OUTLIVE_CONTACTS: &[Kind] =
-    &[Kind::Opportunity, Kind::Activity, Kind::Participant, Kind::Lead];
+    &[Kind::Opportunity, Kind::Activity, Kind::Participant, Kind::Lead, Kind::Quote];
 
 fn references(state: &State, faults: &mut Faults) {
     for row in state.rows.values().flat_map(BTreeMap::values).filter(|row| !row.deleted) {

@@ -3,6 +3,7 @@
 
 mod given;
 mod job;
+mod keys;
 mod rejects;
 mod suggest;
 mod summary;
@@ -65,6 +66,7 @@ pub(crate) fn run(args: &HostArgs, import: &ImportArgs) -> Result<(), Failure> {
         dry_run: import.dry_run,
         strict: import.strict,
         encoding,
+        named: false,
         told: args.format != Some(Format::Json),
     };
     let summary = import_files(&host, args, &text, &import.files, &how)?;
@@ -106,6 +108,8 @@ pub(crate) struct How<'a> {
     pub(crate) strict: bool,
     /// What the files' bytes are written in.
     pub(crate) encoding: Option<&'static encoding_rs::Encoding>,
+    /// Whether the summary tells the ids of what was stored.
+    pub(crate) named: bool,
     /// Whether what is lost is printed before the first row is stored.
     pub(crate) told: bool,
 }
@@ -174,7 +178,7 @@ pub(crate) fn import_files(
         let rows = given.open(&file.dialect)?;
         let encoding = rows.encoding();
         match Mapping::bind(&plan, file, (&given.name, rows.header()), &shelf) {
-            Ok(mapping) => jobs.push(Job::new(given, mapping, encoding)),
+            Ok(mapping) => jobs.push(Job::new(given, mapping, encoding, how.named)),
             Err(wrong) => faults.extend(wrong),
         }
     }
@@ -206,11 +210,12 @@ pub(crate) fn import_files(
         progress.set_message(job.name());
         job.import = import.take();
         job.run(host, &mut rejects, &progress)?;
-        import.clone_from(&job.import);
+        import = job.import;
     }
     progress.finish_and_clear();
     let rejected = rejects.finish()?;
-    let summary = Summary::of(&plan.source, how.dry_run, &jobs, losses, rejected).undone_by(import);
+    let summary = Summary::of(&plan.source, how.dry_run, &jobs, losses, rejected)
+        .undone_by(import.map(|import| import.to_string()));
     match summary.unaccounted() {
         None => Ok(summary),
         Some(file) => Err(Failure::new(
