@@ -85,6 +85,8 @@ pub mod dedupe;
 pub mod flow;
 pub mod quality;
 
+pub mod automation;
+
 pub mod export;
 
 pub mod analytics;

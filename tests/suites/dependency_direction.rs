@@ -23,6 +23,7 @@ const ROWS: &[&[&str]] = &[
     &["scoring", "dedupe", "quality"],
     &["assignment"],
     &["flow"],
+    &["automation"],
     &["export"],
     &["analytics", "audit", "import"],
     &["undo"],

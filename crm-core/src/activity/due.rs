@@ -32,6 +32,10 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::StageEscalate
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
+        | TimerCode::CustomerFlow
+        | TimerCode::CustomerSweep
+        | TimerCode::AutomationDue
+        | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
         | TimerCode::QuoteExpire => None,
     };

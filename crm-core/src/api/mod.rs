@@ -7,10 +7,12 @@ mod address;
 mod approval;
 mod assignment;
 mod audit;
+mod automation;
 mod batch;
 mod calendar;
 mod campaign;
 mod confirmation;
+mod consent;
 mod contact;
 mod contact_point;
 mod convert;
@@ -24,12 +26,14 @@ mod export;
 mod family;
 mod feed;
 mod flow;
+mod form;
 mod import;
 mod import_change;
 mod import_found;
 mod intake;
 mod known;
 mod lead;
+mod lead_sources;
 mod machine;
 mod manual;
 mod merge;
@@ -85,6 +89,7 @@ pub use assignment::{
     GetAssignmentPolicy, LintAssignmentPolicy, ListAssignmentPolicies,
 };
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
+pub use automation::{AutomationRuns, ListAutomations};
 pub use batch::{BatchDone, Json, RunBatch, Step};
 pub use calendar::GetCalendar;
 pub use campaign::{
@@ -95,6 +100,7 @@ pub use campaign::{
 pub use confirmation::{
     AnswerConfirmation, AskConfirmation, Asked, Confirmations, ListConfirmations, PointConfirmed,
 };
+pub use consent::{Consents, ListConsents};
 pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
@@ -113,16 +119,20 @@ pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, T
 pub use export::{ExportRecords, Exported};
 pub use feed::{CustomerFeed, Feed, FeedEvent};
 pub use flow::{
-    ClaimLead, CustomerHanded, HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks,
-    LeadHanded, ListFlowRules, ListPools, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal,
-    PackedLead, PackedStep, PoolLeads, Risk, SeenClocks, TransferCustomer, TransferLead,
+    CheckShare, ClaimCustomer, ClaimLead, CustomerClocks, CustomerFlowed, CustomerHanded, EndShare,
+    HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks, LeadHanded, ListFlowRules,
+    ListPools, ListShares, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal, PackedLead,
+    PackedStep, PoolCustomers, PoolLeads, Risk, SeenClocks, ShareChecked, TransferCustomer,
+    TransferLead,
 };
+pub use form::{FormsListed, ListForms};
 pub use import::{ImportMode, ImportRow, ImportRows, Imported, ListRule, RowResult, RowStatus};
 pub use intake::{
     Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
     QuickLead, TakenIn,
 };
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
+pub use lead_sources::{LeadSources, LeadsBySource, SourceOfLeads};
 pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
 pub use manual::manual;
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
@@ -262,6 +272,7 @@ pub(crate) fn decided<O: Operation>(
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
     flow::settle(cx, O::NAME)?;
+    automation::settle(cx, O::NAME)?;
     confirmation::settle(cx)?;
     let warnings = quality::held(cx)?;
     cx.decided(O::NAME)?;
@@ -375,8 +386,12 @@ catalogue! {
     audit::SealTrail,
     provenance::ValueSources,
     audit::Verify,
+    crate::automation::DefineAutomation,
+    automation::ListAutomations,
+    automation::AutomationRuns,
     batch::RunBatch,
     crate::scoring::RecordBehaviour,
+    crate::scoring::BrowsingEvent,
     calendar::GetCalendar,
     campaign::AddMember,
     campaign::AddMembers,
@@ -392,6 +407,8 @@ catalogue! {
     confirmation::AskConfirmation,
     confirmation::ListConfirmations,
     crate::party::RecordConfirmation,
+    consent::ListConsents,
+    crate::party::RecordConsent,
     contact::AmendContact,
     contact::GetContact,
     contact::ListContacts,
@@ -409,10 +426,13 @@ catalogue! {
     custom_field::RemoveCustomField,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
+    flow::ClaimCustomer,
+    flow::CustomerClocks,
     feed::CustomerFeed,
     customer::GetCustomer,
     customer::ListCustomers,
     merge::MergeCustomers,
+    crate::flow::ReleaseCustomer,
     customer::RestoreCustomer,
     customer::SetCustomerType,
     flow::TransferCustomer,
@@ -426,6 +446,8 @@ catalogue! {
     export::ExportRecords,
     crate::flow::DefineFlowRule,
     flow::ListFlowRules,
+    crate::settings::DefineForm,
+    form::ListForms,
     flow::HandoverMove,
     flow::HandoverPack,
     import::ImportRows,
@@ -449,6 +471,7 @@ catalogue! {
     intake::QuickLead,
     lead::ReactivateLead,
     crate::flow::Release,
+    lead_sources::LeadSources,
     flow::TransferLead,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
@@ -475,6 +498,7 @@ catalogue! {
     crate::pipeline::InstallTemplate,
     pipeline::ListPipelines,
     pipeline::ListTemplates,
+    flow::PoolCustomers,
     crate::lead::DefinePool,
     flow::PoolLeads,
     flow::ListPools,
@@ -531,6 +555,10 @@ catalogue! {
     machine::ListMachines,
     crate::settings::DefineSeries,
     settings::AmendSettings,
+    crate::flow::AddShare,
+    flow::CheckShare,
+    flow::EndShare,
+    flow::ListShares,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
     crate::settings::DefineCalendar,
@@ -562,15 +590,23 @@ mod activity_tests;
 #[cfg(test)]
 mod assignment_tests;
 #[cfg(test)]
+mod automation_tests;
+#[cfg(test)]
+mod customer_pool_tests;
+#[cfg(test)]
 mod feed_tests;
 #[cfg(test)]
 mod flow_tests;
+#[cfg(test)]
+mod form_tests;
 #[cfg(test)]
 mod intake_tests;
 #[cfg(test)]
 mod party_tests;
 #[cfg(test)]
 mod pricing_tests;
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod quality_tests;
 #[cfg(test)]
@@ -579,3 +615,5 @@ mod quote_tests;
 mod revisit_tests;
 #[cfg(test)]
 mod score_tests;
+#[cfg(test)]
+mod share_tests;

@@ -97,6 +97,10 @@ pub fn due(
         | TimerCode::ActivityOverdue
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
+        | TimerCode::CustomerFlow
+        | TimerCode::CustomerSweep
+        | TimerCode::AutomationDue
+        | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
         | TimerCode::QuoteExpire => (None, owner),
     };

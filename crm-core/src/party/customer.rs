@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Contact;
+use super::{Contact, Pool};
 use crate::codes;
 use crate::decision::{Check, Refusal};
 use crate::record;
@@ -60,8 +60,8 @@ record! {
         5 source: Option<Code>;
         /// The region it belongs to, as the host divides its market.
         6 region: Option<Name>;
-        /// Who looks after it.
-        7 owner: Id<User>;
+        /// Who looks after it; nobody while it lies in a pool.
+        7 owner: Option<Id<User>>;
         /// Its birthday; persons only.
         8 birthday: Option<NaiveDate>, personal("contact", 3650);
         /// Anything else.
@@ -87,11 +87,21 @@ record! {
         /// How much the price decides when it buys.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         201 price_sensitivity: Option<PriceSensitivity>;
+        /// The pool in which it lies (公海); none while somebody looks after it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        240 pool: Option<Id<Pool>>;
+        /// What was told of its stay with its owner, each once: rule and instant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        241 told: Option<String>;
+        /// Its kind, where the host has forms for more than the two types: a code such as `hospital`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        242 form: Option<Code>;
     }
     listings {
         1 "by_name" ["name"];
         2 "by_owner" ["owner", "name"];
         3 "by_parent" ["parent", "name"];
+        240 "by_pool" ["pool", "created_at"];
     }
 }
 
@@ -109,6 +119,9 @@ pub struct CreateCustomer {
     pub id: Option<Id<Customer>>,
     /// `business` (the default) or `personal`.
     pub customer_type: Option<String>,
+    /// Its kind, a code for which there is a form; without it, its type is its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
     /// Its name: 1 to 200 characters on one line.
     pub name: String,
     /// A code of the vocabulary `industry`; organizations only.
@@ -167,6 +180,7 @@ pub fn create(
     let source = check.parse("source", wish.source.as_deref());
     let region = check.parse("region", wish.region.as_deref());
     let note = check.parse("note", wish.note.as_deref());
+    let form = check.parse("form", wish.form.as_deref());
     let website = check.parse("website", wish.website.as_deref());
     let credit_code = check.parse("credit_code", wish.credit_code.as_deref());
     let price_group = check.parse("price_group", wish.price_group.as_deref());
@@ -185,7 +199,7 @@ pub fn create(
         size,
         source,
         region,
-        owner,
+        owner: Some(owner),
         birthday: wish.birthday,
         note,
         status: CustomerStatus::Active,
@@ -197,12 +211,42 @@ pub fn create(
         merged_into: None,
         price_group,
         price_sensitivity,
+        pool: None,
+        told: None,
+        form,
         ext: wish.custom.clone(),
     });
     check.finish(customer)
 }
 
+impl CustomerType {
+    /// The fields that a type does not have.
+    pub const fn lacks(self) -> &'static [&'static str] {
+        match self {
+            Self::Business => &["birthday"],
+            Self::Personal => &["industry", "size", "credit_code", "parent"],
+        }
+    }
+}
+
 impl CreateCustomer {
+    /// The wish without what a plain field holds.
+    pub fn lose(&mut self, field: &str) {
+        match field {
+            "birthday" => self.birthday = None,
+            "credit_code" => self.credit_code = None,
+            "industry" => self.industry = None,
+            "note" => self.note = None,
+            "parent" => self.parent = None,
+            "price_group" => self.price_group = None,
+            "region" => self.region = None,
+            "size" => self.size = None,
+            "source" => self.source = None,
+            "website" => self.website = None,
+            _ => {}
+        }
+    }
+
     /// The fields that are given and that only one type of customer has, with that type.
     fn layout(&self) -> impl Iterator<Item = (&'static str, CustomerType)> {
         use CustomerType::{Business, Personal};
@@ -267,6 +311,13 @@ impl Customer {
     pub const BY_OWNER: u16 = 2;
     /// The listing by the organization they belong to, then name.
     pub const BY_PARENT: u16 = 3;
+    /// The listing by pool, the oldest first; of no pool those that somebody looks after.
+    pub const BY_POOL: u16 = 240;
+
+    /// Its kind: the code of its form, or its type.
+    pub fn kind(&self) -> &str {
+        self.form.as_ref().map_or(self.customer_type.code(), Code::as_str)
+    }
 
     /// Whether something new may hang on it: an activity, a deal, an order, a contact.
     ///
@@ -288,12 +339,13 @@ impl Customer {
         CreateCustomer {
             id: None,
             customer_type: Some(self.customer_type.code().to_owned()),
+            form: self.form.as_ref().map(ToString::to_string),
             name: self.name.to_string(),
             industry: self.industry.as_ref().map(ToString::to_string),
             size: self.size.as_ref().map(ToString::to_string),
             source: self.source.as_ref().map(ToString::to_string),
             region: self.region.as_ref().map(ToString::to_string),
-            owner: Some(self.owner),
+            owner: self.owner,
             birthday: self.birthday,
             note: self.note.as_ref().map(ToString::to_string),
             website: self.website.as_ref().map(ToString::to_string),

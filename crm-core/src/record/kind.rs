@@ -257,6 +257,16 @@ kinds! {
     IntakeSource = 123 "intake_source",
     /// One standard that records of a kind keep to.
     FieldRule = 124 "field_rule",
+    /// What a user looked at in a pool on one day.
+    PoolView = 125 "pool_view",
+    /// Who works on a record beside its owner.
+    RecordShare = 126 "record_share",
+    /// What somebody allows their data to be used for.
+    Consent = 127 "consent",
+    /// What an automation was set off by, and what came of it.
+    AutomationRun = 128 "automation_run",
+    /// A rule by which something happens by itself.
+    Automation = 129 "automation",
     /// One part of a bundle of products.
     BundlePart = 130 "bundle_part",
     /// That a product goes with another.

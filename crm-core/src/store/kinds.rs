@@ -4,15 +4,17 @@ use crate::activity::{Activity, Participant, RevisitPlan};
 use crate::approval::{ApprovalPolicy, ApprovalRequest, ApprovalVote};
 use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
+use crate::automation::{Automation, AutomationRun};
 use crate::campaign::{Campaign, CampaignMember};
 use crate::catalog::{Accessory, BundlePart, Product};
 use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
 use crate::document::Document;
 use crate::flow::{FlowRule, OwnerSpell};
+use crate::flow::{FlowRule, OwnerSpell, PoolView, RecordShare};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
-use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
+use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
 use crate::pricing::{PriceEntry, PriceList};
 use crate::quality::FieldRule;
@@ -79,6 +81,11 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
     kind::<FieldRule>(),
+    kind::<PoolView>(),
+    kind::<RecordShare>(),
+    kind::<Consent>(),
+    kind::<AutomationRun>(),
+    kind::<Automation>(),
     kind::<BundlePart>(),
     kind::<Accessory>(),
     kind::<PriceList>(),
