@@ -16,6 +16,7 @@ const ROWS: &[&[&str]] = &[
     &["lead"],
     &["campaign"],
     &["activity"],
+    &["order"],
     &["scoring", "dedupe", "quality"],
     &["assignment"],
     &["flow"],

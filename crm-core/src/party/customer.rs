@@ -1,6 +1,7 @@
 //! The role a party takes when it buys: an organization or a person.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +70,9 @@ record! {
         /// The customer that it became part of; such a one is no longer listed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         64 merged_into: Option<Id<Customer>>;
+        /// The zone in which its days begin, such as `America/New_York`; the tenant's where nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        210 zone: Option<Name>, personal("contact", 3650);
     }
     listings {
         1 "by_name" ["name"];
@@ -113,6 +117,8 @@ pub struct CreateCustomer {
     pub credit_code: Option<String>,
     /// The organization that it belongs to; organizations only.
     pub parent: Option<Id<Customer>>,
+    /// The zone in which its days begin, such as `America/New_York`; the tenant's where nothing is said.
+    pub zone: Option<String>,
     /// Its phone numbers, as people write them; of a new customer only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phones: Vec<String>,
@@ -128,7 +134,7 @@ pub struct CreateCustomer {
 /// # Errors
 ///
 /// `code.unknown` (type) · `text.*` (name, region, note) · `code.*` (industry, size, source) · `url.*` (website) ·
-/// `credit_code.*` · `customer.field_not_in_layout` for a field that the type does not have. Rule PARTY-1 (F001, F002).
+/// `credit_code.*` · `zone.unknown` · `customer.field_not_in_layout` for a field that the type does not have. Rule PARTY-1 (F001, F002).
 pub fn create(
     id: Id<Customer>,
     wish: &CreateCustomer,
@@ -147,6 +153,11 @@ pub fn create(
     let note = check.parse("note", wish.note.as_deref());
     let website = check.parse("website", wish.website.as_deref());
     let credit_code = check.parse("credit_code", wish.credit_code.as_deref());
+    let zone = check.parse::<Name>("zone", wish.zone.as_deref());
+    check.rule(zone.as_ref().is_none_or(|zone| zone.as_str().parse::<Tz>().is_ok()), "zone", || {
+        Invalid::new("zone.unknown", wish.zone.as_deref().unwrap_or_default())
+            .limit("an IANA zone such as Asia/Shanghai")
+    });
     for (field, of) in wish.layout() {
         check.rule(of == customer_type, field, || {
             Invalid::new("customer.field_not_in_layout", field)
@@ -171,6 +182,7 @@ pub fn create(
         parent: wish.parent,
         primary_contact: None,
         merged_into: None,
+        zone,
         ext: wish.custom.clone(),
     });
     check.finish(customer)
@@ -273,6 +285,7 @@ impl Customer {
             website: self.website.as_ref().map(ToString::to_string),
             credit_code: self.credit_code.as_ref().map(ToString::to_string),
             parent: self.parent,
+            zone: self.zone.as_ref().map(ToString::to_string),
             phones: Vec::new(),
             emails: Vec::new(),
             custom: self.ext.clone(),

@@ -10,6 +10,9 @@ use crate::dedupe::MatchVerdict;
 use crate::flow::{FlowRule, OwnerSpell};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
+use crate::order::{
+    NumberSeries, Order, OrderChange, OrderEvent, OrderException, OrderLine, OrderPolicy, OrderStep,
+};
 use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
 use crate::quality::FieldRule;
@@ -75,6 +78,14 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
     kind::<FieldRule>(),
+    kind::<Order>(),
+    kind::<OrderLine>(),
+    kind::<OrderStep>(),
+    kind::<OrderChange>(),
+    kind::<OrderEvent>(),
+    kind::<OrderException>(),
+    kind::<NumberSeries>(),
+    kind::<OrderPolicy>(),
 ];
 
 /// The metadata of a kind.
