@@ -28,6 +28,7 @@ mod import_found;
 mod intake;
 mod known;
 mod lead;
+mod machine;
 mod manual;
 mod merge;
 mod opportunity;
@@ -113,6 +114,7 @@ pub use intake::{
     QuickLead, TakenIn,
 };
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
+pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
 pub use manual::manual;
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
 pub use opportunity::{
@@ -459,6 +461,7 @@ catalogue! {
     reversal::GetReversal,
     reversal::ListReversals,
     reversal::UndoReversal,
+    machine::ListMachines,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
