@@ -7,9 +7,10 @@ use crate::access::Access;
 use crate::engine::{Cx, Error, Operation};
 use crate::machine::{Cell, Table, table};
 use crate::opportunity::Deals;
+use crate::order::OrderMachine;
 
 /// Every state machine: each state with each step.
-pub const MACHINES: &[fn() -> Table] = &[table::<Deals>];
+pub const MACHINES: &[fn() -> Table] = &[table::<Deals>, table::<OrderMachine>];
 
 /// The tables of all state machines, by name.
 pub fn machines() -> Vec<Table> {

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Ctx, Dossier, Order, OrderLine, OrderStep, OrderStepCode, Stepped, step};
+use super::{Ctx, Dossier, Order, OrderLine, OrderMachine, OrderStep, OrderStepCode, Stepped, step};
 use crate::decision::{Check, Refusal};
+use crate::machine::Machine;
 use crate::value::{Id, Invalid, Note, Quantity};
 
 /// Calls an order off, for a reason. What was reserved for it and what is owed for it is taken back, once; what was paid
@@ -71,7 +72,7 @@ pub fn cancel(
 pub fn returned(dossier: &Dossier, wish: &ReturnGoods) -> Result<Vec<(u32, Quantity)>, Refusal> {
     let mut check = Check::default();
     let state = dossier.order.state;
-    if let Err(rule) = super::OrderMachine::next(state, OrderStepCode::Return) {
+    if let Err(rule) = OrderMachine::next(state, OrderStepCode::Return) {
         return Err(Refusal::by(rule, "", state.code()));
     }
     check.take("reason", Note::parse(&wish.reason));

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::create::{due_after, lines, priced, serves};
 use super::{
-    Ctx, Dossier, Order, OrderChange, OrderLine, OrderStep, OrderStepCode, PaymentTerms,
+    Ctx, Dossier, Order, OrderChange, OrderLine, OrderMachine, OrderStep, OrderStepCode, PaymentTerms,
     SetOrderLine, split, step,
 };
 use crate::catalog::Product;
 use crate::decision::{Check, Refusal};
 use crate::json_column;
+use crate::machine::Machine;
 use crate::party::Address;
 use crate::record::Ext;
 use crate::value::{AddressUse, Id, Invalid, Money, Note};
@@ -129,7 +130,7 @@ pub fn change(
 ) -> Result<Revised, Refusal> {
     let mut check = Check::default();
     let reason = check.parse::<Note>("reason", wish.reason.as_deref());
-    let allowed = super::OrderMachine::next(dossier.order.state, OrderStepCode::Change).is_ok();
+    let allowed = OrderMachine::next(dossier.order.state, OrderStepCode::Change).is_ok();
     check.rule(!allowed || wish.reason.is_some(), "reason", || {
         Invalid::new("order.reason_missing", "").limit("why a submitted order changes")
     });

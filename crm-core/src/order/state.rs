@@ -2,23 +2,21 @@
 
 use super::{Ctx, Dossier, Order, OrderState, OrderStep, OrderStepCode};
 use crate::decision::{Refusal, Violation};
+use crate::machine::{self, Machine};
 use crate::record::Ext;
-use crate::value::{Id, Invalid, Note};
+use crate::value::{Id, Note};
 
 /// The states of an order and the steps between them: the table is the rule.
 #[derive(Clone, Copy, Debug)]
 pub struct OrderMachine;
 
-impl OrderMachine {
-    /// Where a step leads, or the rule that refuses it.
-    ///
-    /// # Errors
-    ///
-    /// The code of the rule. Rule OR-1 (F092, F095).
-    pub const fn next(
-        state: OrderState,
-        step: OrderStepCode,
-    ) -> Result<OrderState, &'static str> {
+impl Machine for OrderMachine {
+    const NAME: &'static str = "order";
+    type State = OrderState;
+    type Step = OrderStepCode;
+
+    /// Where a step leads, or the rule that refuses it. Rule OR-1 (F092, F095).
+    fn next(state: OrderState, step: OrderStepCode) -> Result<OrderState, &'static str> {
         use OrderState::{
             Cancelled, Completed, Confirmed, Delivered, Draft, InDelivery, InReview, Submitted,
         };
@@ -82,7 +80,7 @@ pub struct Stepped {
 ///
 /// # Errors
 ///
-/// The rule of [`OrderMachine::next`], with the state as its limit. Rule OR-2 (F092).
+/// The rule of [`OrderMachine`], with the steps that the state allows. Rule OR-2 (F092).
 pub fn step(
     dossier: &Dossier,
     code: OrderStepCode,
@@ -91,17 +89,15 @@ pub fn step(
     ctx: Ctx,
 ) -> Result<Stepped, Refusal> {
     let before = &dossier.order;
-    let to = OrderMachine::next(before.state, code).map_err(|rule| {
-        let limit = match rule {
+    let to = machine::step::<OrderMachine>(before.state, code).map_err(|refused| {
+        let limit = match refused.code.as_str() {
             "order.already_shipped" | "order.already_delivered" => {
-                format!("it is {}; what was shipped comes back by `order.return`", before.state)
+                Some("what was shipped comes back by `order.return`")
             }
-            "order.change_order_needed" => {
-                format!("it is {}; change it by `order.change`", before.state)
-            }
-            _ => format!("it is {}", before.state),
+            "order.change_order_needed" => Some("change it by `order.change`"),
+            _ => None,
         };
-        Refusal::of(Violation::at("", Invalid::new(rule, code.code()).limit(limit)))
+        Refusal::of(Violation { limit: limit.map(str::to_owned), ..refused })
     })?;
     let submitted = code == OrderStepCode::Submit;
     let completed = code == OrderStepCode::Complete;

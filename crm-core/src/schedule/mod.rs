@@ -29,6 +29,10 @@ codes! {
         FlowSweep = "flow.sweep",
         /// The step of a revisit plan is due, and the next one is to be planned.
         RevisitNext = "revisit.next",
+        /// The day of delivery of an order comes near.
+        OrderRemind = "order.remind",
+        /// The day of delivery of an order is over.
+        OrderLate = "order.late",
     }
 }
 
