@@ -76,6 +76,7 @@ pub mod activity;
 
 pub mod approval;
 
+pub mod order;
 pub mod quote;
 
 pub mod assignment;

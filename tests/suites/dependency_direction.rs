@@ -20,6 +20,7 @@ const ROWS: &[&[&str]] = &[
     &["activity"],
     &["approval"],
     &["quote"],
+    &["order"],
     &["scoring", "dedupe", "quality"],
     &["assignment"],
     &["flow"],

@@ -37,7 +37,9 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::AutomationDue
         | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
-        | TimerCode::QuoteExpire => None,
+        | TimerCode::QuoteExpire
+        | TimerCode::OrderRemind
+        | TimerCode::OrderLate => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

@@ -8,10 +8,12 @@ use crate::approval::Approvals;
 use crate::engine::{Cx, Error, Operation};
 use crate::machine::{Cell, Table, table};
 use crate::opportunity::Deals;
+use crate::order::OrderMachine;
 use crate::quote::Quotes;
 
 /// Every state machine: each state with each step.
-pub const MACHINES: &[fn() -> Table] = &[table::<Approvals>, table::<Deals>, table::<Quotes>];
+pub const MACHINES: &[fn() -> Table] =
+    &[table::<Approvals>, table::<Deals>, table::<Quotes>, table::<OrderMachine>];
 
 /// The tables of all state machines, by name.
 pub fn machines() -> Vec<Table> {

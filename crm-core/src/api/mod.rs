@@ -38,6 +38,7 @@ mod machine;
 mod manual;
 mod merge;
 mod opportunity;
+mod order;
 mod page;
 mod pipeline;
 mod pricing;
@@ -140,6 +141,13 @@ pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
     ListOpportunities, NextMove, SeenHistory, SeenLines, SeenOpportunity, StageStay, StageTime,
     Standing, Withdrawn,
+};
+pub use order::{
+    ChangeOrder, CompleteOrder, ConfirmOrder, CustomerStanding, EditOrder, EventRecorded,
+    Generated, GetOrder, GetOrderPolicy, ListOrderEvents, ListOrderExceptions, ListOrders,
+    OrderDimension, OrderHistory, OrderQuery, OrderRemaining, RecordOrderEvent, RejectOrder,
+    Remaining, RemainingLine, ReportOrders, RequestOrderReview, SeenOrder, SeenOrderHistory,
+    SeenStanding, SubmitOrder, TakeBack,
 };
 pub use page::Listed;
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
@@ -435,6 +443,7 @@ catalogue! {
     crate::flow::ReleaseCustomer,
     customer::RestoreCustomer,
     customer::SetCustomerType,
+    order::CustomerStanding,
     flow::TransferCustomer,
     crate::document::AttachDocument,
     crate::document::CheckDocument,
@@ -489,6 +498,26 @@ catalogue! {
     crate::opportunity::SetProbability,
     crate::opportunity::Win,
     crate::opportunity::Withdraw,
+    crate::order::CancelOrder,
+    order::ChangeOrder,
+    order::CompleteOrder,
+    order::ConfirmOrder,
+    crate::order::CreateOrder,
+    order::EditOrder,
+    order::ListOrderEvents,
+    order::ListOrderExceptions,
+    crate::order::GenerateOrder,
+    order::GetOrder,
+    order::OrderHistory,
+    order::ListOrders,
+    order::GetOrderPolicy,
+    order::RecordOrderEvent,
+    order::RejectOrder,
+    order::OrderRemaining,
+    order::RequestOrderReview,
+    order::TakeBack,
+    crate::order::SetOrderPolicy,
+    order::SubmitOrder,
     flow::OwnerHistory,
     crate::party::AddAddress,
     crate::party::CreateContact,
@@ -534,6 +563,7 @@ catalogue! {
     reminder::SnoozeReminder,
     report::ReportCycle,
     report::ReportFunnel,
+    order::ReportOrders,
     report::ReportOverview,
     report_tasks::ReportTasks,
     report::ReportTrend,

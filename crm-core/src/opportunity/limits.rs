@@ -102,7 +102,9 @@ pub fn due(
         | TimerCode::AutomationDue
         | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
-        | TimerCode::QuoteExpire => (None, owner),
+        | TimerCode::QuoteExpire
+        | TimerCode::OrderRemind
+        | TimerCode::OrderLate => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

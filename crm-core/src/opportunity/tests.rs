@@ -68,6 +68,7 @@ fn customer() -> Customer {
         pool: None,
         told: None,
         form: None,
+        zone: None,
         ext: Default::default(),
     }
 }

@@ -1,6 +1,7 @@
 //! The role a party takes when it buys: an organization or a person.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,9 @@ record! {
         /// How much the price decides when it buys.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         201 price_sensitivity: Option<PriceSensitivity>;
+        /// The zone in which its days begin, such as `America/New_York`; the tenant's where nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        210 zone: Option<Name>, personal("contact", 3650);
         /// The pool in which it lies (公海); none while somebody looks after it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         240 pool: Option<Id<Pool>>;
@@ -144,6 +148,8 @@ pub struct CreateCustomer {
     pub credit_code: Option<String>,
     /// The organization that it belongs to; organizations only.
     pub parent: Option<Id<Customer>>,
+    /// The zone in which its days begin, such as `America/New_York`; the tenant's where nothing is said.
+    pub zone: Option<String>,
     /// Its phone numbers, as people write them; of a new customer only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phones: Vec<String>,
@@ -163,7 +169,7 @@ pub struct CreateCustomer {
 /// # Errors
 ///
 /// `code.unknown` (type) · `text.*` (name, region, note) · `code.*` (industry, size, source) · `url.*` (website) ·
-/// `credit_code.*` · `code.*` (price group, price sensitivity) · `customer.field_not_in_layout` for a field that the type does not have. Rule PARTY-1 (F001, F002).
+/// `credit_code.*` · `code.*` (price group, price sensitivity) · `zone.unknown` · `customer.field_not_in_layout` for a field that the type does not have. Rule PARTY-1 (F001, F002).
 pub fn create(
     id: Id<Customer>,
     wish: &CreateCustomer,
@@ -185,6 +191,15 @@ pub fn create(
     let credit_code = check.parse("credit_code", wish.credit_code.as_deref());
     let price_group = check.parse("price_group", wish.price_group.as_deref());
     let price_sensitivity = check.parse("price_sensitivity", wish.price_sensitivity.as_deref());
+    let zone = check.parse::<Name>("zone", wish.zone.as_deref());
+    check.rule(
+        zone.as_ref().is_none_or(|zone| zone.as_str().parse::<Tz>().is_ok()),
+        "zone",
+        || {
+            Invalid::new("zone.unknown", wish.zone.as_deref().unwrap_or_default())
+                .limit("an IANA zone such as Asia/Shanghai")
+        },
+    );
     for (field, of) in wish.layout() {
         check.rule(of == customer_type, field, || {
             Invalid::new("customer.field_not_in_layout", field)
@@ -214,6 +229,7 @@ pub fn create(
         pool: None,
         told: None,
         form,
+        zone,
         ext: wish.custom.clone(),
     });
     check.finish(customer)
@@ -351,6 +367,7 @@ impl Customer {
             website: self.website.as_ref().map(ToString::to_string),
             credit_code: self.credit_code.as_ref().map(ToString::to_string),
             parent: self.parent,
+            zone: self.zone.as_ref().map(ToString::to_string),
             phones: Vec::new(),
             emails: Vec::new(),
             price_group: self.price_group.as_ref().map(ToString::to_string),

@@ -289,4 +289,20 @@ kinds! {
     DocumentSeries = 139 "document_series",
     /// A document of a record, kept by the host.
     Document = 140 "document",
+    /// What a customer bought.
+    Order = 145 "order",
+    /// One line of an order.
+    OrderLine = 146 "order_line",
+    /// One step of an order.
+    OrderStep = 147 "order_step",
+    /// One change order.
+    OrderChange = 148 "order_change",
+    /// What another system reported of an order.
+    OrderEvent = 149 "order_event",
+    /// Something of an order that has to be seen to.
+    OrderException = 150 "order_exception",
+    /// How many order numbers of a year were given out.
+    NumberSeries = 151 "number_series",
+    /// How a tenant runs its orders.
+    OrderPolicy = 152 "order_policy",
 }

@@ -39,6 +39,10 @@ codes! {
         RevisitNext = "revisit.next",
         /// The last day of a quote is over.
         QuoteExpire = "quote.expire",
+        /// The day of delivery of an order comes near.
+        OrderRemind = "order.remind",
+        /// The day of delivery of an order is over.
+        OrderLate = "order.late",
     }
 }
 

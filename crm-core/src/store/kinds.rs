@@ -10,10 +10,12 @@ use crate::catalog::{Accessory, BundlePart, Product};
 use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
 use crate::document::Document;
-use crate::flow::{FlowRule, OwnerSpell};
 use crate::flow::{FlowRule, OwnerSpell, PoolView, RecordShare};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
+use crate::order::{
+    NumberSeries, Order, OrderChange, OrderEvent, OrderException, OrderLine, OrderPolicy, OrderStep,
+};
 use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
 use crate::pricing::{PriceEntry, PriceList};
@@ -97,6 +99,14 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<QuoteLine>(),
     kind::<DocumentSeries>(),
     kind::<Document>(),
+    kind::<Order>(),
+    kind::<OrderLine>(),
+    kind::<OrderStep>(),
+    kind::<OrderChange>(),
+    kind::<OrderEvent>(),
+    kind::<OrderException>(),
+    kind::<NumberSeries>(),
+    kind::<OrderPolicy>(),
 ];
 
 /// The metadata of a kind.
