@@ -176,10 +176,9 @@ pub(super) fn settle(cx: &mut Cx<'_>, operation: &str) -> Result<(), Error> {
         return Ok(());
     }
     let mut ran: BTreeMap<(Id<Automation>, Uuid), Vec<String>> = BTreeMap::new();
-    let mut had = BTreeMap::new();
     let mut depth = 0;
     while !SILENT.contains(&operation) {
-        let events = events(cx, &all, &mut had);
+        let events = events(cx, &all);
         if events.is_empty() {
             break;
         }
@@ -209,25 +208,23 @@ pub(super) fn settle(cx: &mut Cx<'_>, operation: &str) -> Result<(), Error> {
 }
 
 /// What the decision did since it was last asked, of kinds that are watched.
-fn events(
-    cx: &Cx<'_>,
-    all: &[Automation],
-    had: &mut BTreeMap<Key, Record>,
-) -> Vec<(Watched, Key, Fired)> {
+fn events(cx: &mut Cx<'_>, all: &[Automation]) -> Vec<(Watched, Key, Fired)> {
     let mut events = Vec::new();
     for of in Watched::ALL.iter().filter(|of| all.iter().any(|rule| rule.terms.of == **of)) {
-        for (before, after) in cx.written(of.kind()) {
+        let written: Vec<(Option<Record>, Record)> =
+            cx.written(of.kind()).map(|(before, after)| (before.cloned(), after.clone())).collect();
+        for (before, after) in written {
             let key = after.key();
-            let earlier = had.get(&key).or(before);
+            let earlier = cx.had().get(&key).or(before.as_ref());
             let fired = match earlier {
                 None => Fired::Created,
-                Some(earlier) => Fired::Changed(changed_fields(earlier, after)),
+                Some(earlier) => Fired::Changed(changed_fields(earlier, &after)),
             };
             let nothing = matches!(&fired, Fired::Changed(fields) if fields.is_empty());
             if !after.deleted && !nothing {
                 events.push((*of, key, fired));
             }
-            had.insert(key, after.clone());
+            cx.had().insert(key, after);
         }
     }
     events

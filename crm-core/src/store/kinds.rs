@@ -10,7 +10,6 @@ use crate::catalog::{Accessory, BundlePart, Product};
 use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
 use crate::document::Document;
-use crate::flow::{FlowRule, OwnerSpell};
 use crate::flow::{FlowRule, OwnerSpell, PoolView, RecordShare};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
