@@ -11,6 +11,7 @@
 
 mod admin;
 mod error;
+mod load;
 mod read;
 mod schema;
 mod script;
@@ -58,6 +59,10 @@ pub struct Options {
     pub read_only: bool,
     /// The file's size in pages of 4 KiB at most; beyond, writes are `Full`.
     pub max_pages: Option<u32>,
+    /// Many rows will be brought in: indexes of kinds that have no row yet are made last, by [`SqliteStore::finish_load`]
+    /// or when the store is closed; or, where the process is killed, by whoever opens the file next. What the store
+    /// promises stays the same; a listing of such a kind that others read meanwhile is slow.
+    pub load: bool,
 }
 
 impl Default for Options {
@@ -67,6 +72,7 @@ impl Default for Options {
             busy_timeout: Duration::from_secs(5),
             read_only: false,
             max_pages: None,
+            load: false,
         }
     }
 }
@@ -81,6 +87,8 @@ pub struct SqliteStore {
     writer: Mutex<Option<Connection>>,
     /// What the writer knows; locked after it.
     known: Mutex<write::Known>,
+    /// Indexes that are made last; locked after the writer.
+    deferred: Mutex<load::Deferred>,
     /// Why nothing may be written, if nothing may.
     refusal: Option<StoreError>,
     poisoned: AtomicBool,
@@ -123,9 +131,14 @@ impl SqliteStore {
             }
             schema::Access::Write => None,
         };
+        let deferred = match refusal {
+            None if options.load => load::Deferred::begin(&writer)?,
+            _ => load::Deferred::default(),
+        };
         Ok(Self {
             path,
             options,
+            deferred: Mutex::new(deferred),
             writer: Mutex::new(Some(writer)),
             known: Mutex::default(),
             readers: Mutex::default(),
@@ -134,9 +147,34 @@ impl SqliteStore {
         })
     }
 
+    /// Opens a file to bring many rows in: [`Options::load`].
+    ///
+    /// # Errors
+    ///
+    /// As [`SqliteStore::open`].
+    pub fn load(path: impl AsRef<Path>) -> StoreResult<Self> {
+        Self::open_with(path, Options { load: true, ..Options::default() })
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Makes the indexes that a store opened with [`Options::load`] has put off.
+    ///
+    /// # Errors
+    ///
+    /// The store's; then they are made when the file is opened next.
+    pub fn finish_load(&self) -> StoreResult<()> {
+        let writer = self.writer()?;
+        let conn = writer.as_ref().ok_or(StoreError::Poisoned)?;
+        *self.known() = write::Known::default();
+        self.deferred().finish(conn)
+    }
+
+    fn deferred(&self) -> MutexGuard<'_, load::Deferred> {
+        self.deferred.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether an error at a commit has made this handle untrustworthy.
@@ -311,7 +349,8 @@ impl Lease<'_> {
 
     fn scan(&self, scan: &Scan<'_>, sink: &mut dyn FnMut(Row<'_>) -> Flow) -> StoreResult<ScanEnd> {
         let of = judge::check_scan(scan)?;
-        read::scan(self.conn()?, self.head(scan.tenant)?, scan, of, sink)
+        let missing = |index: String| self.store.deferred().want(index);
+        read::scan(self.conn()?, self.head(scan.tenant)?, scan, of, &missing, sink)
     }
 }
 
@@ -387,6 +426,11 @@ impl Store for SqliteStore {
             Err(error) => return refuse(error),
         };
         let Some(conn) = writer.as_ref() else { return refuse(StoreError::Poisoned) };
+        if self.options.load
+            && let Err(error) = self.deferred().make_wanted(conn)
+        {
+            return refuse(error);
+        }
         let group = write::apply(conn, &mut self.known(), batches, &self.caps());
         if !group.trusted {
             self.poisoned.store(true, Ordering::Release);
@@ -420,6 +464,15 @@ impl Store for SqliteStore {
     fn admin(&self, admin: &Admin, out: &mut dyn FnMut(&AdminRow) -> Flow) -> StoreResult<()> {
         let _calling = Calling::enter(self)?;
         admin::run(self, admin, out)
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        if self.options.load {
+            // What fails here is made when the file is opened next.
+            drop(self.finish_load());
+        }
     }
 }
 

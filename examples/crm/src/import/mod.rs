@@ -57,9 +57,14 @@ pub(crate) fn run(args: &HostArgs, import: &ImportArgs) -> Result<(), Failure> {
     };
     let text = std::fs::read_to_string(plan).map_err(|error| Failure::file(plan, error))?;
     let scratch = if import.dry_run { Some(Scratch::of(args)?) } else { None };
-    let host = match &scratch {
-        Some(scratch) => args.host(scratch.open()?)?,
-        None => args.open()?,
+    let file = match &scratch {
+        Some(_) => None,
+        None => args.file()?.map(SqliteStore::load).transpose().map_err(Error::from)?.map(Arc::new),
+    };
+    let host = match (&scratch, &file) {
+        (Some(scratch), _) => args.host(scratch.open()?)?,
+        (None, Some(file)) => args.host(Arc::clone(file) as Arc<dyn Store>)?,
+        (None, None) => args.open()?,
     };
     let how = How {
         rejects: import.rejects.as_deref(),
@@ -70,6 +75,9 @@ pub(crate) fn run(args: &HostArgs, import: &ImportArgs) -> Result<(), Failure> {
         told: args.format != Some(Format::Json),
     };
     let summary = import_files(&host, args, &text, &import.files, &how)?;
+    if let Some(file) = file {
+        file.finish_load().map_err(Error::from)?;
+    }
     if args.format == Some(Format::Json) {
         println!("{:#}", summary.json());
     } else {
