@@ -261,15 +261,17 @@ fn set_off(
 
 /// Why a decision refused what an automation wanted: the codes and where. What is no refusal goes on as it is.
 fn reason(error: Error) -> Result<String, Error> {
-    match &error {
-        Error::Request(_) | Error::Refused(_) | Error::NotFound { .. } | Error::Conflict(_) => {
-            let problem = error.problem();
-            let told: Vec<String> =
-                problem.violations.iter().map(|v| format!("{} {}", v.path, v.code)).collect();
-            Ok(if told.is_empty() { problem.code } else { told.join(", ") })
-        }
-        _ => Err(error),
+    let refused = matches!(
+        &error,
+        Error::Request(_) | Error::Refused(_) | Error::NotFound { .. } | Error::Conflict(_)
+    );
+    if !refused {
+        return Err(error);
     }
+    let problem = error.problem();
+    let told: Vec<String> =
+        problem.violations.iter().map(|v| format!("{} {}", v.path, v.code)).collect();
+    Ok(if told.is_empty() { problem.code } else { told.join(", ") })
 }
 
 /// Everything that an automation says.
@@ -284,7 +286,11 @@ fn act(cx: &mut Cx<'_>, rule: &Automation, key: Key) -> Result<(), Error> {
                 Watched::Customer => {
                     super::flow::lay::<Customer>(cx, Id::new(key.id), &into.pool, &rule.code)?;
                 }
-                _ => super::flow::lay::<Lead>(cx, Id::new(key.id), &into.pool, &rule.code)?,
+                Watched::Lead => {
+                    super::flow::lay::<Lead>(cx, Id::new(key.id), &into.pool, &rule.code)?;
+                }
+                // Refused when it was defined.
+                Watched::Contact | Watched::Opportunity | Watched::Activity => {}
             },
         }
     }
