@@ -176,10 +176,9 @@ pub(super) fn settle(cx: &mut Cx<'_>, operation: &str) -> Result<(), Error> {
         return Ok(());
     }
     let mut ran: BTreeMap<(Id<Automation>, Uuid), Vec<String>> = BTreeMap::new();
-    let mut had = BTreeMap::new();
     let mut depth = 0;
     while !SILENT.contains(&operation) {
-        let events = events(cx, &all, &mut had);
+        let events = events(cx, &all);
         if events.is_empty() {
             break;
         }
@@ -209,25 +208,23 @@ pub(super) fn settle(cx: &mut Cx<'_>, operation: &str) -> Result<(), Error> {
 }
 
 /// What the decision did since it was last asked, of kinds that are watched.
-fn events(
-    cx: &Cx<'_>,
-    all: &[Automation],
-    had: &mut BTreeMap<Key, Record>,
-) -> Vec<(Watched, Key, Fired)> {
+fn events(cx: &mut Cx<'_>, all: &[Automation]) -> Vec<(Watched, Key, Fired)> {
     let mut events = Vec::new();
     for of in Watched::ALL.iter().filter(|of| all.iter().any(|rule| rule.terms.of == **of)) {
-        for (before, after) in cx.written(of.kind()) {
+        let written: Vec<(Option<Record>, Record)> =
+            cx.written(of.kind()).map(|(before, after)| (before.cloned(), after.clone())).collect();
+        for (before, after) in written {
             let key = after.key();
-            let earlier = had.get(&key).or(before);
+            let earlier = cx.had().get(&key).or(before.as_ref());
             let fired = match earlier {
                 None => Fired::Created,
-                Some(earlier) => Fired::Changed(changed_fields(earlier, after)),
+                Some(earlier) => Fired::Changed(changed_fields(earlier, &after)),
             };
             let nothing = matches!(&fired, Fired::Changed(fields) if fields.is_empty());
             if !after.deleted && !nothing {
                 events.push((*of, key, fired));
             }
-            had.insert(key, after.clone());
+            cx.had().insert(key, after);
         }
     }
     events
@@ -264,15 +261,17 @@ fn set_off(
 
 /// Why a decision refused what an automation wanted: the codes and where. What is no refusal goes on as it is.
 fn reason(error: Error) -> Result<String, Error> {
-    match &error {
-        Error::Request(_) | Error::Refused(_) | Error::NotFound { .. } | Error::Conflict(_) => {
-            let problem = error.problem();
-            let told: Vec<String> =
-                problem.violations.iter().map(|v| format!("{} {}", v.path, v.code)).collect();
-            Ok(if told.is_empty() { problem.code } else { told.join(", ") })
-        }
-        _ => Err(error),
+    let refused = matches!(
+        &error,
+        Error::Request(_) | Error::Refused(_) | Error::NotFound { .. } | Error::Conflict(_)
+    );
+    if !refused {
+        return Err(error);
     }
+    let problem = error.problem();
+    let told: Vec<String> =
+        problem.violations.iter().map(|v| format!("{} {}", v.path, v.code)).collect();
+    Ok(if told.is_empty() { problem.code } else { told.join(", ") })
 }
 
 /// Everything that an automation says.
@@ -287,7 +286,11 @@ fn act(cx: &mut Cx<'_>, rule: &Automation, key: Key) -> Result<(), Error> {
                 Watched::Customer => {
                     super::flow::lay::<Customer>(cx, Id::new(key.id), &into.pool, &rule.code)?;
                 }
-                _ => super::flow::lay::<Lead>(cx, Id::new(key.id), &into.pool, &rule.code)?,
+                Watched::Lead => {
+                    super::flow::lay::<Lead>(cx, Id::new(key.id), &into.pool, &rule.code)?;
+                }
+                // Refused when it was defined.
+                Watched::Contact | Watched::Opportunity | Watched::Activity => {}
             },
         }
     }

@@ -71,12 +71,9 @@ fn a_change_sets_off_what_watches_it_and_that_sets_off_more() {
     let read = house.ok("an", "lead.get", json!({"id": one}));
     assert_eq!((&read["region"], house.plans(&one)), (&json!("华东"), 1));
     assert_eq!(house.told("boss"), ["automation.east east"]);
-    let trail = house.ok("owner", "audit.trail", json!({"record": {"kind": "lead", "id": one}}));
-    assert_eq!(
-        trail["rows"].as_array().map(Vec::len).or(trail["entries"].as_array().map(Vec::len)),
-        Some(1),
-        "one decision: {trail}"
-    );
+    let trail = house.ok("owner", "audit.trail", json!({"subject": one}));
+    let told = trail["facts"].as_array().unwrap();
+    assert_eq!(told.len(), 1, "one decision: {trail}");
     let same = json!({"id": one, "set": {"need": {"to": "泵"}}});
     house.ok("an", "lead.amend", same);
     assert_eq!(house.runs(&one).len(), 2, "nobody watches that");

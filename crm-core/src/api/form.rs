@@ -101,14 +101,13 @@ pub(super) fn held(cx: &mut Cx<'_>) -> Result<(), Error> {
     let mut check = Check::default();
     for (before, after) in cx.part_written() {
         let before = before.filter(|before| !before.deleted);
-        match after.def.kind {
-            Kind::Customer if !after.deleted => {
-                customer(cx, &forms, before.as_ref(), &after, &mut check)?;
-            }
-            Kind::Activity if !after.deleted && !forms.0.is_empty() => {
-                activity(cx, &forms, before.as_ref(), &after, &mut check)?;
-            }
-            _ => {}
+        if after.deleted {
+            continue;
+        }
+        if after.def.kind == Kind::Customer {
+            customer(cx, &forms, before.as_ref(), &after, &mut check)?;
+        } else if after.def.kind == Kind::Activity && !forms.0.is_empty() {
+            activity(cx, &forms, before.as_ref(), &after, &mut check)?;
         }
     }
     Ok(check.done()?)

@@ -210,9 +210,9 @@ fn never(only: &Condition) -> Option<String> {
         | Condition::Missing { .. } => None,
     };
     let asked: Vec<(String, Vec<Val>)> = parts.iter().filter_map(sets).collect();
-    let missing = parts.iter().find_map(|part| match part {
-        Condition::Missing { field } => asked.iter().find(|(name, _)| name == field),
-        _ => None,
+    let missing = parts.iter().find_map(|part| {
+        let Condition::Missing { field } = part else { return None };
+        asked.iter().find(|(name, _)| name == field)
     });
     if let Some((field, _)) = missing {
         return Some(format!("`{field}` has no value and one of several at once"));

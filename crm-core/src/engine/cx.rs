@@ -75,6 +75,8 @@ struct Decision {
     source: Option<String>,
     bulk: bool,
     keep: Option<Keep>,
+    /// What automations have seen of it: each record that it wrote as it was then.
+    had: BTreeMap<Key, Record>,
 }
 
 /// One page of a listing.
@@ -695,6 +697,11 @@ impl<'a> Cx<'a> {
         let live =
             of_kind(&self.next, T::KIND).map(|(_, record)| record).filter(|record| !record.deleted);
         live.map(|record| T::from_record(record).map_err(Error::from)).collect()
+    }
+
+    /// What automations have seen of this decision.
+    pub(crate) const fn had(&mut self) -> &mut BTreeMap<Key, Record> {
+        &mut self.decision.had
     }
 
     /// The ids of the records of a kind that this unit of work has written, removed ones among them.
