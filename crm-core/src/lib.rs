@@ -78,6 +78,8 @@ pub mod approval;
 
 pub mod quote;
 
+pub mod contract;
+
 pub mod assignment;
 pub mod scoring;
 

@@ -20,6 +20,7 @@ const ROWS: &[&[&str]] = &[
     &["activity"],
     &["approval"],
     &["quote"],
+    &["contract"],
     &["scoring", "dedupe", "quality"],
     &["assignment"],
     &["flow"],

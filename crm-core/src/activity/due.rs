@@ -33,7 +33,9 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
         | TimerCode::RevisitNext
-        | TimerCode::QuoteExpire => None,
+        | TimerCode::QuoteExpire
+        | TimerCode::ContractExpire
+        | TimerCode::ContractRenewal => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

@@ -20,5 +20,6 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::FlowSweep => super::flow::sweep_timer(cx, timer),
         TimerCode::RevisitNext => super::revisit::next(cx, timer),
         TimerCode::QuoteExpire => super::quote::over(cx, timer),
+        TimerCode::ContractExpire | TimerCode::ContractRenewal => super::contract::due(cx, timer),
     }
 }

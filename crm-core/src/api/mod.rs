@@ -13,6 +13,7 @@ mod campaign;
 mod confirmation;
 mod contact;
 mod contact_point;
+mod contract;
 mod convert;
 mod custom_field;
 mod customer;
@@ -99,6 +100,10 @@ pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
 pub use contact_point::{AddContactPoint, ListContactPoints, RemoveContactPoint};
+pub use contract::{
+    AmendContract, CheckDelivery, CompareContract, ContractCompared, DeliveryChecked, EditContract,
+    GetContract, ListContracts, SeenContract, SubmitContract,
+};
 pub use convert::Converted;
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{
@@ -383,6 +388,18 @@ catalogue! {
     contact_point::AddContactPoint,
     contact_point::ListContactPoints,
     contact_point::RemoveContactPoint,
+    contract::AmendContract,
+    contract::CompareContract,
+    crate::contract::CreateContract,
+    contract::EditContract,
+    contract::GetContract,
+    contract::ListContracts,
+    contract::CheckDelivery,
+    crate::contract::Renew,
+    crate::contract::Sign,
+    contract::SubmitContract,
+    crate::contract::Terminate,
+    crate::contract::WithdrawContract,
     crate::custom::DefineCustomField,
     custom_field::FindByCustomField,
     custom_field::ListCustomFields,
@@ -541,6 +558,8 @@ mod tests;
 mod activity_tests;
 #[cfg(test)]
 mod assignment_tests;
+#[cfg(test)]
+mod contract_tests;
 #[cfg(test)]
 mod feed_tests;
 #[cfg(test)]

@@ -98,7 +98,9 @@ pub fn due(
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
         | TimerCode::RevisitNext
-        | TimerCode::QuoteExpire => (None, owner),
+        | TimerCode::QuoteExpire
+        | TimerCode::ContractExpire
+        | TimerCode::ContractRenewal => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

@@ -279,4 +279,10 @@ kinds! {
     DocumentSeries = 139 "document_series",
     /// A document of a record, kept by the host.
     Document = 140 "document",
+    /// What was agreed with a customer.
+    Contract = 141 "contract",
+    /// One amendment of a contract.
+    ContractVersion = 142 "contract_version",
+    /// That somebody signed a revision of a contract.
+    ContractSignature = 143 "contract_signature",
 }

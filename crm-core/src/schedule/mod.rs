@@ -31,6 +31,10 @@ codes! {
         RevisitNext = "revisit.next",
         /// The last day of a quote is over.
         QuoteExpire = "quote.expire",
+        /// The last day of a contract is over.
+        ContractExpire = "contract.expire",
+        /// The renewal of a contract is due.
+        ContractRenewal = "contract.renewal",
     }
 }
 

@@ -6,6 +6,7 @@ use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::campaign::{Campaign, CampaignMember};
 use crate::catalog::{Accessory, BundlePart, Product};
+use crate::contract::{Contract, ContractSignature, ContractVersion};
 use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
 use crate::document::Document;
@@ -90,6 +91,9 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<QuoteLine>(),
     kind::<DocumentSeries>(),
     kind::<Document>(),
+    kind::<Contract>(),
+    kind::<ContractVersion>(),
+    kind::<ContractSignature>(),
 ];
 
 /// The metadata of a kind.
