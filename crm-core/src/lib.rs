@@ -76,6 +76,7 @@ pub mod activity;
 
 pub mod approval;
 
+pub mod order;
 pub mod quote;
 
 pub mod contract;
@@ -86,6 +87,8 @@ pub mod scoring;
 pub mod dedupe;
 pub mod flow;
 pub mod quality;
+
+pub mod automation;
 
 pub mod export;
 

@@ -139,6 +139,7 @@ impl Sound {
         );
         sound.flow();
         sound.documents();
+        sound.people();
         sound.call("audit.seal", json!({}));
         sound.call("customer.amend", json!({"id": id(6), "set": {"region": {"to": "East"}}}));
         sound.call("audit.seal", json!({}));
@@ -213,6 +214,25 @@ impl Sound {
         lines.retain(|line| field(line, "quote") == Val::Id(id(quote)));
         lines.sort_by_key(|line| field(line, "ordinal"));
         lines.pop().unwrap()
+    }
+
+    /// What somebody allows, who works with whom, and an automation that ran.
+    fn people(&mut self) {
+        let said = json!({"subject_kind": "lead", "subject": id(0x43), "purpose": "browsing",
+            "state": "given", "evidence": "form"});
+        self.call("consent.record", said);
+        let share = json!({"kind": "lead", "id": id(0x43), "user": id(0x40), "role": "reads"});
+        self.call("share.add", share);
+        let terms = json!({"of": "lead", "on": {"changed": ["need"]},
+            "then": [{"notify": {"to": ["owner"]}}]});
+        self.call("automation.define", json!({"code": "told", "name": "T", "terms": terms}));
+        let need = json!({"id": id(0x43), "set": {"need": {"to": "pumps"}}});
+        self.call("lead.amend", need);
+    }
+
+    /// The one row of a kind.
+    fn only(&self, kind: Kind) -> Record {
+        self.rows(kind).remove(0)
     }
 
     /// The spells of a lead, in order.
@@ -398,6 +418,27 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     }),
     ("campaign.member", "a lead from a campaign that never was", |s| {
         vec![with(s.row(Kind::Lead, id(14)), &[("campaign", Val::Id(id(99)))])]
+    }),
+    ("consent.state", "withdrawn by nobody", |s| {
+        vec![with(s.only(Kind::Consent), &[("state", Val::from("withdrawn"))])]
+    }),
+    ("consent.state", "of nobody", |s| {
+        vec![with(s.only(Kind::Consent), &[("subject", Val::Id(id(99)))])]
+    }),
+    ("share.member", "with nobody", |s| {
+        vec![with(s.only(Kind::RecordShare), &[("user", Val::Id(Uuid::nil()))])]
+    }),
+    ("share.member", "ended before it began", |s| {
+        vec![with(s.only(Kind::RecordShare), &[("until", Val::Int(0))])]
+    }),
+    ("share.member", "of nothing", |s| {
+        vec![with(s.only(Kind::RecordShare), &[("subject", Val::Id(id(99)))])]
+    }),
+    ("automation.run", "refused for no reason", |s| {
+        vec![with(s.only(Kind::AutomationRun), &[("outcome", Val::from("refused"))])]
+    }),
+    ("automation.run", "of nothing", |s| {
+        vec![with(s.only(Kind::AutomationRun), &[("subject", Val::Id(id(99)))])]
     }),
     ("revisit.timer", "a timer is missing", |s| {
         let timer = |row: &Record| field(row, "subject") == Val::Id(id(18));

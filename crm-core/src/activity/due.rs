@@ -32,10 +32,16 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::StageEscalate
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
+        | TimerCode::CustomerFlow
+        | TimerCode::CustomerSweep
+        | TimerCode::AutomationDue
+        | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
         | TimerCode::QuoteExpire
         | TimerCode::ContractExpire
-        | TimerCode::ContractRenewal => None,
+        | TimerCode::ContractRenewal
+        | TimerCode::OrderRemind
+        | TimerCode::OrderLate => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

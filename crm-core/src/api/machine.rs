@@ -9,11 +9,17 @@ use crate::contract::Contracts;
 use crate::engine::{Cx, Error, Operation};
 use crate::machine::{Cell, Table, table};
 use crate::opportunity::Deals;
+use crate::order::OrderMachine;
 use crate::quote::Quotes;
 
 /// Every state machine: each state with each step.
-pub const MACHINES: &[fn() -> Table] =
-    &[table::<Approvals>, table::<Contracts>, table::<Deals>, table::<Quotes>];
+pub const MACHINES: &[fn() -> Table] = &[
+    table::<Approvals>,
+    table::<Contracts>,
+    table::<Deals>,
+    table::<Quotes>,
+    table::<OrderMachine>,
+];
 
 /// The tables of all state machines, by name.
 pub fn machines() -> Vec<Table> {

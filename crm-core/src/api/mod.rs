@@ -7,10 +7,12 @@ mod address;
 mod approval;
 mod assignment;
 mod audit;
+mod automation;
 mod batch;
 mod calendar;
 mod campaign;
 mod confirmation;
+mod consent;
 mod contact;
 mod contact_point;
 mod contract;
@@ -25,16 +27,19 @@ mod export;
 mod family;
 mod feed;
 mod flow;
+mod form;
 mod import;
 mod import_change;
 mod import_found;
 mod intake;
 mod known;
 mod lead;
+mod lead_sources;
 mod machine;
 mod manual;
 mod merge;
 mod opportunity;
+mod order;
 mod page;
 mod pipeline;
 mod pricing;
@@ -86,6 +91,7 @@ pub use assignment::{
     GetAssignmentPolicy, LintAssignmentPolicy, ListAssignmentPolicies,
 };
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
+pub use automation::{AutomationRuns, ListAutomations};
 pub use batch::{BatchDone, Json, RunBatch, Step};
 pub use calendar::GetCalendar;
 pub use campaign::{
@@ -96,6 +102,7 @@ pub use campaign::{
 pub use confirmation::{
     AnswerConfirmation, AskConfirmation, Asked, Confirmations, ListConfirmations, PointConfirmed,
 };
+pub use consent::{Consents, ListConsents};
 pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
@@ -118,16 +125,20 @@ pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, T
 pub use export::{ExportRecords, Exported};
 pub use feed::{CustomerFeed, Feed, FeedEvent};
 pub use flow::{
-    ClaimLead, CustomerHanded, HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks,
-    LeadHanded, ListFlowRules, ListPools, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal,
-    PackedLead, PackedStep, PoolLeads, Risk, SeenClocks, TransferCustomer, TransferLead,
+    CheckShare, ClaimCustomer, ClaimLead, CustomerClocks, CustomerFlowed, CustomerHanded, EndShare,
+    HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks, LeadHanded, ListFlowRules,
+    ListPools, ListShares, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal, PackedLead,
+    PackedStep, PoolCustomers, PoolLeads, Risk, SeenClocks, ShareChecked, TransferCustomer,
+    TransferLead,
 };
+pub use form::{FormsListed, ListForms};
 pub use import::{ImportMode, ImportRow, ImportRows, Imported, ListRule, RowResult, RowStatus};
 pub use intake::{
     Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
     QuickLead, TakenIn,
 };
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
+pub use lead_sources::{LeadSources, LeadsBySource, SourceOfLeads};
 pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
 pub use manual::manual;
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
@@ -135,6 +146,13 @@ pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
     ListOpportunities, NextMove, SeenHistory, SeenLines, SeenOpportunity, StageStay, StageTime,
     Standing, Withdrawn,
+};
+pub use order::{
+    ChangeOrder, CompleteOrder, ConfirmOrder, CustomerStanding, EditOrder, EventRecorded,
+    Generated, GetOrder, GetOrderPolicy, ListOrderEvents, ListOrderExceptions, ListOrders,
+    OrderDimension, OrderHistory, OrderQuery, OrderRemaining, RecordOrderEvent, RejectOrder,
+    Remaining, RemainingLine, ReportOrders, RequestOrderReview, SeenOrder, SeenOrderHistory,
+    SeenStanding, SubmitOrder, TakeBack,
 };
 pub use page::Listed;
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
@@ -259,14 +277,24 @@ fn run<O: Operation>(cx: &mut Cx<'_>, request: &[u8]) -> Result<Vec<u8>, Error> 
     decide(cx, &parse::<O>(request)?)
 }
 
-/// Runs an operation in a unit of work: permission, decision, fact.
-pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
+/// Runs an operation in a unit of work: permission, decision, fact. Its answer, and what rules warn of.
+pub(crate) fn decided<O: Operation>(
+    cx: &mut Cx<'_>,
+    operation: &O,
+) -> Result<(O::Response, Vec<Violation>), Error> {
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
     flow::settle(cx, O::NAME)?;
+    automation::settle(cx, O::NAME)?;
     confirmation::settle(cx)?;
     let warnings = quality::held(cx)?;
     cx.decided(O::NAME)?;
+    Ok((response, warnings))
+}
+
+/// The same, with its answer as JSON.
+pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
+    let (response, warnings) = decided(cx, operation)?;
     let internal = |e: serde_json::Error| Error::Internal(e.to_string());
     if warnings.is_empty() {
         return serde_json::to_vec(&response).map_err(internal);
@@ -281,14 +309,25 @@ pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec
 
 /// A request as its type, or where it does not fit.
 fn parse<T: serde::de::DeserializeOwned>(request: &[u8]) -> Result<T, Error> {
+    // Where something is wrong is asked only when something is.
+    if let Ok(value) = serde_json::from_slice(request) {
+        return Ok(value);
+    }
     let mut reader = serde_json::Deserializer::from_slice(request);
-    let value = fitted(&mut reader)?;
+    let value = located(&mut reader)?;
     reader.end().map_err(|e| misfit(String::new(), &e))?;
     Ok(value)
 }
 
 /// A JSON value as its type, or where it does not fit.
-fn fitted<'de, T: serde::de::DeserializeOwned>(
+fn fitted<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> Result<T, Error> {
+    if let Ok(value) = T::deserialize(value) {
+        return Ok(value);
+    }
+    located(value)
+}
+
+fn located<'de, T: serde::de::DeserializeOwned>(
     value: impl serde::Deserializer<'de, Error = serde_json::Error>,
 ) -> Result<T, Error> {
     serde_path_to_error::deserialize(value).map_err(|e| {
@@ -360,8 +399,12 @@ catalogue! {
     audit::SealTrail,
     provenance::ValueSources,
     audit::Verify,
+    crate::automation::DefineAutomation,
+    automation::ListAutomations,
+    automation::AutomationRuns,
     batch::RunBatch,
     crate::scoring::RecordBehaviour,
+    crate::scoring::BrowsingEvent,
     calendar::GetCalendar,
     campaign::AddMember,
     campaign::AddMembers,
@@ -377,6 +420,8 @@ catalogue! {
     confirmation::AskConfirmation,
     confirmation::ListConfirmations,
     crate::party::RecordConfirmation,
+    consent::ListConsents,
+    crate::party::RecordConsent,
     contact::AmendContact,
     contact::GetContact,
     contact::ListContacts,
@@ -406,12 +451,16 @@ catalogue! {
     custom_field::RemoveCustomField,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
+    flow::ClaimCustomer,
+    flow::CustomerClocks,
     feed::CustomerFeed,
     customer::GetCustomer,
     customer::ListCustomers,
     merge::MergeCustomers,
+    crate::flow::ReleaseCustomer,
     customer::RestoreCustomer,
     customer::SetCustomerType,
+    order::CustomerStanding,
     flow::TransferCustomer,
     crate::document::AttachDocument,
     crate::document::CheckDocument,
@@ -423,6 +472,8 @@ catalogue! {
     export::ExportRecords,
     crate::flow::DefineFlowRule,
     flow::ListFlowRules,
+    crate::settings::DefineForm,
+    form::ListForms,
     flow::HandoverMove,
     flow::HandoverPack,
     import::ImportRows,
@@ -446,6 +497,7 @@ catalogue! {
     intake::QuickLead,
     lead::ReactivateLead,
     crate::flow::Release,
+    lead_sources::LeadSources,
     flow::TransferLead,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
@@ -463,6 +515,26 @@ catalogue! {
     crate::opportunity::SetProbability,
     crate::opportunity::Win,
     crate::opportunity::Withdraw,
+    crate::order::CancelOrder,
+    order::ChangeOrder,
+    order::CompleteOrder,
+    order::ConfirmOrder,
+    crate::order::CreateOrder,
+    order::EditOrder,
+    order::ListOrderEvents,
+    order::ListOrderExceptions,
+    crate::order::GenerateOrder,
+    order::GetOrder,
+    order::OrderHistory,
+    order::ListOrders,
+    order::GetOrderPolicy,
+    order::RecordOrderEvent,
+    order::RejectOrder,
+    order::OrderRemaining,
+    order::RequestOrderReview,
+    order::TakeBack,
+    crate::order::SetOrderPolicy,
+    order::SubmitOrder,
     flow::OwnerHistory,
     crate::party::AddAddress,
     crate::party::CreateContact,
@@ -472,6 +544,7 @@ catalogue! {
     crate::pipeline::InstallTemplate,
     pipeline::ListPipelines,
     pipeline::ListTemplates,
+    flow::PoolCustomers,
     crate::lead::DefinePool,
     flow::PoolLeads,
     flow::ListPools,
@@ -507,6 +580,7 @@ catalogue! {
     reminder::SnoozeReminder,
     report::ReportCycle,
     report::ReportFunnel,
+    order::ReportOrders,
     report::ReportOverview,
     report_tasks::ReportTasks,
     report::ReportTrend,
@@ -528,6 +602,10 @@ catalogue! {
     machine::ListMachines,
     crate::settings::DefineSeries,
     settings::AmendSettings,
+    crate::flow::AddShare,
+    flow::CheckShare,
+    flow::EndShare,
+    flow::ListShares,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
     crate::settings::DefineCalendar,
@@ -559,17 +637,25 @@ mod activity_tests;
 #[cfg(test)]
 mod assignment_tests;
 #[cfg(test)]
+mod automation_tests;
+#[cfg(test)]
 mod contract_tests;
+#[cfg(test)]
+mod customer_pool_tests;
 #[cfg(test)]
 mod feed_tests;
 #[cfg(test)]
 mod flow_tests;
+#[cfg(test)]
+mod form_tests;
 #[cfg(test)]
 mod intake_tests;
 #[cfg(test)]
 mod party_tests;
 #[cfg(test)]
 mod pricing_tests;
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod quality_tests;
 #[cfg(test)]
@@ -578,3 +664,5 @@ mod quote_tests;
 mod revisit_tests;
 #[cfg(test)]
 mod score_tests;
+#[cfg(test)]
+mod share_tests;

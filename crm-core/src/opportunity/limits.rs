@@ -97,10 +97,16 @@ pub fn due(
         | TimerCode::ActivityOverdue
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
+        | TimerCode::CustomerFlow
+        | TimerCode::CustomerSweep
+        | TimerCode::AutomationDue
+        | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
         | TimerCode::QuoteExpire
         | TimerCode::ContractExpire
-        | TimerCode::ContractRenewal => (None, owner),
+        | TimerCode::ContractRenewal
+        | TimerCode::OrderRemind
+        | TimerCode::OrderLate => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

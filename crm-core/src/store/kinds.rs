@@ -4,16 +4,20 @@ use crate::activity::{Activity, Participant, RevisitPlan};
 use crate::approval::{ApprovalPolicy, ApprovalRequest, ApprovalVote};
 use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
+use crate::automation::{Automation, AutomationRun};
 use crate::campaign::{Campaign, CampaignMember};
 use crate::catalog::{Accessory, BundlePart, Product};
 use crate::contract::{Contract, ContractSignature, ContractVersion};
 use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
 use crate::document::Document;
-use crate::flow::{FlowRule, OwnerSpell};
+use crate::flow::{FlowRule, OwnerSpell, PoolView, RecordShare};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
-use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
+use crate::order::{
+    NumberSeries, Order, OrderChange, OrderEvent, OrderException, OrderLine, OrderPolicy, OrderStep,
+};
+use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
 use crate::pricing::{PriceEntry, PriceList};
 use crate::quality::FieldRule;
@@ -80,6 +84,11 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
     kind::<FieldRule>(),
+    kind::<PoolView>(),
+    kind::<RecordShare>(),
+    kind::<Consent>(),
+    kind::<AutomationRun>(),
+    kind::<Automation>(),
     kind::<BundlePart>(),
     kind::<Accessory>(),
     kind::<PriceList>(),
@@ -94,6 +103,14 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Contract>(),
     kind::<ContractVersion>(),
     kind::<ContractSignature>(),
+    kind::<Order>(),
+    kind::<OrderLine>(),
+    kind::<OrderStep>(),
+    kind::<OrderChange>(),
+    kind::<OrderEvent>(),
+    kind::<OrderException>(),
+    kind::<NumberSeries>(),
+    kind::<OrderPolicy>(),
 ];
 
 /// The metadata of a kind.

@@ -170,6 +170,21 @@ pub const INVARIANTS: &[Invariant] = &[
         check: domain::campaigns,
     },
     Invariant {
+        id: "consent.state",
+        sentence: "what somebody allows is what they said last, of somebody who is or was there",
+        check: domain::consents,
+    },
+    Invariant {
+        id: "share.member",
+        sentence: "what is shared is of a record that is or was there, with a user or a team, and ends not before it began",
+        check: domain::shares,
+    },
+    Invariant {
+        id: "automation.run",
+        sentence: "a run is of a record that is or was there, and says why it did not do what it should",
+        check: domain::runs,
+    },
+    Invariant {
         id: "quote.lines",
         sentence: "a quote comes to what its lines come to by its rules of discount, tax and rounding, to the minor unit",
         check: documents::quote_lines,
