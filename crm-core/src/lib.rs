@@ -79,6 +79,8 @@ pub mod approval;
 pub mod order;
 pub mod quote;
 
+pub mod contract;
+
 pub mod assignment;
 pub mod scoring;
 

@@ -20,6 +20,7 @@ const ROWS: &[&[&str]] = &[
     &["activity"],
     &["approval"],
     &["quote"],
+    &["contract"],
     &["order"],
     &["scoring", "dedupe", "quality"],
     &["assignment"],

@@ -138,6 +138,7 @@ impl Sound {
             json!({"id": id(18), "customer": id(4), "subject": "S", "rule": {"unit": "week"}}),
         );
         sound.flow();
+        sound.documents();
         sound.people();
         sound.call("audit.seal", json!({}));
         sound.call("customer.amend", json!({"id": id(6), "set": {"region": {"to": "East"}}}));
@@ -167,6 +168,52 @@ impl Sound {
         self.call("lead.claim", json!({"id": id(0x41)}));
         let swept = self.call("tick", json!({}));
         assert_eq!(swept["more"], false);
+    }
+
+    /// A bundle; a quote and its revision; one that waits for approval; a contract that both signed.
+    fn documents(&mut self) {
+        self.call(
+            "user.create",
+            json!({"id": id(0x71), "login": "zhou", "name": "周敏", "role": "manager"}),
+        );
+        self.call("product.create", json!({"id": id(0x72), "code": "B", "name": "B"}));
+        let parts = json!([{"product": id(3), "quantity": "2"}]);
+        self.call("product.set_parts", json!({"id": id(0x72), "parts": parts}));
+        let steps = json!([{"code": "boss", "name": "B", "approver": {"role": "manager"},
+            "when": [{"discount": {"from": "10"}}]}]);
+        self.call("approval_policy.define", json!({"entity": "quote", "steps": steps}));
+        let freight = json!({"description": "运费", "quantity": "1", "tax_rate": "13",
+            "unit_price": {"amount": "100", "currency": "CNY"}});
+        let press =
+            |discount: &str| json!({"product": id(3), "quantity": "3", "discount": discount});
+        for (quote, lines) in [(0x73, json!([press("5"), freight])), (0x75, json!([press("20")]))] {
+            let wish = json!({"id": id(quote), "name": "Q", "customer": id(5), "lines": lines});
+            self.call("quote.create", wish);
+            self.call("quote.submit", json!({"id": id(quote)}));
+        }
+        self.call("quote.send", json!({"id": id(0x73)}));
+        self.call("quote.revise", json!({"id": id(0x73), "new_id": id(0x74)}));
+        let amount = json!({"amount": "1000", "currency": "CNY"});
+        let contract = json!({"id": id(0x76), "name": "K", "customer": id(5), "amount": amount,
+            "ends_on": "2030-12-31"});
+        self.call("contract.create", contract);
+        self.call("contract.submit", json!({"id": id(0x76)}));
+        let document = json!({"id": id(0x77), "subject_kind": "contract", "subject": id(0x76),
+            "name": "K", "reference": "d", "hash": "0".repeat(64), "media_type": "text/plain"});
+        self.call("document.attach", document);
+        for party in ["ours", "theirs"] {
+            let sign =
+                json!({"id": id(0x76), "party": party, "signed_by": "W", "document": id(0x77)});
+            self.call("contract.sign", sign);
+        }
+    }
+
+    /// The last line of a quote.
+    fn last_line(&self, quote: u64) -> Record {
+        let mut lines = self.rows(Kind::QuoteLine);
+        lines.retain(|line| field(line, "quote") == Val::Id(id(quote)));
+        lines.sort_by_key(|line| field(line, "ordinal"));
+        lines.pop().unwrap()
     }
 
     /// What somebody allows, who works with whom, and an automation that ran.
@@ -449,6 +496,42 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     }),
     ("lead.converted", "new, and says when it was converted", |s| {
         vec![with(s.row(Kind::Lead, id(14)), &[("converted_at", Val::Int(0))])]
+    }),
+    ("quote.lines", "a net that its lines do not come to", |s| {
+        vec![with(s.row(Kind::Quote, id(0x74)), &[("net_minor", Val::Int(1))])]
+    }),
+    ("quote.lines", "a line is gone", |s| vec![deleted(s.last_line(0x74))]),
+    ("quote.lines", "a line to another customer", |s| {
+        vec![with(s.last_line(0x74), &[("customer", Val::Id(id(4)))])]
+    }),
+    ("quote.revisions", "the one before lives", |s| {
+        vec![with(s.row(Kind::Quote, id(0x73)), &[("state", Val::from("sent"))])]
+    }),
+    ("quote.revisions", "a number is missing", |s| {
+        vec![with(s.row(Kind::Quote, id(0x74)), &[("revision", Val::Int(3))])]
+    }),
+    ("approval.waits", "nobody is asked", |s| {
+        let voided = [("state", Val::from("voided")), ("ended_at", Val::Int(0))];
+        vec![with(s.rows(Kind::ApprovalRequest).remove(0), &voided)]
+    }),
+    ("approval.waits", "a draft that waits", |s| {
+        vec![with(s.row(Kind::Quote, id(0x75)), &[("state", Val::from("draft"))])]
+    }),
+    ("contract.signed", "a signature is missing", |s| {
+        vec![purge(&s.rows(Kind::ContractSignature)[0])]
+    }),
+    ("contract.signed", "an amount that was not agreed", |s| {
+        vec![with(s.row(Kind::Contract, id(0x76)), &[("net_minor", Val::Int(1))])]
+    }),
+    ("contract.signed", "an amendment that nobody tells of", |s| {
+        vec![with(s.row(Kind::Contract, id(0x76)), &[("revision", Val::Int(2))])]
+    }),
+    ("contract.timer", "no timer for its end", |s| {
+        let end = |row: &Record| field(row, "code") == Val::from("contract.expire");
+        vec![deleted(s.rows(Kind::Timer).into_iter().find(end).unwrap())]
+    }),
+    ("bundle.cycle", "a bundle in itself", |s| {
+        vec![with(s.rows(Kind::BundlePart).remove(0), &[("part", Val::Id(id(0x72)))])]
     }),
     ("record.merged", "merged and live", |s| {
         vec![with(s.row(Kind::Customer, id(4)), &[("merged_into", Val::Id(id(6)))])]

@@ -38,6 +38,8 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
         | TimerCode::QuoteExpire
+        | TimerCode::ContractExpire
+        | TimerCode::ContractRenewal
         | TimerCode::OrderRemind
         | TimerCode::OrderLate => None,
     };

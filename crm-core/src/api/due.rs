@@ -26,6 +26,7 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::AutomationSweep => super::automation::sweep_timer(cx, timer),
         TimerCode::RevisitNext => super::revisit::next(cx, timer),
         TimerCode::QuoteExpire => super::quote::over(cx, timer),
+        TimerCode::ContractExpire | TimerCode::ContractRenewal => super::contract::due(cx, timer),
         TimerCode::OrderRemind | TimerCode::OrderLate => super::order::timer(cx, timer),
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
 use crate::approval::Approvals;
+use crate::contract::Contracts;
 use crate::engine::{Cx, Error, Operation};
 use crate::machine::{Cell, Table, table};
 use crate::opportunity::Deals;
@@ -12,8 +13,13 @@ use crate::order::OrderMachine;
 use crate::quote::Quotes;
 
 /// Every state machine: each state with each step.
-pub const MACHINES: &[fn() -> Table] =
-    &[table::<Approvals>, table::<Deals>, table::<Quotes>, table::<OrderMachine>];
+pub const MACHINES: &[fn() -> Table] = &[
+    table::<Approvals>,
+    table::<Contracts>,
+    table::<Deals>,
+    table::<Quotes>,
+    table::<OrderMachine>,
+];
 
 /// The tables of all state machines, by name.
 pub fn machines() -> Vec<Table> {

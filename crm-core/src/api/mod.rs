@@ -15,6 +15,7 @@ mod confirmation;
 mod consent;
 mod contact;
 mod contact_point;
+mod contract;
 mod convert;
 mod custom_field;
 mod customer;
@@ -106,6 +107,10 @@ pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
 pub use contact_point::{AddContactPoint, ListContactPoints, RemoveContactPoint};
+pub use contract::{
+    AmendContract, CheckDelivery, CompareContract, ContractCompared, DeliveryChecked, EditContract,
+    GetContract, ListContracts, SeenContract, SubmitContract,
+};
 pub use convert::Converted;
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{
@@ -428,6 +433,18 @@ catalogue! {
     contact_point::AddContactPoint,
     contact_point::ListContactPoints,
     contact_point::RemoveContactPoint,
+    contract::AmendContract,
+    contract::CompareContract,
+    crate::contract::CreateContract,
+    contract::EditContract,
+    contract::GetContract,
+    contract::ListContracts,
+    contract::CheckDelivery,
+    crate::contract::Renew,
+    crate::contract::Sign,
+    contract::SubmitContract,
+    crate::contract::Terminate,
+    crate::contract::WithdrawContract,
     crate::custom::DefineCustomField,
     custom_field::FindByCustomField,
     custom_field::ListCustomFields,
@@ -621,6 +638,8 @@ mod activity_tests;
 mod assignment_tests;
 #[cfg(test)]
 mod automation_tests;
+#[cfg(test)]
+mod contract_tests;
 #[cfg(test)]
 mod customer_pool_tests;
 #[cfg(test)]

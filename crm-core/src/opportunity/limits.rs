@@ -103,6 +103,8 @@ pub fn due(
         | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
         | TimerCode::QuoteExpire
+        | TimerCode::ContractExpire
+        | TimerCode::ContractRenewal
         | TimerCode::OrderRemind
         | TimerCode::OrderLate => (None, owner),
     };

@@ -289,6 +289,12 @@ kinds! {
     DocumentSeries = 139 "document_series",
     /// A document of a record, kept by the host.
     Document = 140 "document",
+    /// What was agreed with a customer.
+    Contract = 141 "contract",
+    /// One amendment of a contract.
+    ContractVersion = 142 "contract_version",
+    /// That somebody signed a revision of a contract.
+    ContractSignature = 143 "contract_signature",
     /// What a customer bought.
     Order = 145 "order",
     /// One line of an order.

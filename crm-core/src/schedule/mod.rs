@@ -39,6 +39,10 @@ codes! {
         RevisitNext = "revisit.next",
         /// The last day of a quote is over.
         QuoteExpire = "quote.expire",
+        /// The last day of a contract is over.
+        ContractExpire = "contract.expire",
+        /// The renewal of a contract is due.
+        ContractRenewal = "contract.renewal",
         /// The day of delivery of an order comes near.
         OrderRemind = "order.remind",
         /// The day of delivery of an order is over.

@@ -7,6 +7,7 @@ use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::automation::{Automation, AutomationRun};
 use crate::campaign::{Campaign, CampaignMember};
 use crate::catalog::{Accessory, BundlePart, Product};
+use crate::contract::{Contract, ContractSignature, ContractVersion};
 use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
 use crate::document::Document;
@@ -99,6 +100,9 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<QuoteLine>(),
     kind::<DocumentSeries>(),
     kind::<Document>(),
+    kind::<Contract>(),
+    kind::<ContractVersion>(),
+    kind::<ContractSignature>(),
     kind::<Order>(),
     kind::<OrderLine>(),
     kind::<OrderStep>(),

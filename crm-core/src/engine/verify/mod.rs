@@ -200,6 +200,17 @@ pub const INVARIANTS: &[Invariant] = &[
         check: documents::approvals,
     },
     Invariant {
+        id: "contract.signed",
+        sentence: "an active or ended contract was signed by both on one document, no other was; what it comes to is what \
+                   was agreed",
+        check: documents::contracts,
+    },
+    Invariant {
+        id: "contract.timer",
+        sentence: "an active contract with an end has a timer at it, no other has one",
+        check: documents::contract_timers,
+    },
+    Invariant {
         id: "bundle.cycle",
         sentence: "no bundle of products contains itself",
         check: documents::bundles,
@@ -373,8 +384,14 @@ fn decodes(state: &State, faults: &mut Faults) {
 }
 
 /// What was done with a contact, and stays when the contact is removed: it goes on naming them.
-const OUTLIVE_CONTACTS: &[Kind] =
-    &[Kind::Opportunity, Kind::Activity, Kind::Participant, Kind::Lead, Kind::Quote];
+const OUTLIVE_CONTACTS: &[Kind] = &[
+    Kind::Opportunity,
+    Kind::Activity,
+    Kind::Participant,
+    Kind::Lead,
+    Kind::Quote,
+    Kind::Contract,
+];
 
 fn references(state: &State, faults: &mut Faults) {
     for row in state.rows.values().flat_map(BTreeMap::values).filter(|row| !row.deleted) {
