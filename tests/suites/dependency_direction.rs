@@ -21,6 +21,7 @@ const ROWS: &[&[&str]] = &[
     &["approval"],
     &["quote"],
     &["order"],
+    &["outbox"],
     &["scoring", "dedupe", "quality"],
     &["assignment"],
     &["flow"],
