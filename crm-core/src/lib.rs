@@ -77,6 +77,8 @@ pub mod activity;
 pub mod approval;
 
 pub mod order;
+
+pub mod outbox;
 pub mod quote;
 
 pub mod contract;

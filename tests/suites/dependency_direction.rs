@@ -22,6 +22,7 @@ const ROWS: &[&[&str]] = &[
     &["quote"],
     &["contract"],
     &["order"],
+    &["outbox"],
     &["scoring", "dedupe", "quality"],
     &["assignment"],
     &["flow"],

@@ -40,6 +40,7 @@ mod manual;
 mod merge;
 mod opportunity;
 mod order;
+mod outbox;
 mod page;
 mod pipeline;
 mod pricing;
@@ -153,6 +154,10 @@ pub use order::{
     OrderDimension, OrderHistory, OrderQuery, OrderRemaining, RecordOrderEvent, RejectOrder,
     Remaining, RemainingLine, ReportOrders, RequestOrderReview, SeenOrder, SeenOrderHistory,
     SeenStanding, SubmitOrder, TakeBack,
+};
+pub use outbox::{
+    DocumentOutbox, HostLevel, LevelDifference, ListReplies, Outbox, ReadOutbox, ReconcileOutbox,
+    Reconciled, SaidOfDocument, SentMessage,
 };
 pub use page::Listed;
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
@@ -287,6 +292,7 @@ pub(crate) fn decided<O: Operation>(
     flow::settle(cx, O::NAME)?;
     automation::settle(cx, O::NAME)?;
     confirmation::settle(cx)?;
+    outbox::settle(cx, O::NAME)?;
     let warnings = quality::held(cx)?;
     cx.decided(O::NAME)?;
     Ok((response, warnings))
@@ -533,6 +539,11 @@ catalogue! {
     order::OrderRemaining,
     order::RequestOrderReview,
     order::TakeBack,
+    outbox::DocumentOutbox,
+    outbox::ReadOutbox,
+    outbox::ReconcileOutbox,
+    outbox::ListReplies,
+    crate::outbox::SetReply,
     crate::order::SetOrderPolicy,
     order::SubmitOrder,
     flow::OwnerHistory,

@@ -311,4 +311,10 @@ kinds! {
     NumberSeries = 151 "number_series",
     /// How a tenant runs its orders.
     OrderPolicy = 152 "order_policy",
+    /// What the host's other systems were told of a document so far.
+    Posting = 210 "posting",
+    /// A message to the host's other systems.
+    OutboxMessage = 211 "outbox_message",
+    /// What they answered.
+    OutboxReply = 212 "outbox_reply",
 }

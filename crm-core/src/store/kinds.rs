@@ -17,6 +17,7 @@ use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::order::{
     NumberSeries, Order, OrderChange, OrderEvent, OrderException, OrderLine, OrderPolicy, OrderStep,
 };
+use crate::outbox::{OutboxMessage, OutboxReply, Posting};
 use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
 use crate::pricing::{PriceEntry, PriceList};
@@ -111,6 +112,9 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<OrderException>(),
     kind::<NumberSeries>(),
     kind::<OrderPolicy>(),
+    kind::<Posting>(),
+    kind::<OutboxMessage>(),
+    kind::<OutboxReply>(),
 ];
 
 /// The metadata of a kind.
