@@ -73,6 +73,8 @@ pub mod activity;
 
 pub mod order;
 
+pub mod payment;
+
 pub mod assignment;
 pub mod scoring;
 

@@ -18,6 +18,7 @@ const ROWS: &[&[&str]] = &[
     &["campaign"],
     &["activity"],
     &["order"],
+    &["payment"],
     &["scoring", "dedupe", "quality"],
     &["assignment"],
     &["flow"],

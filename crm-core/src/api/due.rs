@@ -20,5 +20,6 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::FlowSweep => super::flow::sweep_timer(cx, timer),
         TimerCode::RevisitNext => super::revisit::next(cx, timer),
         TimerCode::OrderRemind | TimerCode::OrderLate => super::order::timer(cx, timer),
+        TimerCode::PaymentDue => super::payment::timer(cx, timer),
     }
 }

@@ -8,9 +8,10 @@ use crate::engine::{Cx, Error, Operation};
 use crate::machine::{Cell, Table, table};
 use crate::opportunity::Deals;
 use crate::order::OrderMachine;
+use crate::payment::Payments;
 
 /// Every state machine: each state with each step.
-pub const MACHINES: &[fn() -> Table] = &[table::<Deals>, table::<OrderMachine>];
+pub const MACHINES: &[fn() -> Table] = &[table::<Deals>, table::<OrderMachine>, table::<Payments>];
 
 /// The tables of all state machines, by name.
 pub fn machines() -> Vec<Table> {

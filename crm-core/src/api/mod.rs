@@ -34,6 +34,7 @@ mod merge;
 mod opportunity;
 mod order;
 mod page;
+mod payment;
 mod pipeline;
 mod product;
 mod provenance;
@@ -131,6 +132,12 @@ pub use order::{
     SubmitOrder, TakeBack,
 };
 pub use page::Listed;
+pub use payment::{
+    AgeingQuery, CreditBalance, CustomerLateness, GetPayment, GetPaymentPolicy, GrantCredit,
+    ListDunnings, ListLedger, ListPayments, ListRates, OrderReceivable, PaymentBalance,
+    PaymentDone, PaymentQuery, RateSet, ReportAgeing, ReportPayments, SeenBalance, SeenInstalment,
+    SeenPayment, SeenReceivable,
+};
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
 pub use product::{AmendProduct, GetProduct, ListProducts};
 pub use provenance::{
@@ -449,6 +456,26 @@ catalogue! {
     crate::order::SetOrderPolicy,
     order::SubmitOrder,
     flow::OwnerHistory,
+    crate::payment::AllocatePayment,
+    payment::CustomerLateness,
+    payment::GetPayment,
+    payment::GetPaymentPolicy,
+    payment::GrantCredit,
+    payment::ListDunnings,
+    payment::ListLedger,
+    payment::ListPayments,
+    payment::ListRates,
+    payment::OrderReceivable,
+    payment::PaymentBalance,
+    crate::payment::FreePayment,
+    crate::payment::PlanPayments,
+    crate::payment::ReceivePayment,
+    crate::payment::RefundPayment,
+    crate::payment::SetPaymentPolicy,
+    crate::payment::SetRate,
+    crate::payment::VoidPayment,
+    payment::ReportAgeing,
+    payment::ReportPayments,
     crate::party::AddAddress,
     crate::party::CreateContact,
     crate::party::CreateCustomer,

@@ -99,7 +99,8 @@ pub fn due(
         | TimerCode::FlowSweep
         | TimerCode::RevisitNext
         | TimerCode::OrderRemind
-        | TimerCode::OrderLate => (None, owner),
+        | TimerCode::OrderLate
+        | TimerCode::PaymentDue => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

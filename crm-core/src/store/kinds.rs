@@ -14,6 +14,9 @@ use crate::order::{
     NumberSeries, Order, OrderChange, OrderEvent, OrderException, OrderLine, OrderPolicy, OrderStep,
 };
 use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
+use crate::payment::{
+    Allocation, Credit, Dunning, Instalment, LedgerEntry, Payment, PaymentPolicy, RateRow, Refund,
+};
 use crate::pipeline::{Pipeline, Stage};
 use crate::quality::FieldRule;
 use crate::record::{Entity, Kind, KindDef};
@@ -86,6 +89,15 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<OrderException>(),
     kind::<NumberSeries>(),
     kind::<OrderPolicy>(),
+    kind::<Instalment>(),
+    kind::<Payment>(),
+    kind::<Allocation>(),
+    kind::<Credit>(),
+    kind::<Refund>(),
+    kind::<RateRow>(),
+    kind::<PaymentPolicy>(),
+    kind::<Dunning>(),
+    kind::<LedgerEntry>(),
 ];
 
 /// The metadata of a kind.
