@@ -557,6 +557,8 @@ mod flow_tests;
 #[cfg(test)]
 mod intake_tests;
 #[cfg(test)]
+mod order_tests;
+#[cfg(test)]
 mod party_tests;
 #[cfg(test)]
 mod quality_tests;
