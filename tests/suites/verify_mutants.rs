@@ -465,9 +465,7 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
         let line = s.of_order(Kind::OrderLine, 0x22).remove(0);
         vec![with(line, &[("net_minor", Val::Int(1))])]
     }),
-    ("order.steps", "a step is missing", |s| {
-        vec![purge(&s.of_order(Kind::OrderStep, 0x20)[1])]
-    }),
+    ("order.steps", "a step is missing", |s| vec![purge(&s.of_order(Kind::OrderStep, 0x20)[1])]),
     ("order.steps", "an order that stands elsewhere", |s| {
         vec![with(s.row(Kind::Order, id(0x22)), &[("state", Val::from("in_review"))])]
     }),

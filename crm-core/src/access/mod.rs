@@ -82,7 +82,7 @@ pub const fn permits(role: Role, access: Access) -> bool {
         Role::Viewer => matches!(access, Read | Report),
         Role::Integration => {
             matches!(access, Read | Record | Sell | Money | Migrate | Tick)
-        },
+        }
     }
 }
 

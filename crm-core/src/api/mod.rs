@@ -127,9 +127,9 @@ pub use opportunity::{
 pub use order::{
     ChangeOrder, CompleteOrder, ConfirmOrder, CustomerStanding, EditOrder, EventRecorded,
     Generated, GetOrder, GetOrderPolicy, ListOrderEvents, ListOrderExceptions, ListOrders,
-    OrderDimension, OrderHistory, OrderQuery, OrderRemaining, RecordOrderEvent, RejectOrder, Remaining,
-    RemainingLine, ReportOrders, RequestOrderReview, SeenOrder, SeenOrderHistory, SeenStanding,
-    SubmitOrder, TakeBack,
+    OrderDimension, OrderHistory, OrderQuery, OrderRemaining, RecordOrderEvent, RejectOrder,
+    Remaining, RemainingLine, ReportOrders, RequestOrderReview, SeenOrder, SeenOrderHistory,
+    SeenStanding, SubmitOrder, TakeBack,
 };
 pub use page::Listed;
 pub use payment::{

@@ -16,8 +16,7 @@ impl Shop {
         let host = Host::new();
         let customer = host.id("customer.create", json!({"name": "C"}));
         let price = json!({"amount": "10", "currency": "CNY"});
-        let product =
-            host.id("product.create", json!({"code": "P", "name": "P", "price": price}));
+        let product = host.id("product.create", json!({"code": "P", "name": "P", "price": price}));
         Self { host, customer, product }
     }
 
@@ -150,7 +149,8 @@ fn reports_come_in_any_order_twice_and_before_their_order() {
         }
         shop.host.call("order.record_event", event)
     };
-    let early = event("SO-2026-000001", "e0", "shipped", json!({"line": 0, "quantity": "4"})).unwrap();
+    let early =
+        event("SO-2026-000001", "e0", "shipped", json!({"line": 0, "quantity": "4"})).unwrap();
     assert_eq!((&early["status"], &early["reason"]), (&json!("parked"), &json!("order.unknown")));
     let order = shop.draft();
     let parked = shop.host.ok("order.events", json!({}));
@@ -189,8 +189,12 @@ fn what_is_late_is_seen_without_anybody_saying_so_and_told_once() {
     assert_eq!(open["rows"].as_array().unwrap().len(), 1);
     assert_eq!(open["rows"][0]["kind"], "late");
     let notices = shop.host.ok("reminder.due", json!({"limit": 100}));
-    let codes: Vec<&str> =
-        notices["rows"].as_array().unwrap().iter().map(|row| row["code"].as_str().unwrap()).collect();
+    let codes: Vec<&str> = notices["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["code"].as_str().unwrap())
+        .collect();
     assert_eq!(codes.iter().filter(|code| **code == "order.late").count(), 1, "{codes:?}");
     assert_eq!(codes.iter().filter(|code| **code == "order.remind").count(), 1, "{codes:?}");
     shop.report(&order, "d", "delivered");
@@ -207,8 +211,14 @@ fn a_won_deal_becomes_orders_until_nothing_is_left() {
     let host = &shop.host;
     host.ok("pipeline.template", json!({"template": "basic", "name": "P", "is_default": true}));
     let deal = host.id("opportunity.create", json!({"name": "D", "customer": shop.customer}));
-    host.ok("opportunity.set_lines", json!({"id": deal, "lines": [shop.line("10"), shop.line("3")]}));
-    assert_eq!(host.refused("order.generate", json!({"opportunity": deal})), "opportunity order.deal_not_won");
+    host.ok(
+        "opportunity.set_lines",
+        json!({"id": deal, "lines": [shop.line("10"), shop.line("3")]}),
+    );
+    assert_eq!(
+        host.refused("order.generate", json!({"opportunity": deal})),
+        "opportunity order.deal_not_won"
+    );
     let seen = host.ok("opportunity.get", json!({"id": deal}));
     let first = seen["lines"][0]["id"].clone();
     let mut won = host.call("opportunity.win", json!({"id": deal}));
@@ -216,7 +226,8 @@ fn a_won_deal_becomes_orders_until_nothing_is_left() {
         won = host.call("opportunity.win", json!({"id": deal, "override_reason": "x"}));
     }
     assert!(won.is_ok(), "{:?}", won.map_err(|e| e.problem()));
-    let part = json!({"opportunity": deal, "key": "a", "parts": [{"line": first, "quantity": "4"}]});
+    let part =
+        json!({"opportunity": deal, "key": "a", "parts": [{"line": first, "quantity": "4"}]});
     let a = host.ok("order.generate", part.clone());
     assert_eq!(a["created"], true);
     assert_eq!(host.ok("order.generate", part)["id"], a["id"], "the same call is the same order");
@@ -225,8 +236,12 @@ fn a_won_deal_becomes_orders_until_nothing_is_left() {
     assert_eq!((&lines[0]["quantity"], &lines[1]["quantity"]), (&json!("6"), &json!("3")));
     let again = host.ok("order.generate", json!({"opportunity": deal}));
     assert_eq!((&again["id"], &again["created"]), (&rest["id"], &json!(false)));
-    let more = json!({"opportunity": deal, "key": "b", "parts": [{"line": first, "quantity": "1"}]});
-    assert_eq!(host.refused("order.generate", more.clone()), "parts[0].quantity order.part.exceeds_remaining");
+    let more =
+        json!({"opportunity": deal, "key": "b", "parts": [{"line": first, "quantity": "1"}]});
+    assert_eq!(
+        host.refused("order.generate", more.clone()),
+        "parts[0].quantity order.part.exceeds_remaining"
+    );
     host.ok("order.cancel", json!({"id": a["id"], "reason": "x"}));
     let left = host.ok("order.remaining", json!({"opportunity": deal}));
     assert_eq!(left["lines"][0]["remaining"], "4", "what is called off can be ordered again");
@@ -262,8 +277,11 @@ fn the_money_of_an_order_from_its_plan_to_its_last_refund() {
     host.ok("order.submit", json!({"id": order}));
     assert_eq!(shop.receivable(&order), "100.00 - 0.00 - 0.00 = 100.00 unpaid");
     let pay = |amount: &str, reference: &str| {
-        host.call("payment.receive", json!({"order": order, "reference": reference,
-            "amount": {"amount": amount, "currency": "CNY"}}))
+        host.call(
+            "payment.receive",
+            json!({"order": order, "reference": reference,
+            "amount": {"amount": amount, "currency": "CNY"}}),
+        )
     };
     let first = pay("30", "TT-1").unwrap();
     assert_eq!(shop.receivable(&order), "100.00 - 30.00 - 0.00 = 70.00 partly_paid");
@@ -279,7 +297,10 @@ fn the_money_of_an_order_from_its_plan_to_its_last_refund() {
     host.ok("tick", json!({"limit": 1000}));
     let dunned = host.ok("payment.dunnings", json!({"order": order}));
     assert_eq!(dunned["rows"].as_array().unwrap().len(), 1, "each step once");
-    assert_eq!((&dunned["rows"][0]["step"], &dunned["rows"][0]["amount"]["amount"]), (&json!("overdue"), &json!("20.00")));
+    assert_eq!(
+        (&dunned["rows"][0]["step"], &dunned["rows"][0]["amount"]["amount"]),
+        (&json!("overdue"), &json!("20.00"))
+    );
     let late = host.ok("payment.lateness", json!({"customer": shop.customer}));
     assert_eq!((&late["late"], &late["habitual"]), (&json!(1), &json!(false)));
     let aged = host.ok("report.ageing", json!({}));
@@ -292,17 +313,26 @@ fn the_money_of_an_order_from_its_plan_to_its_last_refund() {
     let balance = host.ok("payment.balance", json!({"customer": shop.customer}));
     assert_eq!(balance["balances"][0]["credit"]["amount"], "20.00", "over-payment is credit");
     shop.report(&order, "d", "delivered");
-    host.ok("order.return", json!({"id": order, "key": "r1", "reason": "broken",
-        "lines": [{"line": 0, "quantity": "3"}]}));
-    host.ok("order.return", json!({"id": order, "key": "r1", "reason": "broken",
-        "lines": [{"line": 0, "quantity": "3"}]}));
+    host.ok(
+        "order.return",
+        json!({"id": order, "key": "r1", "reason": "broken",
+        "lines": [{"line": 0, "quantity": "3"}]}),
+    );
+    host.ok(
+        "order.return",
+        json!({"id": order, "key": "r1", "reason": "broken",
+        "lines": [{"line": 0, "quantity": "3"}]}),
+    );
     assert_eq!(shop.receivable(&order), "100.00 - 70.00 - 30.00 = 0.00 paid");
     let balance = host.ok("payment.balance", json!({"customer": shop.customer}));
     assert_eq!(balance["balances"][0]["credit"]["amount"], "50.00");
     let second = pay("90", "TT-2").unwrap();
     assert_eq!(second["credit"]["amount"], "50.00");
-    host.ok("payment.refund", json!({"id": second["id"], "reason": "asked",
-        "amount": {"amount": "20", "currency": "CNY"}}));
+    host.ok(
+        "payment.refund",
+        json!({"id": second["id"], "reason": "asked",
+        "amount": {"amount": "20", "currency": "CNY"}}),
+    );
     let next = shop.in_state("submitted");
     host.ok("payment.allocate", json!({"id": second["id"], "order": next}));
     assert_eq!(shop.receivable(&next), "100.00 - 30.00 - 0.00 = 70.00 partly_paid");
@@ -358,9 +388,7 @@ fn figures_in_the_base_currency_keep_their_rate() {
     };
     let first = order("10");
     assert_eq!(figures(), (json!("0.00"), json!(1), json!(1)), "no rate, no sum");
-    let rate = |day: String, rate: &str| {
-        json!({"from": "USD", "to": "CNY", "day": day, "rate": rate, "source": "PBOC"})
-    };
+    let rate = |day: String, rate: &str| json!({"from": "USD", "to": "CNY", "day": day, "rate": rate, "source": "PBOC"});
     let set = host.ok("rate.set", rate(shop.day(0), "7.1"));
     assert_eq!(set["priced"], 1);
     assert_eq!(figures(), (json!("710.00"), json!(0), json!(1)));

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Ctx, Dossier, Order, OrderLine, OrderMachine, OrderStep, OrderStepCode, Stepped, step};
+use super::{
+    Ctx, Dossier, Order, OrderLine, OrderMachine, OrderStep, OrderStepCode, Stepped, step,
+};
 use crate::decision::{Check, Refusal};
 use crate::machine::Machine;
 use crate::value::{Id, Invalid, Note, Quantity};

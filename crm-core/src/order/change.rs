@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::create::{due_after, lines, priced, serves};
 use super::{
-    Ctx, Dossier, Order, OrderChange, OrderLine, OrderMachine, OrderStep, OrderStepCode, PaymentTerms,
-    SetOrderLine, split, step,
+    Ctx, Dossier, Order, OrderChange, OrderLine, OrderMachine, OrderStep, OrderStepCode,
+    PaymentTerms, SetOrderLine, split, step,
 };
 use crate::catalog::Product;
 use crate::decision::{Check, Refusal};
@@ -155,11 +155,15 @@ fn revise(
     let before = &dossier.order;
     let stepped = step(dossier, code, reason.clone(), grounds.step, ctx)?;
     let mut check = Check::default();
-    check.rule(wish.base_revision.is_none_or(|read| read == before.revision), "base_revision", || {
-        let read = wish.base_revision.unwrap_or_default();
-        Invalid::new("record.conflict", &read.to_string())
-            .limit(format!("now {}", before.revision))
-    });
+    check.rule(
+        wish.base_revision.is_none_or(|read| read == before.revision),
+        "base_revision",
+        || {
+            let read = wish.base_revision.unwrap_or_default();
+            Invalid::new("record.conflict", &read.to_string())
+                .limit(format!("now {}", before.revision))
+        },
+    );
     due_after(wish.due_on, before.ordered_on, &mut check);
     for (path, id, purpose) in [
         ("delivery_address", wish.delivery_address, AddressUse::Delivery),
@@ -182,9 +186,8 @@ fn revise(
     }
     for (at, line) in dossier.lines.iter().enumerate().filter(|(_, line)| !line.shipped.is_zero()) {
         let kept = after.iter().find(|other| other.id == line.id);
-        let holds = kept.is_some_and(|kept| {
-            kept.quantity >= line.shipped && kept.product == line.product
-        });
+        let holds =
+            kept.is_some_and(|kept| kept.quantity >= line.shipped && kept.product == line.product);
         check.rule(holds || after.is_empty(), &format!("lines[{at}].quantity"), || {
             let quantity = kept.map_or_else(|| "0".to_owned(), |kept| kept.quantity.to_string());
             Invalid::new("order.line.below_shipped", &quantity)
@@ -272,11 +275,7 @@ fn differences(
         text(before.delivery_address),
         text(after.delivery_address),
     );
-    differ(
-        "billing_address".to_owned(),
-        text(before.billing_address),
-        text(after.billing_address),
-    );
+    differ("billing_address".to_owned(), text(before.billing_address), text(after.billing_address));
     let note = |order: &Order| order.note.as_ref().map(ToString::to_string);
     differ("note".to_owned(), note(before), note(after));
     for (path, from, to) in [

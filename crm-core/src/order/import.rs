@@ -122,8 +122,8 @@ pub struct ImportedOrder {
 ///
 /// `text.*` (number, note) · `order.ordered_on_missing` · `time.future` (ordered_on, shipped_on, delivered_on) ·
 /// `order.due_before_ordered` · `order.shipped_before_ordered` · `order.delivered_before_shipped` · `code.unknown` (state,
-/// rounding) · `code.*` (method) · `order.state_not_imported` · those of the lines of a new order · `terms.days`. Rule
-/// OR-19 (F090, F212).
+/// rounding) · `code.*` (method) · `order.state_not_imported` · those of the lines of a new order · `terms.days`.
+/// Rule OR-19 (F090, F212).
 pub fn import(
     wish: &ImportOrder,
     grounds: &ImportGrounds<'_>,
@@ -280,7 +280,11 @@ fn event(order: &Order, kind: EventKind, day: NaiveDate, ctx: Ctx) -> Option<Ord
 impl OrderEvent {
     /// The id of a report: derived from who says it and what they call it, so that one that comes twice is there once.
     pub fn id_of(source: &Code, key: &super::EventKey) -> Id<Self> {
-        Id::derived([b"order event".as_slice(), source.as_str().as_bytes(), key.as_str().as_bytes()])
+        Id::derived([
+            b"order event".as_slice(),
+            source.as_str().as_bytes(),
+            key.as_str().as_bytes(),
+        ])
     }
 }
 

@@ -30,9 +30,7 @@ use crate::value::{Code, Id, Money, Name, Note, Percent, Quantity, Text, Timesta
 use crate::{codes, record};
 
 pub use cancel::{CancelOrder, ReturnGoods, ReturnedLine, cancel, returned};
-pub use change::{
-    Difference, Differences, ReviseOrder, Revised, RevisionGrounds, change, edit,
-};
+pub use change::{Difference, Differences, ReviseOrder, Revised, RevisionGrounds, change, edit};
 pub use create::{CreateOrder, Grounds, SetOrderLine, create};
 pub use exception::{Found, is_late, late_from, remind_from, standing_exceptions, start_of};
 pub use generate::{GenerateOrder, Part, Seed, seed};

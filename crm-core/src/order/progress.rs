@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::{
-    EventKind, EventStatus, Order, OrderEvent, OrderLine, OrderState, OrderStepCode,
-};
+use super::{EventKind, EventStatus, Order, OrderEvent, OrderLine, OrderState, OrderStepCode};
 use crate::value::{Code, Id, Quantity, Timestamp};
 
 /// What is known of one line.
@@ -92,13 +90,12 @@ pub fn progress(order: &Order, lines: &[OrderLine], events: &[OrderEvent]) -> Pr
                 found.faulty = found.faulty.or(Some((event.occurred_at, event.id)));
             }
             EventKind::QualityResolved => found.faulty = None,
-            EventKind::ProductionStarted
-            | EventKind::ProductionFinished
-            | EventKind::Logistics => {}
+            EventKind::ProductionStarted | EventKind::ProductionFinished | EventKind::Logistics => {
+            }
         }
-        let all = lines.iter().all(|line| {
-            sum(&sums, EventKind::Delivered, line.ordinal) >= line.quantity.number()
-        });
+        let all = lines
+            .iter()
+            .all(|line| sum(&sums, EventKind::Delivered, line.ordinal) >= line.quantity.number());
         if all && !lines.is_empty() && found.delivered_on.is_none() {
             found.delivered_on = Some(event.occurred_at.day_in(zone));
         }
@@ -148,11 +145,7 @@ fn sum(sums: &BTreeMap<(EventKind, u32), Decimal>, kind: EventKind, line: u32) -
 }
 
 /// Adds what a report says to the sums of its lines: a report without a quantity is of all there is.
-fn add(
-    lines: &[OrderLine],
-    event: &OrderEvent,
-    sums: &mut BTreeMap<(EventKind, u32), Decimal>,
-) {
+fn add(lines: &[OrderLine], event: &OrderEvent, sums: &mut BTreeMap<(EventKind, u32), Decimal>) {
     for line in lines.iter().filter(|line| event.line.is_none_or(|at| at == line.ordinal)) {
         let sum = sums.entry((event.kind, line.ordinal)).or_default();
         let all = line.quantity.number();

@@ -134,9 +134,7 @@ pub fn split(total: Money, terms: &PaymentTerms) -> Result<Vec<(Money, Due)>, Re
                 last_share = Some(parts.len());
                 check.take(&path, percent.of(total, Rounding::HalfUp))
             }
-            (None, Some(amount)) => {
-                check.take(&path, amount.compare(total)).map(|_| amount)
-            }
+            (None, Some(amount)) => check.take(&path, amount.compare(total)).map(|_| amount),
             (Some(_), Some(_)) | (None, None) => {
                 let unclear = Invalid::new("terms.unclear", "");
                 check.refuse(path.clone(), unclear.limit("either a share or an amount"));
@@ -145,9 +143,8 @@ pub fn split(total: Money, terms: &PaymentTerms) -> Result<Vec<(Money, Due)>, Re
         };
         let nothing = step.percent.is_some_and(|percent| percent == Percent::ZERO)
             || step.amount.is_some_and(|amount| amount.minor() <= 0);
-        check.rule(!nothing, &path, || {
-            Invalid::new("terms.not_positive", "0").limit("more than 0")
-        });
+        check
+            .rule(!nothing, &path, || Invalid::new("terms.not_positive", "0").limit("more than 0"));
         parts.extend(amount.map(|amount| (amount, step.due)));
     }
     check.done()?;

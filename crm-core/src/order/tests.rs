@@ -80,7 +80,9 @@ fn wish(lines: &[SetOrderLine]) -> CreateOrder {
     CreateOrder { lines: lines.to_vec(), ..CreateOrder::default() }
 }
 
-fn decide(wish: &CreateOrder) -> Result<(Order, Vec<OrderLine>, OrderStep), crate::decision::Refusal> {
+fn decide(
+    wish: &CreateOrder,
+) -> Result<(Order, Vec<OrderLine>, OrderStep), crate::decision::Refusal> {
     let (customer, products, addresses) = (customer(), products(), addresses());
     let grounds = Grounds {
         id: id(0x40),
@@ -121,9 +123,18 @@ fn what_may_be_done_to_an_order_in_which_state() {
     use OrderState as S;
     use OrderStepCode as T;
     let allowed = [
-        (S::Draft, vec![(T::Edit, S::Draft), (T::RequestReview, S::InReview), (T::Cancel, S::Cancelled)]),
-        (S::InReview, vec![(T::Reject, S::Draft), (T::Confirm, S::Confirmed), (T::Cancel, S::Cancelled)]),
-        (S::Confirmed, vec![(T::Reject, S::Draft), (T::Submit, S::Submitted), (T::Cancel, S::Cancelled)]),
+        (
+            S::Draft,
+            vec![(T::Edit, S::Draft), (T::RequestReview, S::InReview), (T::Cancel, S::Cancelled)],
+        ),
+        (
+            S::InReview,
+            vec![(T::Reject, S::Draft), (T::Confirm, S::Confirmed), (T::Cancel, S::Cancelled)],
+        ),
+        (
+            S::Confirmed,
+            vec![(T::Reject, S::Draft), (T::Submit, S::Submitted), (T::Cancel, S::Cancelled)],
+        ),
         (
             S::Submitted,
             vec![
@@ -183,7 +194,11 @@ fn a_step_has_its_actor_and_its_instant() {
 
 #[test]
 fn a_plan_adds_up_to_the_order() {
-    let share = |percent: &str, due| TermStep { percent: Some(percent.parse().unwrap()), amount: None, due };
+    let share = |percent: &str, due| TermStep {
+        percent: Some(percent.parse().unwrap()),
+        amount: None,
+        due,
+    };
     let sum = |amount: &str, due| TermStep { percent: None, amount: Some(money(amount)), due };
     let after = |days| Due::After { milestone: Milestone::Delivered, days };
     let (on, open) = (Due::On(day("2026-02-01")), Due::Open);
@@ -192,20 +207,60 @@ fn a_plan_adds_up_to_the_order() {
     let table = [
         // a plan of …                        terms, total, instalments
         ("nothing is one of everything", vec![], "100.00 CNY", ok(&["100.00 CNY"])),
-        ("halves", vec![share("50", on), share("50", after(30))], "100.01 CNY", ok(&["50.01 CNY", "50.00 CNY"])),
+        (
+            "halves",
+            vec![share("50", on), share("50", after(30))],
+            "100.01 CNY",
+            ok(&["50.01 CNY", "50.00 CNY"]),
+        ),
         (
             "thirds gives what rounding leaves to the last",
             vec![share("33.33", on), share("33.33", on), share("33.34", on)],
             "0.10 CNY",
             ok(&["0.03 CNY", "0.03 CNY", "0.04 CNY"]),
         ),
-        ("a deposit leaves a rest", vec![sum("30.00 CNY", on)], "100.00 CNY", ok(&["30.00 CNY", "70.00 CNY"])),
-        ("shares of less leave a rest", vec![share("30", on)], "100.00 CNY", ok(&["30.00 CNY", "70.00 CNY"])),
-        ("more than everything", vec![sum("100.01 CNY", on)], "100.00 CNY", no("terms terms.exceed_total")),
-        ("more shares than there are", vec![share("60", on), share("60", on)], "1.00 CNY", no("terms terms.exceed_total")),
-        ("another currency", vec![sum("1.00 USD", on)], "100.00 CNY", no("terms[0] money.currency_mismatch")),
-        ("nothing said", vec![TermStep { percent: None, amount: None, due: open }], "1.00 CNY", no("terms[0] terms.unclear")),
-        ("a negative amount", vec![sum("-1.00 CNY", on)], "1.00 CNY", no("terms[0] terms.not_positive")),
+        (
+            "a deposit leaves a rest",
+            vec![sum("30.00 CNY", on)],
+            "100.00 CNY",
+            ok(&["30.00 CNY", "70.00 CNY"]),
+        ),
+        (
+            "shares of less leave a rest",
+            vec![share("30", on)],
+            "100.00 CNY",
+            ok(&["30.00 CNY", "70.00 CNY"]),
+        ),
+        (
+            "more than everything",
+            vec![sum("100.01 CNY", on)],
+            "100.00 CNY",
+            no("terms terms.exceed_total"),
+        ),
+        (
+            "more shares than there are",
+            vec![share("60", on), share("60", on)],
+            "1.00 CNY",
+            no("terms terms.exceed_total"),
+        ),
+        (
+            "another currency",
+            vec![sum("1.00 USD", on)],
+            "100.00 CNY",
+            no("terms[0] money.currency_mismatch"),
+        ),
+        (
+            "nothing said",
+            vec![TermStep { percent: None, amount: None, due: open }],
+            "1.00 CNY",
+            no("terms[0] terms.unclear"),
+        ),
+        (
+            "a negative amount",
+            vec![sum("-1.00 CNY", on)],
+            "1.00 CNY",
+            no("terms[0] terms.not_positive"),
+        ),
         ("no share", vec![share("0", on)], "1.00 CNY", no("terms[0] terms.not_positive")),
         ("a far day", vec![share("100", after(3651))], "1.00 CNY", no("terms[0].due terms.days")),
         ("a gift has none", vec![share("100", on)], "0.00 CNY", ok(&[])),
@@ -260,7 +315,10 @@ fn what_an_order_comes_to_by_both_rules() {
         assert_eq!(found, expected, "{} lines by {rounding}", lines.len());
     }
     let wide = |text: &str| text.parse::<Decimal>().unwrap();
-    assert_eq!(exact_sum([wide("0.1"), wide("0.20")]).map(|sum| sum.to_string()), Ok("0.30".into()));
+    assert_eq!(
+        exact_sum([wide("0.1"), wide("0.20")]).map(|sum| sum.to_string()),
+        Ok("0.30".into())
+    );
     let both = [wide("79228162514264337593543950335"), wide("0.1")];
     assert_eq!(exact_sum(both).map_err(|e| e.code), Err("decimal.precision".to_owned()));
 }
@@ -287,7 +345,12 @@ fn what_came_back_need_not_be_paid() {
 fn numbers_have_no_gaps_and_one_giver() {
     let engine = OrderPolicy::preset().unwrap();
     let host = OrderPolicy { number_by: NumberBy::Host, ..engine.clone() };
-    let series = |last| NumberSeries { id: NumberSeries::id_of(2026), year: 2026, last, ext: Default::default() };
+    let series = |last| NumberSeries {
+        id: NumberSeries::id_of(2026),
+        year: 2026,
+        last,
+        ext: Default::default(),
+    };
     let table = [
         // policy, wish, last of the year         number or violation
         (&engine, None, None, "SO-2026-000001"),
@@ -334,7 +397,8 @@ fn a_policy_changes_what_is_said() {
 
 #[test]
 fn orders_make_a_customer_an_existing_one() {
-    let of = |state, ordered_on: &str| Order { ordered_on: day(ordered_on), ..dossier(state).order };
+    let of =
+        |state, ordered_on: &str| Order { ordered_on: day(ordered_on), ..dossier(state).order };
     let draft = of(OrderState::Draft, "2026-01-01");
     let bought = of(OrderState::Submitted, "2026-01-02");
     let again = of(OrderState::Completed, "2026-01-03");
@@ -533,7 +597,12 @@ fn revise(change: impl FnOnce(&mut ReviseOrder)) -> ReviseOrder {
 fn revised(
     dossier: &Dossier,
     wish: &ReviseOrder,
-    decide: fn(&Dossier, &ReviseOrder, RevisionGrounds<'_>, Ctx) -> Result<Revised, crate::decision::Refusal>,
+    decide: fn(
+        &Dossier,
+        &ReviseOrder,
+        RevisionGrounds<'_>,
+        Ctx,
+    ) -> Result<Revised, crate::decision::Refusal>,
 ) -> Result<Revised, crate::decision::Refusal> {
     let (products, addresses) = (products(), addresses());
     let mut next = 0x90;
@@ -660,7 +729,13 @@ fn no_more_comes_back_than_was_delivered() {
     assert_eq!(broken(&early), ["order.nothing_delivered"]);
 }
 
-fn event(n: u128, kind: EventKind, line: Option<u32>, quantity: Option<&str>, hour: i64) -> OrderEvent {
+fn event(
+    n: u128,
+    kind: EventKind,
+    line: Option<u32>,
+    quantity: Option<&str>,
+    hour: i64,
+) -> OrderEvent {
     OrderEvent {
         id: id(n),
         source: "erp".parse().unwrap(),
@@ -681,7 +756,9 @@ fn event(n: u128, kind: EventKind, line: Option<u32>, quantity: Option<&str>, ho
 
 #[test]
 fn how_far_an_order_is() {
-    use EventKind::{Delivered, Logistics, ProductionStarted, QualityIssue, QualityResolved, Returned, Shipped};
+    use EventKind::{
+        Delivered, Logistics, ProductionStarted, QualityIssue, QualityResolved, Returned, Shipped,
+    };
     let Dossier { order, lines, .. } = dossier(OrderState::Submitted);
     let whole = |n, kind, hour| event(n, kind, None, None, hour);
     #[rustfmt::skip]
@@ -716,7 +793,10 @@ fn how_far_an_order_is() {
     assert_eq!(heard(OrderState::Draft, whole(1, Shipped, 3)), parked("order.not_submitted"));
     assert_eq!(heard(OrderState::Cancelled, whole(1, Shipped, 3)), parked("order.cancelled"));
     assert_eq!(heard(OrderState::Submitted, early), parked("order.event_too_early"));
-    assert_eq!(heard(OrderState::Submitted, event(1, Shipped, Some(9), None, 3)), parked("order.line.unknown"));
+    assert_eq!(
+        heard(OrderState::Submitted, event(1, Shipped, Some(9), None, 3)),
+        parked("order.line.unknown")
+    );
     assert_eq!(heard(OrderState::Submitted, whole(1, Shipped, 3)), None);
 }
 
@@ -797,7 +877,10 @@ fn what_has_to_be_seen_to_follows_from_dates_and_reports() {
     assert_eq!(kinds(std::slice::from_ref(&issue), 5), "quality");
     assert_eq!(kinds(&[mended.clone(), issue.clone()], 5), "", "whatever came first");
     assert_eq!(kinds(&[issue.clone(), mended, whole(4, QualityIssue, 6)], 7), "quality");
-    assert_eq!(kinds(&[issue, event(5, Returned, Some(0), Some("1"), 3)], 99), "late quality return_unmatched");
+    assert_eq!(
+        kinds(&[issue, event(5, Returned, Some(0), Some("1"), 3)], 99),
+        "late quality return_unmatched"
+    );
 }
 
 #[test]
@@ -840,8 +923,13 @@ fn an_order_of_another_system_stands_as_it_stood_there() {
     ];
     for (rule, wish, expected) in table {
         let zone = "Asia/Shanghai".parse().unwrap();
-        let grounds =
-            ImportGrounds { id: id(0x40), customer: &customer, owner: id(1), products: &products, zone };
+        let grounds = ImportGrounds {
+            id: id(0x40),
+            customer: &customer,
+            owner: id(1),
+            products: &products,
+            zone,
+        };
         let mut next = 0x80;
         let mut new_id = || {
             next += 1;

@@ -154,10 +154,14 @@ pub fn create(
     let website = check.parse("website", wish.website.as_deref());
     let credit_code = check.parse("credit_code", wish.credit_code.as_deref());
     let zone = check.parse::<Name>("zone", wish.zone.as_deref());
-    check.rule(zone.as_ref().is_none_or(|zone| zone.as_str().parse::<Tz>().is_ok()), "zone", || {
-        Invalid::new("zone.unknown", wish.zone.as_deref().unwrap_or_default())
-            .limit("an IANA zone such as Asia/Shanghai")
-    });
+    check.rule(
+        zone.as_ref().is_none_or(|zone| zone.as_str().parse::<Tz>().is_ok()),
+        "zone",
+        || {
+            Invalid::new("zone.unknown", wish.zone.as_deref().unwrap_or_default())
+                .limit("an IANA zone such as Asia/Shanghai")
+        },
+    );
     for (field, of) in wish.layout() {
         check.rule(of == customer_type, field, || {
             Invalid::new("customer.field_not_in_layout", field)

@@ -138,7 +138,8 @@ pub fn repriced(
             None => return super::plan::booked(book, order, clerk),
         }
     }
-    let mut less = if change.is_negative() { change.negated() } else { Money::zero(change.currency()) };
+    let mut less =
+        if change.is_negative() { change.negated() } else { Money::zero(change.currency()) };
     let parts: [fn(&Instalment) -> Result<Money, Invalid>; 2] =
         [Instalment::outstanding, |row| row.amount.checked_sub(row.credited)];
     for part in parts {

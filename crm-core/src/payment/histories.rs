@@ -63,7 +63,10 @@ impl House {
     }
 
     /// A decision over the books; where it is refused, they stay as they were.
-    fn decide(&mut self, decide: impl FnOnce(Book, &mut Clerk<'_>) -> Result<Book, Refusal>) -> bool {
+    fn decide(
+        &mut self,
+        decide: impl FnOnce(Book, &mut Clerk<'_>) -> Result<Book, Refusal>,
+    ) -> bool {
         let (book, today) = (self.book.clone(), self.today());
         let Ok(mut after) = clerk(&mut self.next, &today, |clerk| decide(book, clerk)) else {
             return false;
@@ -211,11 +214,13 @@ impl House {
         for order in &self.orders {
             let rows: Vec<&Instalment> =
                 self.book.instalments.iter().filter(|row| row.order == order.id).collect();
-            let sum = |of: fn(&Instalment) -> Money| rows.iter().map(|row| of(row).minor()).sum::<i64>();
+            let sum =
+                |of: fn(&Instalment) -> Money| rows.iter().map(|row| of(row).minor()).sum::<i64>();
             assert_eq!(sum(|row| row.amount), order.total.minor(), "the plan is the order");
             let left = order.total.minor() - sum(|row| row.paid) - sum(|row| row.credited);
             assert!(left >= 0, "never a negative due");
-            let by_ledger: i64 = rows.iter().map(|row| owed.get(&row.id).copied().unwrap_or(0)).sum();
+            let by_ledger: i64 =
+                rows.iter().map(|row| owed.get(&row.id).copied().unwrap_or(0)).sum();
             assert_eq!(left, by_ledger, "receivable = order − paid − credited");
             *receivable.entry(order.total.currency()).or_default() += left;
         }

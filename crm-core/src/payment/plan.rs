@@ -174,9 +174,10 @@ pub fn carved(
         Invalid::new("instalment.not_positive", &amount.to_string()).limit("more than 0")
     });
     let one = check.take("amount", amount.compare(order.total));
-    let rest = book.backwards(order.id).into_iter().find(|at| {
-        book.instalments.get(*at).is_some_and(|row| row.due == Due::Open && row.open)
-    });
+    let rest = book
+        .backwards(order.id)
+        .into_iter()
+        .find(|at| book.instalments.get(*at).is_some_and(|row| row.due == Due::Open && row.open));
     let row = rest.and_then(|at| book.instalments.get(at));
     let open = row.map(Instalment::outstanding).transpose().map_err(unfit)?;
     let open = open.unwrap_or(Money::zero(order.total.currency()));
@@ -199,11 +200,7 @@ impl Book {
     /// # Errors
     ///
     /// `money.overflow`, which valid books do not have.
-    pub fn give_up(
-        mut self,
-        id: Id<Instalment>,
-        clerk: &mut Clerk<'_>,
-    ) -> Result<Self, Refusal> {
+    pub fn give_up(mut self, id: Id<Instalment>, clerk: &mut Clerk<'_>) -> Result<Self, Refusal> {
         if let Some(at) = self.instalments.iter().position(|row| row.id == id) {
             let open = self.instalments.get(at).map(Instalment::outstanding).transpose();
             if let Some(open) = open.map_err(unfit)? {

@@ -118,7 +118,8 @@ pub fn set_policy(
             Invalid::new("dunning.twice", step.code.as_str())
         });
     }
-    let habits = [("habit_count", wish.habit_count, 1_000), ("habit_percent", wish.habit_percent, 100)];
+    let habits =
+        [("habit_count", wish.habit_count, 1_000), ("habit_percent", wish.habit_percent, 100)];
     for (path, given, max) in habits {
         check.rule(given.is_none_or(|given| (1..=max).contains(&given)), path, || {
             let given = given.unwrap_or_default();

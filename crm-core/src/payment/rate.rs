@@ -40,7 +40,8 @@ impl RateRow {
     /// The identity of the rate of a day.
     pub fn id_of(from: Currency, to: Currency, day: NaiveDate) -> Id<Self> {
         let day = day.to_string();
-        let parts = [b"rate".as_slice(), from.code().as_bytes(), to.code().as_bytes(), day.as_bytes()];
+        let parts =
+            [b"rate".as_slice(), from.code().as_bytes(), to.code().as_bytes(), day.as_bytes()];
         Id::derived(parts)
     }
 

@@ -265,10 +265,7 @@ fn by_hand(
             check.rule(holds, &path("amount"), || invalid);
         };
         let text = amount.to_string();
-        rule(
-            amount.minor() > 0,
-            Invalid::new("payment.not_positive", &text).limit("more than 0"),
-        );
+        rule(amount.minor() > 0, Invalid::new("payment.not_positive", &text).limit("more than 0"));
         let within = |limit: Money| amount.compare(limit).is_ok_and(core::cmp::Ordering::is_le);
         let beyond = Invalid::new("payment.exceeds_instalment", &text);
         rule(within(open), beyond.limit(format!("{open} is open")));

@@ -135,10 +135,7 @@ pub fn instalment_state(
 /// # Errors
 ///
 /// `money.overflow`, which valid rows do not have. Rule PY-11 (F101).
-pub fn order_state(
-    instalments: &[Instalment],
-    now: Timestamp,
-) -> Result<InstalmentState, Invalid> {
+pub fn order_state(instalments: &[Instalment], now: Timestamp) -> Result<InstalmentState, Invalid> {
     let mut states = Vec::new();
     for row in instalments {
         states.push(instalment_state(row, now)?);

@@ -87,8 +87,10 @@ pub(super) fn clerk<R>(
 
 /// An order of 100 in two halves, due on 1 February and 1 March, in the books.
 fn two_halves() -> (Order, Book) {
-    let halves =
-        vec![step("50.00 CNY", Due::On(day("2026-02-01"))), step("50.00 CNY", Due::On(day("2026-03-01")))];
+    let halves = vec![
+        step("50.00 CNY", Due::On(day("2026-02-01"))),
+        step("50.00 CNY", Due::On(day("2026-03-01"))),
+    ];
     let order = order(0x20, "100.00 CNY", halves);
     let book = clerk(&mut 0, "2026-01-05", |clerk| booked(Book::default(), &order, clerk));
     (order, book.unwrap())
@@ -106,7 +108,9 @@ fn received(book: Book, wish: &ReceivePayment, n: u128) -> Result<Book, Refusal>
 
 /// Paid and credited of each instalment; then the credit of each payment.
 fn figures(book: &Book) -> String {
-    let of = |row: &Instalment| format!("{}+{}/{}", row.paid.minor(), row.credited.minor(), row.amount.minor());
+    let of = |row: &Instalment| {
+        format!("{}+{}/{}", row.paid.minor(), row.credited.minor(), row.amount.minor())
+    };
     let rows: Vec<String> = book.instalments.iter().map(of).collect();
     let credits: Vec<String> =
         book.payments.iter().map(|p| p.credit().unwrap().minor().to_string()).collect();
@@ -119,11 +123,19 @@ fn a_handed_over_order_is_owed() {
     assert_eq!(figures(&book), "0+0/5000 0+0/5000 | ");
     let debit: i64 = book.fresh.entries.iter().map(|entry| entry.amount.minor()).sum();
     assert_eq!(debit, 10_000);
-    assert!(book.fresh.entries.iter().all(|e| (e.debit, e.credit) == (Account::Receivable, Account::Revenue)));
+    assert!(
+        book.fresh
+            .entries
+            .iter()
+            .all(|e| (e.debit, e.credit) == (Account::Receivable, Account::Revenue))
+    );
     let taxed = Order { tax: money("11.50 CNY"), ..order };
     let book = clerk(&mut 0, "2026-01-05", |clerk| booked(Book::default(), &taxed, clerk)).unwrap();
     let last = book.fresh.entries.last().unwrap();
-    assert_eq!((last.debit, last.credit, last.amount), (Account::Revenue, Account::Tax, money("11.50 CNY")));
+    assert_eq!(
+        (last.debit, last.credit, last.amount),
+        (Account::Revenue, Account::Tax, money("11.50 CNY"))
+    );
 }
 
 #[test]
@@ -132,7 +144,10 @@ fn money_pays_what_it_is_for() {
         let (_, book) = two_halves();
         Allocate { instalment: book.instalments[n].id, amount: amount.map(money) }
     };
-    let named = |amount: &str, allocations: Vec<Allocate>| ReceivePayment { allocations, ..receipt(amount) };
+    let named = |amount: &str, allocations: Vec<Allocate>| ReceivePayment {
+        allocations,
+        ..receipt(amount)
+    };
     let foreign = Allocate { instalment: id(0x99), amount: None };
     #[rustfmt::skip]
     let table = [
@@ -183,8 +198,14 @@ fn the_same_reference_is_the_same_payment() {
     assert_eq!(code(&wish, id(0x10)), Ok(()));
     let conflict = || Err("payment.reference_conflict".to_owned());
     assert_eq!(code(&wish, id(0x11)), conflict());
-    assert_eq!(code(&ReceivePayment { amount: Some(money("30.01 CNY")), ..wish.clone() }, id(0x10)), conflict());
-    assert_eq!(Payment::id_of(known.reference.as_ref().unwrap()), Payment::id_of(&"TT-1".parse().unwrap()));
+    assert_eq!(
+        code(&ReceivePayment { amount: Some(money("30.01 CNY")), ..wish.clone() }, id(0x10)),
+        conflict()
+    );
+    assert_eq!(
+        Payment::id_of(known.reference.as_ref().unwrap()),
+        Payment::id_of(&"TT-1".parse().unwrap())
+    );
     let voided = Payment { voided_at: Some(at("2026-01-21", 0)), ..known.clone() };
     assert_eq!(voided.same(&wish, id(0x10)).map_err(|i| i.code), Err("payment.void".to_owned()));
 }
@@ -218,7 +239,8 @@ fn what_is_freed_is_credit_and_what_is_credit_is_used() {
     let unknown = FreePayment { instalment: id(0x99), ..wish(None) };
     assert_eq!(broken(&freed(&unknown)), ["instalment payment.instalment_unknown"]);
     let credit = freed(&wish(None)).unwrap();
-    let again = clerk(&mut 900, "2026-02-02", |clerk| allocate(credit, id(0x30), (None, &[]), clerk));
+    let again =
+        clerk(&mut 900, "2026-02-02", |clerk| allocate(credit, id(0x30), (None, &[]), clerk));
     assert_eq!(figures(&again.unwrap()), "5000+0/5000 2000+0/5000 | 0");
 }
 
@@ -242,7 +264,10 @@ fn credit_is_given_back_and_no_more() {
     assert_eq!(all.payments[0].state(), PaymentState::Used);
     assert_eq!(broken(&back(&wish(Some("20.01 CNY"), "asked"))), ["amount payment.exceeds_credit"]);
     assert_eq!(broken(&back(&wish(Some("1.00 USD"), "asked"))), ["amount money.currency_mismatch"]);
-    assert_eq!(broken(&back(&wish(Some("0.00 CNY"), " "))), ["reason text.empty", "amount payment.not_positive"]);
+    assert_eq!(
+        broken(&back(&wish(Some("0.00 CNY"), " "))),
+        ["reason text.empty", "amount payment.not_positive"]
+    );
     let (_, used) = paid();
     let none = clerk(&mut 500, "2026-02-02", |clerk| refund(used, &wish(None, "x"), clerk));
     assert_eq!(broken(&none), ["payment.no_credit"]);
@@ -302,11 +327,15 @@ fn what_can_be_done_with_a_payment_in_which_state() {
         for (step, wanted) in PaymentStep::ALL.iter().zip(expected) {
             let book = book.clone();
             let done = clerk(&mut 900, "2026-02-03", |clerk| match step {
-                PaymentStep::AllocatePart => allocate(book, id(0x30), (None, &part("1.00 CNY")), clerk),
-                PaymentStep::AllocateRest => allocate(book, id(0x30), (Some(order.id), &[]), clerk),
-                PaymentStep::Free => {
-                    free(book, &FreePayment { id: id(0x30), instalment: first, amount: None }, clerk)
+                PaymentStep::AllocatePart => {
+                    allocate(book, id(0x30), (None, &part("1.00 CNY")), clerk)
                 }
+                PaymentStep::AllocateRest => allocate(book, id(0x30), (Some(order.id), &[]), clerk),
+                PaymentStep::Free => free(
+                    book,
+                    &FreePayment { id: id(0x30), instalment: first, amount: None },
+                    clerk,
+                ),
                 PaymentStep::RefundPart => refund(book, &back("1.00 CNY"), clerk),
                 PaymentStep::RefundRest => refund(book, &back("20.00 CNY"), clerk),
                 PaymentStep::Void => {
@@ -330,7 +359,11 @@ fn another_plan_keeps_what_is_paid() {
         let (order, book) = paid();
         clerk(&mut 500, "2026-02-02", |clerk| planned(book, &order, wish, clerk))
     };
-    let three = vec![on("60.00 CNY", "2026-05-01"), on("20.00 CNY", "2026-03-01"), on("20.00 CNY", "2026-04-01")];
+    let three = vec![
+        on("60.00 CNY", "2026-05-01"),
+        on("20.00 CNY", "2026-03-01"),
+        on("20.00 CNY", "2026-04-01"),
+    ];
     let found = plan(&wish(three, None)).unwrap();
     assert_eq!(figures(&found), "0+0/0 0+0/0 3000+0/6000 2000+0/2000 2000+0/2000 | 0");
     let less = vec![on("60.00 CNY", "2026-05-01")];
@@ -341,7 +374,8 @@ fn another_plan_keeps_what_is_paid() {
     assert_eq!(broken(&plan(&wish(more, None))), ["terms terms.exceed_total"]);
     let (draft, book) = paid();
     let draft = Order { state: OrderState::Draft, ..draft };
-    let early = clerk(&mut 500, "2026-02-02", |clerk| planned(book, &draft, &wish(vec![], None), clerk));
+    let early =
+        clerk(&mut 500, "2026-02-02", |clerk| planned(book, &draft, &wish(vec![], None), clerk));
     assert_eq!(broken(&early), ["order payment.order_not_binding"]);
 }
 
@@ -350,14 +384,18 @@ fn due_days_follow_what_happens() {
     let after = |milestone, days| step("50.00 CNY", Due::After { milestone, days });
     let terms = vec![after(Milestone::Shipped, 10), after(Milestone::Delivered, 30)];
     let before = order(0x20, "100.00 CNY", terms);
-    let book = clerk(&mut 0, "2026-01-05", |clerk| booked(Book::default(), &before, clerk)).unwrap();
+    let book =
+        clerk(&mut 0, "2026-01-05", |clerk| booked(Book::default(), &before, clerk)).unwrap();
     let days = |book: &Book| book.instalments.iter().map(|row| row.due_on).collect::<Vec<_>>();
     assert_eq!(days(&book), [None, None]);
     let shipped = Order { shipped_on: Some(day("2026-01-10")), ..before };
     let book = redated(book, &shipped);
     assert_eq!(days(&book), [Some(day("2026-01-20")), None]);
     let delivered = Order { delivered_on: Some(day("2026-01-15")), ..shipped };
-    assert_eq!(days(&redated(book, &delivered)), [Some(day("2026-01-20")), Some(day("2026-02-14"))]);
+    assert_eq!(
+        days(&redated(book, &delivered)),
+        [Some(day("2026-01-20")), Some(day("2026-02-14"))]
+    );
 }
 
 #[test]
@@ -424,7 +462,8 @@ fn an_order_that_comes_to_something_else_is_owed_as_that() {
         (row.credited, row.paid, row.open) = (row.amount, money("0.00 CNY"), false);
     }
     let order = Order { total: money("90.00 CNY"), ..order };
-    let less = clerk(&mut 500, "2026-02-02", |clerk| repriced(book, &order, money("0.00 CNY"), clerk));
+    let less =
+        clerk(&mut 500, "2026-02-02", |clerk| repriced(book, &order, money("0.00 CNY"), clerk));
     assert_eq!(broken(&less), ["lines credit.exceeds_order"]);
 }
 
@@ -470,7 +509,8 @@ fn how_an_instalment_and_an_order_stand() {
 #[test]
 fn buckets_add_up_to_what_is_open() {
     let (_, book) = two_halves();
-    let row = |due: Option<&str>| Instalment { due_on: due.map(day), ..book.instalments[0].clone() };
+    let row =
+        |due: Option<&str>| Instalment { due_on: due.map(day), ..book.instalments[0].clone() };
     let rows: Vec<Instalment> = [
         None,
         Some("2026-06-01"),
@@ -504,7 +544,11 @@ fn each_step_of_dunning_is_taken_once() {
     let none: &[Dunning] = &[];
     assert_eq!(codes(none, at("2026-02-01", 15)), "");
     assert_eq!(codes(none, at("2026-02-01", 16)), "overdue");
-    assert_eq!(codes(none, at("2026-03-20", 0)), "overdue dunning_1 dunning_2", "downtime loses nothing");
+    assert_eq!(
+        codes(none, at("2026-03-20", 0)),
+        "overdue dunning_1 dunning_2",
+        "downtime loses nothing"
+    );
     let first = dunned(&policy, row, none, at("2026-02-01", 16)).unwrap().remove(0).row;
     assert_eq!((first.days, first.amount), (1, money("50.00 CNY")));
     let taken = [first];
@@ -527,7 +571,11 @@ fn steps_of_dunning_are_data() {
     let wrong = wish(vec![step("a", 5), step("a", 0)]);
     assert_eq!(
         broken(&set_policy(&before, &wrong)),
-        ["steps[1].days dunning.days", "steps[1].days dunning.order", "steps[1].code dunning.twice"]
+        [
+            "steps[1].days dunning.days",
+            "steps[1].days dunning.order",
+            "steps[1].code dunning.twice"
+        ]
     );
     let habits = SetPaymentPolicy { habit_percent: Some(101), ..SetPaymentPolicy::default() };
     assert_eq!(broken(&set_policy(&before, &habits)), ["habit_percent payment.habit"]);
@@ -576,7 +624,10 @@ fn rates_are_dated_and_stay() {
     let other = set_rate(&wish("2026-01-05", "7.13"), Some(&known), today);
     assert_eq!(broken(&other), ["rate rate.exists"]);
     assert_eq!(broken(&set_rate(&wish("2026-01-21", "7"), None, today)), ["day time.future"]);
-    assert_eq!(broken(&set_rate(&wish("2026-01-05", "0"), None, today)), ["rate exchange_rate.not_positive"]);
+    assert_eq!(
+        broken(&set_rate(&wish("2026-01-05", "0"), None, today)),
+        ["rate exchange_rate.not_positive"]
+    );
     let one = SetRate { to: "USD".into(), ..wish("2026-01-05", "1") };
     assert_eq!(broken(&set_rate(&one, None, today)), ["rate exchange_rate.same_currency"]);
 }

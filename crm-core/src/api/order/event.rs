@@ -320,7 +320,9 @@ pub(in crate::api) fn concerned(
     let mut users: Vec<Id<User>> = Vec::new();
     for told in told {
         match told {
-            Told::Owner => users.extend(owner.as_ref().filter(|user| user.active).map(|user| user.id)),
+            Told::Owner => {
+                users.extend(owner.as_ref().filter(|user| user.active).map(|user| user.id))
+            }
             Told::Manager => {
                 if let Some(manager) = owner.as_ref().and_then(|owner| owner.manager) {
                     let manager = cx.find(manager)?.filter(|user| user.active);
@@ -340,11 +342,7 @@ pub(in crate::api) fn concerned(
 }
 
 /// Will have an order seen to when its day of delivery comes near, and when it is over.
-pub(super) fn schedule(
-    cx: &mut Cx<'_>,
-    policy: &OrderPolicy,
-    order: &Order,
-) -> Result<(), Error> {
+pub(super) fn schedule(cx: &mut Cx<'_>, policy: &OrderPolicy, order: &Order) -> Result<(), Error> {
     let now = cx.now();
     let late = order::late_from(order).filter(|at| *at > now);
     let waits = matches!(order.state, OrderState::Submitted | OrderState::InDelivery);

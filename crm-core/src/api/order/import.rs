@@ -3,9 +3,7 @@
 use super::event::schedule;
 use super::events_of;
 use crate::engine::{Cx, Error};
-use crate::order::{
-    self, ImportGrounds, ImportOrder, Order, OrderLine, OrderStep, SetOrderLine,
-};
+use crate::order::{self, ImportGrounds, ImportOrder, Order, OrderLine, OrderStep, SetOrderLine};
 use crate::record::Val;
 use crate::value::Invalid;
 
@@ -31,8 +29,7 @@ pub(in crate::api) fn order(cx: &mut Cx<'_>, wish: &ImportOrder) -> Result<(), E
     let named: Vec<SetOrderLine> = wish.lines.iter().map(|line| named(line.product)).collect();
     let products = cx.products_of(&named)?;
     let zone = cx.zone_of(&customer)?;
-    let grounds =
-        ImportGrounds { id, customer: &customer, owner, products: &products, zone };
+    let grounds = ImportGrounds { id, customer: &customer, owner, products: &products, zone };
     let ctx = cx.ordering()?;
     let mut imported = order::import(wish, &grounds, &mut || cx.new_id(), ctx)?;
     cx.terms(&[("method", "payment_method", None, imported.order.method.as_ref())])?;

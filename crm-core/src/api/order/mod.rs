@@ -125,8 +125,7 @@ impl Cx<'_> {
             today,
         };
         let ctx = self.ordering()?;
-        let (mut order, lines, step) =
-            order::create(wish, grounds, &mut || self.new_id(), ctx)?;
+        let (mut order, lines, step) = order::create(wish, grounds, &mut || self.new_id(), ctx)?;
         self.terms(&[("method", "payment_method", None, order.method.as_ref())])?;
         order.ext = self.custom::<Order>(&wish.custom)?;
         let created = self.create(&order)?;
@@ -315,8 +314,7 @@ fn remaining(cx: &mut Cx<'_>, before: &Dossier, revised: &Revised) -> Result<(),
         let others = cx.list::<OrderLine>(OrderLine::BY_DEAL_LINE, &[Val::Id(of_deal.uuid())])?;
         let ordered: Vec<OrderLine> =
             others.into_iter().filter(|other| other.order != before.order.id).collect();
-        let seed =
-            Seed { deal: &deal, lines: &[], orders: &orders, ordered: &ordered };
+        let seed = Seed { deal: &deal, lines: &[], orders: &orders, ordered: &ordered };
         let left = seed.remaining(&sold);
         check.rule(line.quantity.number() <= left, &path, || {
             Invalid::new("order.part.exceeds_remaining", &line.quantity.to_string())

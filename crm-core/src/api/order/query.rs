@@ -8,12 +8,12 @@ use crate::access::Access;
 use crate::api::page::Wanted;
 use crate::api::{Listed, Seen};
 use crate::engine::{Cx, Error, Operation};
+use crate::machine::Machine;
 use crate::opportunity::{Opportunity, OpportunityLine};
 use crate::order::{
     self, ExceptionKind, Order, OrderChange, OrderException, OrderLine, OrderState, OrderStep,
     OrderStepCode, Seed, Standing,
 };
-use crate::machine::Machine;
 use crate::party::Customer;
 use crate::record::Val;
 use crate::settings::User;

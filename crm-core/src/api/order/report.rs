@@ -112,8 +112,7 @@ impl Sums {
         self.late = self.late.saturating_add(u64::from(late));
         self.unshipped = self.unshipped.saturating_add(u64::from(order.shipped_on.is_none()));
         self.last = self.last.max(Some(order.ordered_on));
-        self.first =
-            Some(self.first.map_or(order.ordered_on, |first| first.min(order.ordered_on)));
+        self.first = Some(self.first.map_or(order.ordered_on, |first| first.min(order.ordered_on)));
     }
 
     fn exact(&self) -> Result<Decimal, Invalid> {
@@ -135,8 +134,9 @@ impl Operation for ReportOrders {
             by.push(dimension.map_err(|invalid| Error::invalid(&format!("by[{at}]"), invalid))?);
         }
         let currency = match &query.currency {
-            Some(code) => Currency::parse(code)
-                .map_err(|invalid| Error::invalid("currency", invalid))?,
+            Some(code) => {
+                Currency::parse(code).map_err(|invalid| Error::invalid("currency", invalid))?
+            }
             None => settings.base_currency,
         };
         let names = Names::read(cx)?;
@@ -182,9 +182,11 @@ impl Operation for ReportOrders {
         figures.push(count("unpriced", ("Orders without a rate", "无汇率订单"), {
             unpriced.len() as u64
         }));
-        figures.push(count("other_currency", ("Orders in other currencies", "其他币种订单"), {
-            left_out
-        }));
+        figures.push(count(
+            "other_currency",
+            ("Orders in other currencies", "其他币种订单"),
+            { left_out },
+        ));
         let mut tables = Vec::new();
         if !by.is_empty() {
             tables.push(groups(&by, &bought, &names, currency).map_err(wide)?);
@@ -217,10 +219,18 @@ fn figures(sums: &Sums, currency: Currency) -> Result<Vec<Figure>, Invalid> {
     Ok(vec![
         count("orders", ("Orders", "订单数"), sums.orders),
         figure("gross", ("Before discounts", "折前金额"), Unit::Exact, decimal(gross)),
-        figure("net_exact", ("Net, no line rounded", "净额（不舍入）"), Unit::Exact, decimal(exact)),
-        figure("net_rounded", ("Net, each line rounded", "净额（逐行舍入）"), Unit::Money, {
-            Cell::number(money(&sums.rounded)?.amount())
-        }),
+        figure(
+            "net_exact",
+            ("Net, no line rounded", "净额（不舍入）"),
+            Unit::Exact,
+            decimal(exact),
+        ),
+        figure(
+            "net_rounded",
+            ("Net, each line rounded", "净额（逐行舍入）"),
+            Unit::Money,
+            { Cell::number(money(&sums.rounded)?.amount()) },
+        ),
         figure("discount", ("Discounts", "折扣"), Unit::Exact, decimal(discount)),
         figure("tax", ("Tax", "税额"), Unit::Money, Cell::number(money(&sums.tax)?.amount())),
         figure("freight", ("Freight", "运费"), Unit::Money, {
@@ -272,10 +282,8 @@ fn groups(
             }
         }
     }
-    let mut columns: Vec<Column> = by
-        .iter()
-        .map(|d| Column::new(d.code(), Label::same(d.code()), Unit::Text))
-        .collect();
+    let mut columns: Vec<Column> =
+        by.iter().map(|d| Column::new(d.code(), Label::same(d.code()), Unit::Text)).collect();
     for (key, label, unit) in [
         ("orders", Label::new("Orders", "订单数"), Unit::Count),
         ("net_exact", Label::new("Net, no line rounded", "净额（不舍入）"), Unit::Exact),
@@ -377,17 +385,11 @@ fn definitions() -> Vec<Definition> {
     vec![
         Definition::new(
             ("Orders", "订单"),
-            (
-                "Orders that were handed over and not called off.",
-                "已提交且未取消的订单。",
-            ),
+            ("Orders that were handed over and not called off.", "已提交且未取消的订单。"),
         ),
         Definition::new(
             ("Shipped late", "延迟发货"),
-            (
-                "The first of it was shipped after its day of delivery.",
-                "首次发货晚于交货日期。",
-            ),
+            ("The first of it was shipped after its day of delivery.", "首次发货晚于交货日期。"),
         ),
         Definition::new(
             ("In base currency", "本位币合计"),

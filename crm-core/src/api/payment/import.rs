@@ -46,12 +46,8 @@ pub(in crate::api) fn instalment(cx: &mut Cx<'_>, wish: &ImportInstalment) -> Re
     let mut first = Some(id.uuid());
     cx.posted(book, day, &mut |book, clerk| {
         let mut given = || first.take().unwrap_or_else(|| (clerk.new_id)());
-        let mut own = payment::Clerk {
-            by: clerk.by,
-            now: clerk.now,
-            day: clerk.day,
-            new_id: &mut given,
-        };
+        let mut own =
+            payment::Clerk { by: clerk.by, now: clerk.now, day: clerk.day, new_id: &mut given };
         let book = payment::carved(book, &order, (amount, due), &mut own)?;
         Ok(if wish.written_off { book.give_up(id, &mut own)? } else { book })
     })?;

@@ -13,9 +13,9 @@ use crate::access::Access;
 use crate::engine::{Cx, Error, Operation};
 use crate::order::{self, Order, OrderLine};
 use crate::payment::{
-    self, Account, Allocation, AllocatePayment, Book, BankReference, Clerk, Credit, CreditCause,
-    Dunning, EntryCause, FreePayment, Instalment, LedgerEntry, Payment, PaymentPolicy, PlanPayments,
-    RateRow, ReceivePayment, RefundPayment, SetPaymentPolicy, SetRate, VoidPayment,
+    self, Account, AllocatePayment, Allocation, BankReference, Book, Clerk, Credit, CreditCause,
+    Dunning, EntryCause, FreePayment, Instalment, LedgerEntry, Payment, PaymentPolicy,
+    PlanPayments, RateRow, ReceivePayment, RefundPayment, SetPaymentPolicy, SetRate, VoidPayment,
 };
 use crate::record::Val;
 use crate::schedule::{Timer, TimerCode};
@@ -208,9 +208,12 @@ pub(super) fn follow(cx: &mut Cx<'_>, id: Id<Order>) -> Result<(), Error> {
 fn booked_tax(cx: &mut Cx<'_>, order: &Order) -> Result<Money, Error> {
     let entries = cx.list::<LedgerEntry>(LedgerEntry::BY_ORDER, &[Val::Id(order.id.uuid())])?;
     let tax = entries.iter().filter(|entry| entry.cause == EntryCause::Tax);
-    let signed = tax.map(|entry| {
-        if entry.credit == Account::Tax { entry.amount } else { entry.amount.negated() }
-    });
+    let signed =
+        tax.map(
+            |entry| {
+                if entry.credit == Account::Tax { entry.amount } else { entry.amount.negated() }
+            },
+        );
     Money::sum(order.total.currency(), signed).map_err(|invalid| Error::invalid("lines", invalid))
 }
 

@@ -279,8 +279,7 @@ impl Operation for ListDunnings {
             (Some(customer), None) => (Dunning::BY_CUSTOMER, [Val::Id(customer.uuid())]),
             (None, Some(order)) => (Dunning::BY_ORDER, [Val::Id(order.uuid())]),
             (Some(_), Some(_)) | (None, None) => {
-                let either =
-                    Invalid::new("request.form", "").limit("either `customer` or `order`");
+                let either = Invalid::new("request.form", "").limit("either `customer` or `order`");
                 return Err(Error::invalid("customer", either));
             }
         };

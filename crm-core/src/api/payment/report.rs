@@ -78,15 +78,10 @@ impl Operation for ReportAgeing {
         };
         let late = buckets.sums.iter().filter(|(key, _)| overdue(key)).map(|(_, sum)| *sum);
         let late = Money::sum(currency, late).map_err(wide)?;
-        let column = |key: &str, en: &str, zh: &str, unit| {
-            Column::new(key, Label::new(en, zh), unit)
-        };
+        let column =
+            |key: &str, en: &str, zh: &str, unit| Column::new(key, Label::new(en, zh), unit);
         let bucket_rows = buckets.sums.iter().map(|((currency, bucket), sum)| {
-            vec![
-                Cell::text(currency.code()),
-                Cell::text(bucket.code()),
-                Cell::number(sum.amount()),
-            ]
+            vec![Cell::text(currency.code()), Cell::text(bucket.code()), Cell::number(sum.amount())]
         });
         let by_bucket = Table {
             key: "buckets".to_owned(),
@@ -178,8 +173,7 @@ fn currency(given: Option<&str>, base: Currency) -> Result<Currency, Error> {
 fn parameters(query: &AgeingQuery) -> Vec<Parameter> {
     let day = query.as_of.map(|day| day.to_string());
     let customer = query.customer.map(|customer| customer.to_string());
-    let asked =
-        [("as_of", ("As of", "截至"), day), ("customer", ("Customer", "客户"), customer)];
+    let asked = [("as_of", ("As of", "截至"), day), ("customer", ("Customer", "客户"), customer)];
     let asked = asked.into_iter().filter_map(|(key, (en, zh), value)| {
         let value = value?;
         let (label, shown) = (Label::new(en, zh), Label::same(&value));
@@ -256,9 +250,8 @@ impl Operation for ReportPayments {
                 planned.push(row);
             }
         })?;
-        let sum = |amounts: &mut dyn Iterator<Item = Money>| {
-            Money::sum(currency, amounts).map_err(wide)
-        };
+        let sum =
+            |amounts: &mut dyn Iterator<Item = Money>| Money::sum(currency, amounts).map_err(wide);
         let received = sum(&mut rows.iter().map(|row| row.amount))?;
         let allocated = sum(&mut rows.iter().map(|row| row.allocated))?;
         let refunded = sum(&mut rows.iter().map(|row| row.refunded))?;

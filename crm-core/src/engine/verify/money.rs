@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Faults, State};
+use crate::opportunity::OpportunityLine;
 use crate::order::{
     EventStatus, NumberSeries, Order, OrderEvent, OrderLine, OrderState, OrderStep, price,
     progress, progressed, settled_step,
 };
-use crate::opportunity::OpportunityLine;
-use crate::payment::{
-    Account, Allocation, Credit, Instalment, LedgerEntry, Payment, Refund,
-};
+use crate::payment::{Account, Allocation, Credit, Instalment, LedgerEntry, Payment, Refund};
 use crate::record::{Entity, Kind};
 use crate::value::{Currency, Id, Money, Rounding};
 
@@ -123,9 +121,9 @@ pub(super) fn numbers(state: &State, faults: &mut Faults) {
         let mut parts = order.number.as_str().rsplit('-');
         let count = parts.next().filter(|text| text.len() == 6).and_then(|t| t.parse::<u32>().ok());
         let year = parts.next().filter(|text| text.len() == 4).and_then(|t| t.parse::<u32>().ok());
-        let beyond = count.zip(year).is_some_and(|(count, year)| {
-            last.get(&year).is_some_and(|last| count > *last)
-        });
+        let beyond = count
+            .zip(year)
+            .is_some_and(|(count, year)| last.get(&year).is_some_and(|last| count > *last));
         if beyond {
             faults.report(Kind::Order, order.id.uuid(), "its number is beyond its series");
         }
@@ -187,10 +185,10 @@ pub(super) fn payments(state: &State, faults: &mut Faults) {
             fault("what was given back is not what its rows say");
         }
         let credit = row.credit();
-        let sound = credit.is_ok_and(|credit| {
-            !credit.is_negative() && row.has_credit != credit.is_zero()
-        });
-        let voided = row.voided_at.is_some() && !(row.allocated.is_zero() && row.refunded.is_zero());
+        let sound =
+            credit.is_ok_and(|credit| !credit.is_negative() && row.has_credit != credit.is_zero());
+        let voided =
+            row.voided_at.is_some() && !(row.allocated.is_zero() && row.refunded.is_zero());
         if !sound || voided || row.amount.minor() <= 0 {
             fault("its credit is not what is left of it");
         }
@@ -224,20 +222,30 @@ pub(super) fn ledger(state: &State, faults: &mut Faults) {
     for row in state.live::<Instalment>() {
         let open = row.outstanding().map_or(0, |open| i128::from(open.minor()));
         if owed.get(&row.id).copied().unwrap_or_default() != open {
-            faults.report(Kind::Instalment, row.id.uuid(), "the ledger says that more or less is owed");
+            faults.report(
+                Kind::Instalment,
+                row.id.uuid(),
+                "the ledger says that more or less is owed",
+            );
         }
     }
     for row in state.live::<Payment>() {
         let left = row.credit().map_or(0, |left| i128::from(left.minor()));
         if credit.get(&row.id).copied().unwrap_or_default() != left {
-            faults.report(Kind::Payment, row.id.uuid(), "the ledger says that another credit is left");
+            faults.report(
+                Kind::Payment,
+                row.id.uuid(),
+                "the ledger says that another credit is left",
+            );
         }
     }
 }
 
 /// A figure in the base currency that was frozen is what its rate gives.
 pub(super) fn rates(state: &State, faults: &mut Faults) {
-    let fits = |amount: Money, base: Option<Money>, rate: Option<rust_decimal::Decimal>| match (base, rate) {
+    let fits = |amount: Money, base: Option<Money>, rate: Option<rust_decimal::Decimal>| match (
+        base, rate,
+    ) {
         (None, None) => true,
         (Some(base), None) => base == amount,
         (Some(base), Some(rate)) => {
@@ -250,7 +258,11 @@ pub(super) fn rates(state: &State, faults: &mut Faults) {
     };
     for order in state.live::<Order>() {
         if !fits(order.total, order.base_total, order.rate) {
-            faults.report(Kind::Order, order.id.uuid(), "its base figure is not what its rate gives");
+            faults.report(
+                Kind::Order,
+                order.id.uuid(),
+                "its base figure is not what its rate gives",
+            );
         }
     }
     for payment in state.live::<Payment>() {
