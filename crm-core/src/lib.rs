@@ -82,6 +82,7 @@ pub mod outbox;
 pub mod quote;
 
 pub mod contract;
+pub mod payment;
 
 pub mod assignment;
 pub mod scoring;

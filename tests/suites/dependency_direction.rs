@@ -23,6 +23,7 @@ const ROWS: &[&[&str]] = &[
     &["contract"],
     &["order"],
     &["outbox"],
+    &["payment"],
     &["scoring", "dedupe", "quality"],
     &["assignment"],
     &["flow"],

@@ -140,6 +140,7 @@ impl Sound {
         sound.flow();
         sound.documents();
         sound.people();
+        sound.money();
         sound.call("audit.seal", json!({}));
         sound.call("customer.amend", json!({"id": id(6), "set": {"region": {"to": "East"}}}));
         sound.call("audit.seal", json!({}));
@@ -233,6 +234,64 @@ impl Sound {
     /// The one row of a kind.
     fn only(&self, kind: Kind) -> Record {
         self.rows(kind).remove(0)
+    }
+
+    /// Orders: one that is shipped in part and paid in part, a draft, one of a deal, one in another currency.
+    fn money(&mut self) {
+        let half = |day: &str| json!({"percent": "50", "due": {"on": day}});
+        let order = json!({"id": id(0x20), "customer": id(4), "due_on": "2026-02-01",
+            "terms": [half("2026-02-01"), half("2026-03-01")],
+            "lines": [{"product": id(3), "quantity": "10", "tax_rate": "13"}]});
+        self.call("order.create", order);
+        self.submit(&json!(id(0x20)));
+        self.call(
+            "order.record_event",
+            json!({"source": "erp", "key": "1", "order_number": "SO-2026-000001",
+            "kind": "shipped", "line": 0, "quantity": "4"}),
+        );
+        self.call(
+            "payment.receive",
+            json!({"id": id(0x21), "order": id(0x20), "reference": "TT-1",
+            "amount": {"amount": "20", "currency": "CNY"}}),
+        );
+        self.call(
+            "order.create",
+            json!({"id": id(0x22), "customer": id(5),
+            "lines": [{"product": id(3), "quantity": "2"}]}),
+        );
+        self.call(
+            "opportunity.create",
+            json!({"id": id(0x23), "customer": id(5), "pipeline": id(2), "name": "W"}),
+        );
+        let sold = json!([{"product": id(3), "quantity": "3"}]);
+        self.call("opportunity.set_lines", json!({"id": id(0x23), "lines": sold}));
+        self.call("opportunity.win", json!({"id": id(0x23)}));
+        self.call("order.generate", json!({"opportunity": id(0x23)}));
+        self.call(
+            "rate.set",
+            json!({"from": "USD", "to": "CNY", "day": "2026-01-05", "rate": "7.1",
+            "source": "PBOC"}),
+        );
+        let dollars = json!({"amount": "10", "currency": "USD"});
+        self.call(
+            "order.create",
+            json!({"id": id(0x24), "customer": id(5),
+            "lines": [{"product": id(3), "quantity": "2", "unit_price": dollars}]}),
+        );
+        self.submit(&json!(id(0x24)));
+    }
+
+    fn submit(&mut self, order: &Value) {
+        for op in ["order.request_review", "order.confirm", "order.submit"] {
+            self.call(op, json!({"id": order}));
+        }
+    }
+
+    /// The rows of a kind that belong to an order.
+    fn of_order(&self, kind: Kind, order: u64) -> Vec<Record> {
+        let mut rows = self.rows(kind);
+        rows.retain(|row| field(row, "order") == Val::Id(id(order)));
+        rows
     }
 
     /// The spells of a lead, in order.
@@ -486,6 +545,57 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
         let line = s.rows(Kind::OpportunityLine).remove(1);
         let usd = Val::from("USD");
         vec![with(line, &[("unit_price_currency", usd.clone()), ("net_currency", usd)])]
+    }),
+    ("order.totals", "a total that its lines do not give", |s| {
+        vec![with(s.row(Kind::Order, id(0x22)), &[("total_minor", Val::Int(1))])]
+    }),
+    ("order.totals", "a net that its price does not give", |s| {
+        let line = s.of_order(Kind::OrderLine, 0x22).remove(0);
+        vec![with(line, &[("net_minor", Val::Int(1))])]
+    }),
+    ("order.steps", "a step is missing", |s| vec![purge(&s.of_order(Kind::OrderStep, 0x20)[1])]),
+    ("order.steps", "an order that stands elsewhere", |s| {
+        vec![with(s.row(Kind::Order, id(0x22)), &[("state", Val::from("in_review"))])]
+    }),
+    ("order.reports", "a report that waits and is known", |s| {
+        let event = s.of_order(Kind::OrderEvent, 0x20).remove(0);
+        vec![with(event, &[("status", Val::from("parked"))])]
+    }),
+    ("order.reports", "more is shipped than was reported", |s| {
+        let line = s.of_order(Kind::OrderLine, 0x20).remove(0);
+        vec![with(line, &[("shipped", Val::from("5"))])]
+    }),
+    ("order.sold", "another order of what is sold", |s| {
+        let mut sold = s.rows(Kind::OpportunityLine);
+        sold.retain(|line| field(line, "opportunity") == Val::Id(id(0x23)));
+        let line = s.of_order(Kind::OrderLine, 0x22).remove(0);
+        vec![with(line, &[("deal_line", Val::Id(sold[0].id))])]
+    }),
+    ("order.number", "numbers that were never given out", |s| {
+        vec![with(s.rows(Kind::NumberSeries).remove(0), &[("last", Val::Int(2))])]
+    }),
+    ("payment.receivable", "money that pays for something else", |s| {
+        let mut open = s.of_order(Kind::Instalment, 0x20);
+        open.retain(|row| field(row, "ordinal") == Val::Int(1));
+        let paid = s.of_order(Kind::Allocation, 0x20).remove(0);
+        vec![with(paid, &[("instalment", Val::Id(open[0].id))])]
+    }),
+    ("payment.receivable", "an open instalment that is none", |s| {
+        let row = s.of_order(Kind::Instalment, 0x20).remove(0);
+        vec![with(row, &[("open", Val::Bool(false))])]
+    }),
+    ("payment.credit", "credit that is none", |s| {
+        vec![with(s.row(Kind::Payment, id(0x21)), &[("has_credit", Val::Bool(true))])]
+    }),
+    ("ledger.balance", "an entry is missing", |s| {
+        vec![purge(&s.of_order(Kind::LedgerEntry, 0x24)[0])]
+    }),
+    ("ledger.balance", "an entry of more", |s| {
+        let entry = s.of_order(Kind::LedgerEntry, 0x24).remove(0);
+        vec![with(entry, &[("amount_minor", Val::Int(1))])]
+    }),
+    ("rate.frozen", "a figure at another rate", |s| {
+        vec![with(s.row(Kind::Order, id(0x24)), &[("base_total_minor", Val::Int(1))])]
     }),
     ("lead.converted", "converted into nothing", |s| {
         let nobody = Val::Id(Uuid::nil());

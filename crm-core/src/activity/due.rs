@@ -41,7 +41,8 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::ContractExpire
         | TimerCode::ContractRenewal
         | TimerCode::OrderRemind
-        | TimerCode::OrderLate => None,
+        | TimerCode::OrderLate
+        | TimerCode::PaymentDue => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

@@ -28,5 +28,6 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::QuoteExpire => super::quote::over(cx, timer),
         TimerCode::ContractExpire | TimerCode::ContractRenewal => super::contract::due(cx, timer),
         TimerCode::OrderRemind | TimerCode::OrderLate => super::order::timer(cx, timer),
+        TimerCode::PaymentDue => super::payment::timer(cx, timer),
     }
 }

@@ -262,6 +262,27 @@ const IMPORTERS: &[Importer] = &[
         },
     },
     Importer {
+        kind: Kind::Instalment,
+        links: &[("order", Kind::Order)],
+        create: |cx, set| super::payment::imported_instalment(cx, &super::fitted(&set)?),
+        update: |cx, id, set| {
+            let mut set = set.clone();
+            set.insert("id".to_owned(), json!(id));
+            super::payment::imported_instalment(cx, &super::fitted(&Value::Object(set))?)
+        },
+    },
+    Importer {
+        kind: Kind::Payment,
+        links: &[("customer", Kind::Customer), ("order", Kind::Order)],
+        create: create::<crate::payment::ReceivePayment>,
+        // Money that came in is not changed by a file: the same row again is the same payment.
+        update: |cx, id, set| {
+            let mut set = set.clone();
+            set.insert("id".to_owned(), json!(id));
+            create::<crate::payment::ReceivePayment>(cx, Value::Object(set))
+        },
+    },
+    Importer {
         kind: Kind::Activity,
         links: &[
             ("customer", Kind::Customer),

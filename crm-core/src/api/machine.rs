@@ -10,6 +10,7 @@ use crate::engine::{Cx, Error, Operation};
 use crate::machine::{Cell, Table, table};
 use crate::opportunity::Deals;
 use crate::order::OrderMachine;
+use crate::payment::Payments;
 use crate::quote::Quotes;
 
 /// Every state machine: each state with each step.
@@ -19,6 +20,7 @@ pub const MACHINES: &[fn() -> Table] = &[
     table::<Deals>,
     table::<Quotes>,
     table::<OrderMachine>,
+    table::<Payments>,
 ];
 
 /// The tables of all state machines, by name.

@@ -42,6 +42,7 @@ mod opportunity;
 mod order;
 mod outbox;
 mod page;
+mod payment;
 mod pipeline;
 mod pricing;
 mod product;
@@ -160,6 +161,12 @@ pub use outbox::{
     Reconciled, SaidOfDocument, SentMessage,
 };
 pub use page::Listed;
+pub use payment::{
+    AgeingQuery, CreditBalance, CustomerLateness, GetPayment, GetPaymentPolicy, GrantCredit,
+    ListDunnings, ListLedger, ListPayments, ListRates, OrderReceivable, PaymentBalance,
+    PaymentDone, PaymentQuery, RateSet, ReportAgeing, ReportPayments, SeenBalance, SeenInstalment,
+    SeenPayment, SeenReceivable,
+};
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
 pub use pricing::{ExplainPrice, ListPriceLists, ListPrices, PricesSet};
 pub use product::{AmendProduct, GetProduct, GetProductFamily, ListProducts, ProductFamily};
@@ -547,6 +554,26 @@ catalogue! {
     crate::order::SetOrderPolicy,
     order::SubmitOrder,
     flow::OwnerHistory,
+    crate::payment::AllocatePayment,
+    payment::CustomerLateness,
+    payment::GetPayment,
+    payment::GetPaymentPolicy,
+    payment::GrantCredit,
+    payment::ListDunnings,
+    payment::ListLedger,
+    payment::ListPayments,
+    payment::ListRates,
+    payment::OrderReceivable,
+    payment::PaymentBalance,
+    crate::payment::FreePayment,
+    crate::payment::PlanPayments,
+    crate::payment::ReceivePayment,
+    crate::payment::RefundPayment,
+    crate::payment::SetPaymentPolicy,
+    crate::payment::SetRate,
+    crate::payment::VoidPayment,
+    payment::ReportAgeing,
+    payment::ReportPayments,
     crate::party::AddAddress,
     crate::party::CreateContact,
     crate::party::CreateCustomer,
@@ -661,6 +688,8 @@ mod flow_tests;
 mod form_tests;
 #[cfg(test)]
 mod intake_tests;
+#[cfg(test)]
+mod order_tests;
 #[cfg(test)]
 mod party_tests;
 #[cfg(test)]

@@ -245,6 +245,30 @@ pub const ENTITIES: &[Entity] = &[
         )],
     },
     Entity {
+        name: "instalment",
+        fields: &[
+            ("order", Link("order")),
+            ("amount", Money),
+            ("due_on", Day),
+            ("written_off", Flag),
+        ],
+        children: &[],
+    },
+    Entity {
+        name: "payment",
+        fields: &[
+            ("customer", Link("customer")),
+            ("order", Link("order")),
+            ("amount", Money),
+            ("received_on", Day),
+            ("method", Text),
+            ("reference", Text),
+            ("keep_as_credit", Flag),
+            ("note", Text),
+        ],
+        children: &[],
+    },
+    Entity {
         name: "activity",
         fields: &[
             ("kind", Choice(&["call", "visit", "email", "meeting", "task", "message", "note"])),

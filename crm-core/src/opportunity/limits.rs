@@ -106,7 +106,8 @@ pub fn due(
         | TimerCode::ContractExpire
         | TimerCode::ContractRenewal
         | TimerCode::OrderRemind
-        | TimerCode::OrderLate => (None, owner),
+        | TimerCode::OrderLate
+        | TimerCode::PaymentDue => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

@@ -122,8 +122,8 @@ pub struct ImportedOrder {
 ///
 /// `text.*` (number, note) · `order.ordered_on_missing` · `time.future` (ordered_on, shipped_on, delivered_on) ·
 /// `order.due_before_ordered` · `order.shipped_before_ordered` · `order.delivered_before_shipped` · `code.unknown` (state,
-/// rounding) · `code.*` (method) · `order.state_not_imported` · those of the lines of a new order · `terms.days`. Rule
-/// OR-19 (F090, F212).
+/// rounding) · `code.*` (method) · `order.state_not_imported` · those of the lines of a new order · `terms.days`.
+/// Rule OR-19 (F090, F212).
 pub fn import(
     wish: &ImportOrder,
     grounds: &ImportGrounds<'_>,

@@ -317,4 +317,22 @@ kinds! {
     OutboxMessage = 211 "outbox_message",
     /// What they answered.
     OutboxReply = 212 "outbox_reply",
+    /// A part of an order that is to be paid at once.
+    Instalment = 155 "instalment",
+    /// Money that came in.
+    Payment = 156 "payment",
+    /// Money that pays for an instalment.
+    Allocation = 157 "allocation",
+    /// Something of an order that need not be paid.
+    Credit = 158 "credit",
+    /// Money that was given back.
+    Refund = 159 "refund",
+    /// What a currency was worth on a day.
+    ExchangeRate = 160 "exchange_rate",
+    /// When somebody is reminded of what is overdue.
+    PaymentPolicy = 161 "payment_policy",
+    /// That somebody was reminded.
+    Dunning = 162 "dunning",
+    /// One entry of the ledger.
+    LedgerEntry = 163 "ledger_entry",
 }

@@ -47,6 +47,8 @@ codes! {
         OrderRemind = "order.remind",
         /// The day of delivery of an order is over.
         OrderLate = "order.late",
+        /// A step of dunning is due.
+        PaymentDue = "payment.due",
     }
 }
 

@@ -19,6 +19,9 @@ use crate::order::{
 };
 use crate::outbox::{OutboxMessage, OutboxReply, Posting};
 use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
+use crate::payment::{
+    Allocation, Credit, Dunning, Instalment, LedgerEntry, Payment, PaymentPolicy, RateRow, Refund,
+};
 use crate::pipeline::{Pipeline, Stage};
 use crate::pricing::{PriceEntry, PriceList};
 use crate::quality::FieldRule;
@@ -115,6 +118,15 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Posting>(),
     kind::<OutboxMessage>(),
     kind::<OutboxReply>(),
+    kind::<Instalment>(),
+    kind::<Payment>(),
+    kind::<Allocation>(),
+    kind::<Credit>(),
+    kind::<Refund>(),
+    kind::<RateRow>(),
+    kind::<PaymentPolicy>(),
+    kind::<Dunning>(),
+    kind::<LedgerEntry>(),
 ];
 
 /// The metadata of a kind.

@@ -239,7 +239,8 @@ pub(super) fn settle(cx: &mut Cx<'_>, id: Id<Order>) -> Result<(), Error> {
     }
     let order = cx.get(id)?;
     exceptions(cx, &policy, &order, &far)?;
-    schedule(cx, &policy, &order)
+    schedule(cx, &policy, &order)?;
+    crate::api::payment::follow(cx, id)
 }
 
 /// Reports that came before their order are of it now.
@@ -310,7 +311,7 @@ fn exceptions(
 }
 
 /// Whom a rule means: each active user once.
-fn concerned(
+pub(in crate::api) fn concerned(
     cx: &mut Cx<'_>,
     order: &Order,
     told: impl Iterator<Item = Told>,

@@ -72,5 +72,6 @@ pub(in crate::api) fn order(cx: &mut Cx<'_>, wish: &ImportOrder) -> Result<(), E
     }
     cx.put(&imported.order)?;
     let policy = cx.order_policy()?;
-    schedule(cx, &policy, &imported.order)
+    schedule(cx, &policy, &imported.order)?;
+    crate::api::payment::follow(cx, id)
 }

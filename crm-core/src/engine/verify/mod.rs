@@ -3,6 +3,7 @@
 mod documents;
 mod domain;
 mod flow;
+mod money;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,6 +148,52 @@ pub const INVARIANTS: &[Invariant] = &[
         id: "opportunity.lines",
         sentence: "an amount that follows the lines is the sum of their nets, in one currency",
         check: domain::lines,
+    },
+    Invariant {
+        id: "order.totals",
+        sentence: "an order comes to what its lines give by its rule of rounding, each line to what its price gives",
+        check: money::totals,
+    },
+    Invariant {
+        id: "order.steps",
+        sentence: "the steps of an order tell without a gap how it came to stand where it stands",
+        check: money::steps,
+    },
+    Invariant {
+        id: "order.reports",
+        sentence: "how far an order is follows from the reports it knows of; every other report waits, with its reason",
+        check: money::reports,
+    },
+    Invariant {
+        id: "order.sold",
+        sentence: "no more of a line of a deal is ordered than was sold",
+        check: money::sold,
+    },
+    Invariant {
+        id: "order.number",
+        sentence: "no order has a number that its year has not given out",
+        check: money::numbers,
+    },
+    Invariant {
+        id: "payment.receivable",
+        sentence: "instalments add up to their order; what is paid and credited of them are the rows that say so; none is \
+                   paid beyond what it asks for",
+        check: money::receivables,
+    },
+    Invariant {
+        id: "payment.credit",
+        sentence: "what a payment pays for and what was given back are the rows that say so, and never more than it",
+        check: money::payments,
+    },
+    Invariant {
+        id: "ledger.balance",
+        sentence: "the ledger says of every instalment what is owed and of every payment what credit is left",
+        check: money::ledger,
+    },
+    Invariant {
+        id: "rate.frozen",
+        sentence: "a figure in the base currency is what the rate that was frozen with it gives",
+        check: money::rates,
     },
     Invariant {
         id: "owner.history",

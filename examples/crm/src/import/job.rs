@@ -131,14 +131,14 @@ impl<'a> Job<'a> {
                     None => pending.push((item, row)),
                 },
             }
-            if links.is_empty() && pending.len() == Chunk::ROWS_MAX {
+            if links.is_empty() && pending.len() == self.rows_max() {
                 self.send(host, rejects, std::mem::take(&mut pending))?;
             }
         }
         for level in self.levels(rejects, pending, &links)? {
             let mut level = level.into_iter().peekable();
             while level.peek().is_some() {
-                self.send(host, rejects, level.by_ref().take(Chunk::ROWS_MAX).collect())?;
+                self.send(host, rejects, level.by_ref().take(self.rows_max()).collect())?;
             }
         }
         self.orphans(rejects)
@@ -175,6 +175,14 @@ impl<'a> Job<'a> {
             waiting = later;
         }
         Ok(levels)
+    }
+
+    /// Rows of one call: a row about money leaves several in the books, and a commit has its limit.
+    fn rows_max(&self) -> usize {
+        match self.mapping.file().entity.name {
+            "order" | "instalment" | "payment" => 250,
+            _ => Chunk::ROWS_MAX,
+        }
     }
 
     fn send(&mut self, host: &Host, rejects: &mut Rejects, chunk: Pending) -> Result<(), Failure> {
