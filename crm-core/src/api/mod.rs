@@ -15,10 +15,12 @@ mod contact_point;
 mod convert;
 mod custom_field;
 mod customer;
+mod dashboard;
 mod due;
 mod duplicates;
 mod explain;
 mod export;
+mod facts;
 mod family;
 mod feed;
 mod flow;
@@ -130,6 +132,8 @@ pub use provenance::{
 pub use quality::{BrokenRule, CheckQuality, Checked, CheckedRecord, ListRules};
 pub use records::{ExportAsRows, ExportedRows};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
+pub use dashboard::ReportDashboard;
+pub use facts::{SeenFacts, look_at_facts};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
@@ -440,6 +444,7 @@ catalogue! {
     reminder::DueReminders,
     reminder::SnoozeReminder,
     report::ReportCycle,
+    dashboard::ReportDashboard,
     report::ReportFunnel,
     report::ReportOverview,
     report_tasks::ReportTasks,
