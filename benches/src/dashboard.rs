@@ -16,7 +16,6 @@ use std::time::Instant;
 use chrono_tz::Tz;
 use crm_core::analytics::{Dashboard, DashboardAsk, Facts, Keys, Spread, WinCount};
 use crm_core::api::{SeenFacts, look_at_facts};
-use crm_core::engine::Session;
 use crm_core::store::Store;
 use crm_sqlite::SqliteStore;
 use serde_json::{Value, json};
@@ -47,10 +46,13 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
     store.found(&mut host)?;
     let ask = DashboardAsk { threads, ..DashboardAsk::new(Tz::UTC, i64::from(NOW)) };
     let env = host.env()?;
-    let (bytes, build) = Cost::of(|| look_at_facts(&host.session, &env, |seen| seen.facts().bytes()));
+    let (bytes, build) =
+        Cost::of(|| look_at_facts(&host.session, &env, |seen| seen.facts().bytes()));
     let (deal_bytes, move_bytes) = bytes?;
     let mut json = serde_json::Map::new();
-    let mut put = |key: &str, value: Value| drop(json.insert(key.to_owned(), value));
+    let mut put = |key: &str, value: Value| {
+        json.insert(key.to_owned(), value);
+    };
     put("rows", json!(rows));
     put("moves", json!(data.moves()));
     put("threads", json!(threads));
@@ -103,11 +105,11 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
     let (mut single, mut many) = <(Series, Series)>::default();
     for round in 0..options.rounds.max(3) {
         store.wake(MANY + 1, round)?;
-        refreshed(&host.session, &mut host_env(&mut host)?, &ask)?;
+        refreshed(&mut host, &ask)?;
         store.advance(0..1)?;
-        single.push(us(refreshed(&host.session, &mut host_env(&mut host)?, &ask)?));
+        single.push(us(refreshed(&mut host, &ask)?));
         store.advance(1..MANY + 1)?;
-        many.push(ms(refreshed(&host.session, &mut host_env(&mut host)?, &ask)?));
+        many.push(ms(refreshed(&mut host, &ask)?));
     }
     let same = seen(&host, &env, |seen| seen.dashboard(&ask) == seen.counted_anew(&ask))?;
     if !same {
@@ -145,10 +147,6 @@ fn nothing() -> Findings {
     Findings { name: "dashboard", lines: Vec::new(), json: Default::default() }
 }
 
-fn host_env(host: &mut Host) -> Result<crm_core::engine::Env, Failure> {
-    host.env()
-}
-
 fn seen<T>(
     host: &Host,
     env: &crm_core::engine::Env,
@@ -158,13 +156,10 @@ fn seen<T>(
 }
 
 /// What others wrote is read, and the whole dashboard: how long both take.
-fn refreshed(
-    session: &Session,
-    env: &mut crm_core::engine::Env,
-    ask: &DashboardAsk,
-) -> Result<std::time::Duration, Failure> {
+fn refreshed(host: &mut Host, ask: &DashboardAsk) -> Result<std::time::Duration, Failure> {
+    let env = host.env()?;
     let begin = Instant::now();
-    let found = look_at_facts(session, env, |seen| seen.dashboard(ask))?;
+    let found = look_at_facts(&host.session, &env, |seen| seen.dashboard(ask))?;
     let time = begin.elapsed();
     if found.stages.is_empty() { Err("a dashboard without deals".into()) } else { Ok(time) }
 }
@@ -184,7 +179,8 @@ fn sample(options: &Options) -> Result<(f64, f64), Failure> {
     for _ in 0..options.rounds.clamp(1, 5) {
         let mut fresh = Host::new(Arc::clone(&file) as Arc<dyn Store>);
         let env = fresh.env()?;
-        let (deals, cost) = Cost::of(|| look_at_facts(&fresh.session, &env, |seen| seen.facts().len()));
+        let (deals, cost) =
+            Cost::of(|| look_at_facts(&fresh.session, &env, |seen| seen.facts().len()));
         if deals? != rows {
             return Err("the sample was not stored whole".into());
         }
@@ -221,7 +217,9 @@ fn serve(
                 let cost = seen(host, env, |seen| Cost::of(|| seen.dashboard(ask)).1)?;
                 println!("{:.4} {:.4}", ms(cost.wall), ms(cost.cpu));
             }
-            Some("band") => println!("{:.2}", probe.gigabytes_a_second(options.threads.unwrap_or(2))),
+            Some("band") => {
+                println!("{:.2}", probe.gigabytes_a_second(options.threads.unwrap_or(2)))
+            }
             _ => break,
         }
     }
@@ -240,7 +238,8 @@ impl Probe {
         let begin = Instant::now();
         let part = self.0.len() / threads.max(1);
         std::thread::scope(|scope| {
-            let parts: Vec<_> = self.0.chunks(part.max(1)).map(|part| scope.spawn(|| summed(part))).collect();
+            let parts: Vec<_> =
+                self.0.chunks(part.max(1)).map(|part| scope.spawn(|| summed(part))).collect();
             for part in parts {
                 std::hint::black_box(part.join().unwrap_or(0));
             }
@@ -267,9 +266,15 @@ fn answers(seen: &SeenFacts<'_>, found: &Dashboard) -> Value {
     let of = |wins: &[WinCount], key: &dyn Fn(u32) -> Option<i64>| -> Value {
         wins.iter().map(|win| json!([key(win.code), win.won, win.lost])).collect()
     };
-    let spread = |s: &Spread| json!([s.count, s.sum as f64 / s.count.max(1) as f64, s.median as f64 / 100.0, s.p90 as f64 / 100.0]);
+    let spread = |s: &Spread| {
+        json!([
+            s.count,
+            s.sum as f64 / s.count.max(1) as f64,
+            s.median as f64 / 100.0,
+            s.p90 as f64 / 100.0
+        ])
+    };
     let login = |code: u32| facts.owner(code).and_then(|id: Uuid| number(keys.user(id).0));
-    let month = |month: Option<chrono_date::Day>| month.map(|day| day.to_string());
     json!({
         "stage": found.stages.iter().map(|t| json!([stage(t.place), t.deals, t.minor as i64])).collect::<Value>(),
         "funnel": found.transitions.iter().map(|t| json!([if t.from == 0 { None } else { stage(t.from) }, stage(t.to), t.moves])).collect::<Value>(),
@@ -279,16 +284,12 @@ fn answers(seen: &SeenFacts<'_>, found: &Dashboard) -> Value {
         "source": of(sources, &|code| number(facts.source(code))),
         "product": of(products, &|code| facts.product(code).and_then(|id| number(keys.product(id).0))),
         "cycle": spread(&found.cycle),
-        "won_month": found.won.iter().map(|t| json!([month(t.month), t.minor as i64])).collect::<Value>(),
-        "forecast": found.forecast.iter().map(|t| json!([month(t.month), (t.minor / 100) as i64])).collect::<Value>(),
+        "won_month": found.won.iter().map(|t| json!([t.month.map(|day| day.to_string()), t.minor as i64])).collect::<Value>(),
+        "forecast": found.forecast.iter().map(|t| json!([t.month.map(|day| day.to_string()), (t.minor / 100) as i64])).collect::<Value>(),
         "top20": found.top.iter().map(|t| json!([login(t.owner), t.minor as i64])).collect::<Value>(),
         "dwell": found.dwell.iter().map(|(code, s)| json!([stage(*code), s.sum as f64 / s.count as f64, s.p90 as f64 / 100.0])).collect::<Value>(),
         "stale": found.stale.iter().map(|t| json!([stage(t.place), t.deals, t.minor as i64])).collect::<Value>(),
     })
-}
-
-mod chrono_date {
-    pub(super) type Day = crm_core::analytics::Day;
 }
 
 fn stage_key<'a>(facts: &Facts, keys: &'a dyn Keys, code: u32) -> &'a str {
@@ -301,7 +302,11 @@ fn number(key: &str) -> Option<i64> {
 }
 
 /// Writes a file line by line.
-fn lines(path: &Path, head: &str, mut each: impl FnMut(&mut dyn std::io::Write) -> std::io::Result<()>) -> std::io::Result<()> {
+fn lines(
+    path: &Path,
+    head: &str,
+    mut each: impl FnMut(&mut dyn std::io::Write) -> std::io::Result<()>,
+) -> std::io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 20, std::fs::File::create(path)?);
     writeln!(out, "{head}")?;
     each(&mut out)?;

@@ -1,6 +1,5 @@
 //! Deals of three years as columns: 200 owners, 30 regions, 12 sources, 50 products, five open stages, won and lost.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use super::lines;
@@ -121,17 +120,25 @@ impl Deals {
 
     /// Writes the columns as two CSV files.
     pub(super) fn export(&self, folder: &Path) -> Result<(), Failure> {
-        let head = "id,owner,region,source,product,stage,prob,amount,created,closed,expected,changed";
+        let head =
+            "id,owner,region,source,product,stage,prob,amount,created,closed,expected,changed";
         lines(&folder.join("opp.csv"), head, |out| {
             for row in 0..self.rows() {
                 let stage = self.stage[row];
-                let closed = if stage >= WON { self.changed[row].to_string() } else { String::new() };
+                let closed =
+                    if stage >= WON { self.changed[row].to_string() } else { String::new() };
                 writeln!(
                     out,
                     "{row},{},{},{},{},{stage},{},{},{},{closed},{},{}",
-                    self.owner[row], self.region[row], self.source[row], self.product[row],
-                    ODDS[usize::from(stage)], self.amount[row], self.created[row],
-                    u64::from(self.expected[row]) * DAY, self.changed[row],
+                    self.owner[row],
+                    self.region[row],
+                    self.source[row],
+                    self.product[row],
+                    ODDS[usize::from(stage)],
+                    self.amount[row],
+                    self.created[row],
+                    u64::from(self.expected[row]) * DAY,
+                    self.changed[row],
                 )?;
             }
             Ok(())

@@ -100,9 +100,10 @@ impl Generated {
             let product = json!({"code": format!("P-{at}"), "name": format!("Product {at}")});
             ids.products.push(uuid(&host.call("product.create", &product)?["id"])?);
         }
-        let customer = json!({"name": "Everybody", "type": "organization"});
+        let customer = json!({"name": "Everybody"});
         let made = host.call("customer.create", &customer)?;
-        ids.customer = uuid(if made["id"].is_null() { &made["customer"]["id"] } else { &made["id"] })?;
+        ids.customer =
+            uuid(if made["id"].is_null() { &made["customer"]["id"] } else { &made["id"] })?;
         *self.ids.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(ids);
         Ok(())
     }
@@ -119,7 +120,14 @@ impl Generated {
             "contact" => *slot = Val::Id(Uuid::nil()),
             "owner" => *slot = Val::Id(ids.owners[usize::from(deals.owner[row])]),
             "pipeline" => *slot = Val::Id(ids.pipeline),
-            "phase" => text(slot, match stage { WON => "won", LOST => "lost", _ => "open" }),
+            "phase" => text(
+                slot,
+                match stage {
+                    WON => "won",
+                    LOST => "lost",
+                    _ => "open",
+                },
+            ),
             "phase_stage" => {
                 let last = deals.first[row + 1] as usize - 1;
                 let from = if closed { deals.from(last).unwrap_or(0) } else { stage };
@@ -154,7 +162,9 @@ impl Generated {
             "opportunity" => *slot = Val::Id(id(DEAL, row)),
             "ordinal" => *slot = Val::Int(ordinal as i64),
             "kind" => text(slot, kind(from, to)),
-            "from" => *slot = Val::Id(from.map_or(Uuid::nil(), |from| ids.stages[usize::from(from)])),
+            "from" => {
+                *slot = Val::Id(from.map_or(Uuid::nil(), |from| ids.stages[usize::from(from)]))
+            }
             "to" => *slot = Val::Id(ids.stages[usize::from(to)]),
             "at" => *slot = Val::Int(i64::from(deals.at[step]) * MICROS),
             "by" => *slot = Val::Id(ids.owners[0]),
@@ -180,7 +190,8 @@ impl Generated {
     /// The row of the store that stands at a place of the listing of moves: they come in no order of deals.
     fn shuffled(&self, place: usize) -> usize {
         let all = self.deals.moves() as u64;
-        let step = [15_485_863_u64, 32_452_843].into_iter().find(|prime| all % prime != 0).unwrap_or(1);
+        let step =
+            [15_485_863_u64, 32_452_843].into_iter().find(|prime| all % prime != 0).unwrap_or(1);
         ((place as u64 * step) % all) as usize
     }
 
@@ -250,7 +261,8 @@ impl Generated {
             set(&mut rec, "phase_stage", Val::Id(next));
             set(&mut rec, "stage_entered_at", at.clone());
             ops.push(Op::Put { rec, expect: Expect::Version(*version) });
-            let number = 1 << 60 | self.commits.load(Ordering::Relaxed) as usize * 10_000 + ops.len();
+            let number =
+                1 << 60 | self.commits.load(Ordering::Relaxed) as usize * 10_000 + ops.len();
             let mut rec = self.record(&ids, StageMove::def(), 0, 1);
             rec.id = id(MOVE, number);
             set(&mut rec, "opportunity", Val::Id(id(DEAL, *row)));
@@ -315,7 +327,12 @@ impl Store for Generated {
         self.rest.caps()
     }
 
-    fn get(&self, tenant: TenantId, keys: &[Key], sink: &mut dyn FnMut(usize, Seq, &Record) -> Flow) -> StoreResult<Seq> {
+    fn get(
+        &self,
+        tenant: TenantId,
+        keys: &[Key],
+        sink: &mut dyn FnMut(usize, Seq, &Record) -> Flow,
+    ) -> StoreResult<Seq> {
         self.rest.get(tenant, keys, sink)
     }
 
@@ -335,7 +352,8 @@ impl Store for Generated {
             return Ok(ScanEnd { next: None, as_of });
         }
         let (tag, rows) = self.many(scan.kind);
-        let from = scan.after.map_or(0, |after| (after.id.as_u128() & 0xFFFF_FFFF_FFFF) as usize + 1);
+        let from =
+            scan.after.map_or(0, |after| (after.id.as_u128() & 0xFFFF_FFFF_FFFF) as usize + 1);
         let names: Vec<&str> = scan
             .cols
             .iter()
@@ -363,11 +381,23 @@ impl Store for Generated {
         self.rest.apply(batches)
     }
 
-    fn changes(&self, tenant: TenantId, after: Seq, limit: u32, wait: Duration, sink: &mut dyn FnMut(&Change) -> Flow) -> StoreResult<Seq> {
+    fn changes(
+        &self,
+        tenant: TenantId,
+        after: Seq,
+        limit: u32,
+        wait: Duration,
+        sink: &mut dyn FnMut(&Change) -> Flow,
+    ) -> StoreResult<Seq> {
         self.rest.changes(tenant, after, limit, wait, sink)
     }
 
-    fn aggregate(&self, tenant: TenantId, spec: &AggSpec<'_>, sink: &mut dyn FnMut(&[Val], i128) -> Flow) -> StoreResult<Pushed> {
+    fn aggregate(
+        &self,
+        tenant: TenantId,
+        spec: &AggSpec<'_>,
+        sink: &mut dyn FnMut(&[Val], i128) -> Flow,
+    ) -> StoreResult<Pushed> {
         self.rest.aggregate(tenant, spec, sink)
     }
 
@@ -382,18 +412,46 @@ pub(super) fn bare_read(store: &dyn Store) -> Result<u64, Failure> {
         let fields = names.iter().filter_map(|name| def.field_named(name)).map(|field| field.id);
         [FieldId::ID].into_iter().chain(fields).collect()
     };
-    let deal = of(Opportunity::def(), &[
-        "customer", "owner", "pipeline", "phase", "phase_stage", "phase_closed_at", "phase_loss_reason",
-        "amount_minor", "amount_currency", "expected_close", "source", "region", "competitor",
-        "probability_override_basis_points", "stage_entered_at", "created_at", "has_history",
-    ]);
+    let deal = of(
+        Opportunity::def(),
+        &[
+            "customer",
+            "owner",
+            "pipeline",
+            "phase",
+            "phase_stage",
+            "phase_closed_at",
+            "phase_loss_reason",
+            "amount_minor",
+            "amount_currency",
+            "expected_close",
+            "source",
+            "region",
+            "competitor",
+            "probability_override_basis_points",
+            "stage_entered_at",
+            "created_at",
+            "has_history",
+        ],
+    );
     let step = of(StageMove::def(), &["opportunity", "ordinal", "kind", "from", "to", "at"]);
-    let line = of(OpportunityLine::def(), &[
-        "opportunity", "product", "quantity", "unit_price_amount", "unit_price_currency", "discount",
-        "net_minor", "net_currency",
-    ]);
+    let line = of(
+        OpportunityLine::def(),
+        &[
+            "opportunity",
+            "product",
+            "quantity",
+            "unit_price_amount",
+            "unit_price_currency",
+            "discount",
+            "net_minor",
+            "net_currency",
+        ],
+    );
     let mut rows = 0;
-    for (kind, cols) in [(Kind::Opportunity, &deal), (Kind::StageMove, &step), (Kind::OpportunityLine, &line)] {
+    for (kind, cols) in
+        [(Kind::Opportunity, &deal), (Kind::StageMove, &step), (Kind::OpportunityLine, &line)]
+    {
         let all = Scan { limit: u32::MAX, cols, ..Scan::of(TENANT, kind, 0, &[]) };
         store.scan(&all, &mut |_| {
             rows += 1;

@@ -69,8 +69,8 @@ pub use column::Dictionary;
 pub use cycle::{Cycle, CycleRow, Durations, cycle};
 pub use dimension::Dimension;
 pub use facts::{
-    Dashboard, DashboardAsk, FactDeal, FactLine, FactMove, Facts, Keys, MonthTally, OwnerTally, PlaceTally,
-    Spread, Transition, WinCount,
+    Dashboard, DashboardAsk, FactDeal, FactLine, FactMove, Facts, Keys, MonthTally, OwnerTally,
+    PlaceTally, Spread, Transition, WinCount,
 };
 pub use filter::Filter;
 pub use funnel::{Funnel, FunnelStage, funnel};

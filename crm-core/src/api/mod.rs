@@ -97,12 +97,14 @@ pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomF
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
+pub use dashboard::ReportDashboard;
 pub use duplicates::{
     DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered,
     ExplainDuplicate, FindDuplicates, LikelyMatch, Likeness, PartyKind, Twin, Weighed,
 };
 pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, Tried};
 pub use export::{ExportRecords, Exported};
+pub use facts::{SeenFacts, look_at_facts};
 pub use feed::{CustomerFeed, Feed, FeedEvent};
 pub use flow::{
     ClaimLead, CustomerHanded, HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks,
@@ -132,8 +134,6 @@ pub use provenance::{
 pub use quality::{BrokenRule, CheckQuality, Checked, CheckedRecord, ListRules};
 pub use records::{ExportAsRows, ExportedRows};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
-pub use dashboard::ReportDashboard;
-pub use facts::{SeenFacts, look_at_facts};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };

@@ -1,6 +1,6 @@
 //! The counters of the dashboard as they are kept: what one deal adds is taken away before it changes and added after.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono_tz::Tz;
 
@@ -62,7 +62,7 @@ impl Standing {
 #[derive(Clone)]
 pub(super) struct Board {
     pub(super) zone: Tz,
-    months: Months,
+    months: Arc<Months>,
     stride: u32,
     counts: Counts<i128>,
     steps: Vec<u32>,
@@ -109,7 +109,7 @@ fn of_place<T: Default + Clone>(all: &mut Vec<T>, place: u32) -> Option<&mut T> 
 impl Board {
     /// The counters of all deals that there are.
     pub(super) fn of(facts: &Facts, zone: Tz) -> Self {
-        let months = Months::of_zone(zone);
+        let months = facts.months_of(zone);
         let counts = Counts::new(&facts.ask(&months, &[], facts.stride(), 0));
         let stride = facts.stride();
         let (cycle, dwell, standing) = (Values::default(), Vec::new(), Vec::new());
@@ -143,7 +143,12 @@ impl Board {
         let stride = self.stride;
         let cell = |code: u32| index(code.wrapping_shl(stride).saturating_add(place));
         let owner = cell(rows.owner.of(row));
-        let by = [owner, cell(rows.region.of(row)), cell(rows.source.of(row)), cell(rows.products.of(row))];
+        let by = [
+            owner,
+            cell(rows.region.of(row)),
+            cell(rows.source.of(row)),
+            cell(rows.products.of(row)),
+        ];
         for (cells, at) in self.counts.by.iter_mut().zip(by) {
             count(cells, at, is_more);
         }
@@ -178,9 +183,8 @@ impl Board {
             let (code, second) = facts.moves.at(at);
             count(&mut self.steps, index(code), is_more);
             let Some(step) = facts.books.steps.value(code) else { continue };
-            let is_time = !step.is_first
-                && step.from != 0
-                && facts.books.outcome(step.from) == Outcome::Open;
+            let is_time =
+                !step.is_first && step.from != 0 && facts.books.outcome(step.from) == Outcome::Open;
             if is_time && let Some(values) = of_place(&mut self.dwell, step.from) {
                 value(values, second.saturating_sub(before), is_more, pours);
             }
@@ -226,8 +230,7 @@ fn spread(values: &Values) -> Spread {
 }
 
 fn percentile(values: &Values, percent: u32) -> u64 {
-    let found = ranks(values.count(), percent).and_then(|(low, high, part)| {
-        Some(between(values.rank(low)?, values.rank(high)?, part))
-    });
+    let found = ranks(values.count(), percent)
+        .and_then(|(low, high, part)| Some(between(values.rank(low)?, values.rank(high)?, part)));
     found.unwrap_or(0)
 }

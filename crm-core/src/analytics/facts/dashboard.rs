@@ -149,7 +149,7 @@ impl Facts {
     /// The dashboard. From the kept counters where there are some for this zone and the instant is not before the last
     /// fact; else by one pass over the columns.
     ///
-    /// `odds` gives the basis points of an open stage by its code. Both ways give the same answer: rule FT-3.
+    /// `odds` gives the basis points of an open stage by its code. Both ways give the same answer. Rule FT-3.
     pub fn dashboard(&self, ask: &DashboardAsk, odds: &dyn Fn(u32) -> u32) -> Dashboard {
         match &self.board {
             Some(board) if board.zone == ask.zone && ask.as_of >= self.latest() => {
@@ -184,8 +184,13 @@ impl Facts {
         }
     }
 
-    fn pass<C: Code>(&self, codes: &[&[C]], ask: &DashboardAsk, odds: &dyn Fn(u32) -> u32) -> Dashboard {
-        let months = Months::of_zone(ask.zone);
+    fn pass<C: Code>(
+        &self,
+        codes: &[&[C]],
+        ask: &DashboardAsk,
+        odds: &dyn Fn(u32) -> u32,
+    ) -> Dashboard {
+        let months = self.months_of(ask.zone);
         let class = self.classes();
         let stride = self.stride();
         let with = self.ask(&months, &class, stride, ask.stale_before());
@@ -218,9 +223,9 @@ impl Facts {
             p90: percentile(cycles, 90).unwrap_or(0),
         };
         let (steps, dwell) = self.moves_counted(ask.threads);
-        let stale = (0..).zip(counts.stale.iter().zip(&counts.stale_worth)).map(|(place, (deals, minor))| {
-            PlaceTally { place, deals: u64::from(*deals), minor: *minor }
-        });
+        let stale = (0..).zip(counts.stale.iter().zip(&counts.stale_worth)).map(
+            |(place, (deals, minor))| PlaceTally { place, deals: u64::from(*deals), minor: *minor },
+        );
         let stale = stale.filter(|tally| tally.deals > 0).collect();
         let counted = Counted { stride, counts: &counts, steps: &steps.count, cycle, dwell, stale };
         self.answers(&counted, ask, odds)
@@ -301,8 +306,9 @@ impl Facts {
         let row = 1_usize << counted.stride;
         let [owners, ..] = &counts.by;
         let places = self.books.stages.len();
-        let mut stages: Vec<PlaceTally> =
-            (0..number(places)).map(|place| PlaceTally { place, ..PlaceTally::default() }).collect();
+        let mut stages: Vec<PlaceTally> = (0..number(places))
+            .map(|place| PlaceTally { place, ..PlaceTally::default() })
+            .collect();
         for (deals, minor) in owners.chunks(row).zip(counts.worth.chunks(row)) {
             for (tally, (deals, minor)) in stages.iter_mut().zip(deals.iter().zip(minor)) {
                 tally.deals = tally.deals.saturating_add(u64::from(*deals));
@@ -406,7 +412,8 @@ impl Facts {
         let months = cells.enumerate().filter_map(|(month, (deals, worth))| {
             let deals: u64 = deals.iter().map(|deals| u64::from(*deals)).sum();
             let month = if month == 0 { None } else { first_day(month) };
-            let minor = worth.iter().zip(&points).map(|(worth, points)| worth.saturating_mul(*points));
+            let minor =
+                worth.iter().zip(&points).map(|(worth, points)| worth.saturating_mul(*points));
             let minor = minor.fold(0_i128, i128::saturating_add);
             let more = own.get(&month).copied().unwrap_or(0);
             (deals > 0).then(|| MonthTally { month, deals, minor: minor.saturating_add(more) })
@@ -433,16 +440,24 @@ fn months(deals: &[u32], worth: &[i128]) -> Vec<MonthTally> {
     .collect()
 }
 
-fn top(counts: &Counts<i128>, row: usize, class: &[u8], top: usize, facts: &Facts) -> Vec<OwnerTally> {
+fn top(
+    counts: &Counts<i128>,
+    row: usize,
+    class: &[u8],
+    top: usize,
+    facts: &Facts,
+) -> Vec<OwnerTally> {
     let [owners, ..] = &counts.by;
     let each = (0..).zip(owners.chunks(row).zip(counts.worth.chunks(row)));
     let mut found: Vec<OwnerTally> = each
         .map(|(owner, (deals, minor))| {
             let won = deals.iter().zip(minor).zip(class).filter(|(_, class)| **class == 2);
-            won.fold(OwnerTally { owner, deals: 0, minor: 0 }, |tally, ((deals, minor), _)| OwnerTally {
-                owner,
-                deals: tally.deals.saturating_add(u64::from(*deals)),
-                minor: tally.minor.saturating_add(*minor),
+            won.fold(OwnerTally { owner, deals: 0, minor: 0 }, |tally, ((deals, minor), _)| {
+                OwnerTally {
+                    owner,
+                    deals: tally.deals.saturating_add(u64::from(*deals)),
+                    minor: tally.minor.saturating_add(*minor),
+                }
             })
         })
         .filter(|tally| tally.deals > 0)

@@ -43,7 +43,11 @@ impl Dashboard {
         tables.extend([
             cycle(&self.cycle),
             shown.months(("won", "Won by month", "各月赢单"), &self.won, 0),
-            shown.months(("forecast", "Weighted forecast by month", "各月加权预测"), &self.forecast, 4),
+            shown.months(
+                ("forecast", "Weighted forecast by month", "各月加权预测"),
+                &self.forecast,
+                4,
+            ),
             shown.top(self),
             shown.dwell(self),
             shown.places("stale", ("Stale open deals", "停滞商机"), &self.stale, &stages),

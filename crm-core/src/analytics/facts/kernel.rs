@@ -133,7 +133,7 @@ pub(super) struct Ask<'a> {
 }
 
 /// The months of a zone, numbered from January 1970.
-#[derive(Clone)]
+#[derive(Debug)]
 pub(super) struct Months {
     /// The month of the first second of each day of UTC.
     pub(super) of_day: Vec<u16>,
@@ -352,8 +352,7 @@ fn steps<C: Code>(moves: Moves<'_, C>, rows: Range<usize>) -> Steps {
 fn gather<C: Code>(moves: Moves<'_, C>, rows: Range<usize>, of: &[(u32, u32)]) -> Vec<Vec<u32>> {
     let mut found = vec![Vec::new(); of.len()];
     let mut before = rows.start.checked_sub(1).map_or(0, |row| moves.at[row]);
-    let ranges: Vec<(u32, u32)> =
-        moves.left.iter().map(|place| of[*place as usize]).collect();
+    let ranges: Vec<(u32, u32)> = moves.left.iter().map(|place| of[*place as usize]).collect();
     for (step, at) in moves.step[rows.clone()].iter().zip(&moves.at[rows]) {
         let step = step.index();
         let stood = at.saturating_sub(before);
@@ -368,7 +367,8 @@ fn gather<C: Code>(moves: Moves<'_, C>, rows: Range<usize>, of: &[(u32, u32)]) -
 
 /// Splits rows among threads and adds what they found, in their order; the sum does not depend on how many there are.
 fn split<T: Send>(rows: usize, threads: usize, work: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
-    let threads = if cfg!(feature = "parallel") { threads.clamp(1, 64).min(1 + rows / BLOCK) } else { 1 };
+    let threads =
+        if cfg!(feature = "parallel") { threads.clamp(1, 64).min(1 + rows / BLOCK) } else { 1 };
     let part = |number: usize| (number * rows / threads)..((number + 1) * rows / threads);
     if threads == 1 {
         return vec![work(part(0))];

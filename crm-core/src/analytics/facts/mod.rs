@@ -20,8 +20,12 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, OnceLock},
+};
 
+use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -30,6 +34,7 @@ use board::Board;
 pub use dashboard::{
     Dashboard, DashboardAsk, MonthTally, OwnerTally, PlaceTally, Spread, Transition, WinCount,
 };
+use kernel::Months;
 use narrow::{Interner, Narrow, put};
 pub use pour::Keys;
 
@@ -223,6 +228,8 @@ pub struct Facts {
     most: u64,
     latest: u32,
     board: Option<Box<Board>>,
+    /// The months of the zone that was asked first.
+    months: OnceLock<(Tz, Arc<Months>)>,
 }
 
 fn index(number: u32) -> usize {
@@ -267,6 +274,7 @@ impl Facts {
             most: 0,
             latest: 0,
             board: None,
+            months: OnceLock::new(),
         }
     }
 
@@ -294,9 +302,19 @@ impl Facts {
     pub fn bytes(&self) -> (usize, usize) {
         let rows = &self.rows;
         let codes = [
-            &rows.owner, &rows.customer, &rows.pipeline, &rows.stage, &rows.place, &rows.reached,
-            &rows.source, &rows.region, &rows.reason, &rows.competitor, &rows.products,
-            &rows.currency, &rows.has_history,
+            &rows.owner,
+            &rows.customer,
+            &rows.pipeline,
+            &rows.stage,
+            &rows.place,
+            &rows.reached,
+            &rows.source,
+            &rows.region,
+            &rows.reason,
+            &rows.competitor,
+            &rows.products,
+            &rows.currency,
+            &rows.has_history,
         ];
         let width: usize = codes.iter().map(|codes| codes.width()).sum();
         // Identity, amount, two seconds, a day; place and number of moves and lines.
@@ -362,9 +380,18 @@ impl Facts {
         }
         rows.ids.push(id);
         for codes in [
-            &mut rows.owner, &mut rows.customer, &mut rows.pipeline, &mut rows.stage,
-            &mut rows.place, &mut rows.reached, &mut rows.source, &mut rows.region,
-            &mut rows.reason, &mut rows.competitor, &mut rows.products, &mut rows.currency,
+            &mut rows.owner,
+            &mut rows.customer,
+            &mut rows.pipeline,
+            &mut rows.stage,
+            &mut rows.place,
+            &mut rows.reached,
+            &mut rows.source,
+            &mut rows.region,
+            &mut rows.reason,
+            &mut rows.competitor,
+            &mut rows.products,
+            &mut rows.currency,
             &mut rows.has_history,
         ] {
             codes.push(0);
@@ -508,8 +535,11 @@ impl Facts {
             }
         }
         pool.spans.set(row, first, moves.len());
-        let reached: BTreeSet<u32> =
-            moves.iter().filter_map(|(step, _)| self.books.steps.value(*step)).map(|s| s.to).collect();
+        let reached: BTreeSet<u32> = moves
+            .iter()
+            .filter_map(|(step, _)| self.books.steps.value(*step))
+            .map(|s| s.to)
+            .collect();
         let reached: Vec<u32> = reached.into_iter().filter(|place| *place != 0).collect();
         let code = self.books.stage_sets.code(reached.as_slice());
         self.rows.reached.set(index(row), code);
@@ -567,14 +597,30 @@ impl Facts {
         }
     }
 
+    /// The months of a zone; made once for the zone that is asked first.
+    fn months_of(&self, zone: Tz) -> Arc<Months> {
+        let (first, months) = self.months.get_or_init(|| (zone, Arc::new(Months::of_zone(zone))));
+        if *first == zone { Arc::clone(months) } else { Arc::new(Months::of_zone(zone)) }
+    }
+
     /// Gives back memory that was kept for more rows: after the first pouring.
     pub fn settle(&mut self) {
         let rows = &mut self.rows;
         for codes in [
-            &mut rows.owner, &mut rows.customer, &mut rows.pipeline, &mut rows.stage,
-            &mut rows.place, &mut rows.reached, &mut rows.source, &mut rows.region,
-            &mut rows.reason, &mut rows.competitor, &mut rows.products, &mut rows.currency,
-            &mut rows.has_history, &mut self.moves.step,
+            &mut rows.owner,
+            &mut rows.customer,
+            &mut rows.pipeline,
+            &mut rows.stage,
+            &mut rows.place,
+            &mut rows.reached,
+            &mut rows.source,
+            &mut rows.region,
+            &mut rows.reason,
+            &mut rows.competitor,
+            &mut rows.products,
+            &mut rows.currency,
+            &mut rows.has_history,
+            &mut self.moves.step,
         ] {
             codes.shrink();
         }

@@ -59,9 +59,10 @@ mod tests {
     fn an_instant_is_of_the_month_that_the_wall_shows() {
         for zone in [Tz::UTC, Tz::Asia__Shanghai, Tz::America__Los_Angeles, Tz::Pacific__Apia] {
             let months = Months::of_zone(zone);
-            let turns = months.starts.iter().flat_map(|start| {
-                [start.saturating_sub(1), *start, start.saturating_add(1)]
-            });
+            let turns = months
+                .starts
+                .iter()
+                .flat_map(|start| [start.saturating_sub(1), *start, start.saturating_add(1)]);
             let steps = (0..4000_u32).map(|step| step.saturating_mul(1_073_741));
             for second in turns.chain(steps).filter(|second| (86_400..u32::MAX).contains(second)) {
                 let Some(at) = zone.timestamp_opt(i64::from(second), 0).single() else { continue };

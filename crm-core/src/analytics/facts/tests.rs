@@ -208,7 +208,9 @@ fn twin(deals: &[Plain], ask: &DashboardAsk) -> Answers {
             let products: BTreeSet<Option<Uuid>> =
                 deal.products.iter().map(|product| id(0x2000, *product)).collect();
             let products = if products.is_empty() { BTreeSet::from([None]) } else { products };
-            products.into_iter().for_each(|product| more(found.products.entry(product).or_default()));
+            products
+                .into_iter()
+                .for_each(|product| more(found.products.entry(product).or_default()));
         }
         if stage == 5 {
             cycles.push((since - deal.path[0].1) * 100);
@@ -244,7 +246,8 @@ fn twin(deals: &[Plain], ask: &DashboardAsk) -> Answers {
         let sum = values.iter().map(|value| (*value / 100) as u128).sum();
         found.dwell.insert(stage, (values.len() as u64, sum, percent(&mut values, 90)));
     }
-    let mut best: Vec<_> = top.into_iter().map(|(owner, (deals, minor))| (owner, deals, minor)).collect();
+    let mut best: Vec<_> =
+        top.into_iter().map(|(owner, (deals, minor))| (owner, deals, minor)).collect();
     best.sort_by_key(|(owner, _, minor)| (core::cmp::Reverse(*minor), owner.unwrap_or_default()));
     best.truncate(ask.top);
     found.top = best;
@@ -291,9 +294,16 @@ fn deal() -> impl Strategy<Value = Plain> {
         1 => Just(None),
         1 => Just(Some((i64::MAX / 2, true))),
     ];
-    let rest = (money, prop::option::weighted(0.2, 0u32..=10_000), prop::option::of(19_000i32..21_000));
+    let rest =
+        (money, prop::option::weighted(0.2, 0u32..=10_000), prop::option::of(19_000i32..21_000));
     (path, who, rest, prop::bool::weighted(0.9), 0i64..700 * DAY).prop_map(
-        |(path, (owner, region, source, products), (amount, odds, expected), has_history, begin)| {
+        |(
+            path,
+            (owner, region, source, products),
+            (amount, odds, expected),
+            has_history,
+            begin,
+        )| {
             let mut at = BEGIN + begin;
             let mut stages = vec![(0, at)];
             for (stage, after) in path {

@@ -7,6 +7,8 @@
 
 mod names;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use core::time::Duration;
 use std::collections::BTreeSet;
@@ -15,9 +17,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::access::Access;
-use crate::analytics::{
-    Dashboard, DashboardAsk, FactMove, FactTable, Facts, Keys, TableError,
-};
+use crate::analytics::{Dashboard, DashboardAsk, FactMove, FactTable, Facts, Keys, TableError};
 use crate::engine::{Cx, Env, Error, Session};
 use crate::opportunity::{Opportunity, OpportunityLine, StageMove};
 use crate::record::{Entity, Key, Kind, Record, Val};
@@ -30,6 +30,9 @@ pub(super) use names::Names;
 const LINES_MAX: u32 = 10_000;
 /// Rows that are brought up to date one by one; with more of them, and a quarter of all, everything is read anew.
 const PATCH_MAX: usize = 5_000;
+
+/// How often everything is read because others write meanwhile.
+const ATTEMPTS: u32 = 4;
 
 /// Kinds of whose rows names are made.
 const NAMED: [Kind; 7] = [
@@ -159,22 +162,31 @@ impl Kept {
         |place| self.facts.stage(place).map_or(0, |stage| self.names.odds(stage))
     }
 
-    /// Everything, from the store.
+    /// Everything, from the store; again where what all rows depend on was written meanwhile.
     fn read(cx: &mut Cx<'_>) -> Result<Self, Error> {
+        for _ in 0..ATTEMPTS {
+            if let Some(kept) = Self::attempt(cx)? {
+                return Ok(kept);
+            }
+        }
+        Err(StoreError::Busy.into())
+    }
+
+    fn attempt(cx: &mut Cx<'_>) -> Result<Option<Self>, Error> {
         let (as_of, commit) = head(cx)?;
         let names = Names::read(cx)?;
         let base = cx.get(Settings::ID)?.base_currency;
         let mut facts = Facts::new(base.code(), base.scale());
-        read::scan::<Opportunity>(cx, &read::deals(), |cells| facts.put(&read::deal(cells, &names)))?;
+        read::scan::<Opportunity>(cx, &read::deals(), |cells| {
+            facts.put(&read::deal(cells, &names))
+        })?;
         pour_moves(cx, &mut facts)?;
         pour_lines(cx, &mut facts)?;
         facts.settle();
         let mut kept = Self { as_of, commit, names, facts, table: None };
         // What was written while it was read.
-        if !kept.catch_up(cx, base.code())? {
-            return Err(StoreError::Busy.into());
-        }
-        Ok(kept)
+        let is_whole = kept.catch_up(cx, base.code())?;
+        Ok(is_whole.then_some(kept))
     }
 
     /// Brings the facts up to the store's head; `false` where they have to be read anew.
@@ -185,8 +197,9 @@ impl Kept {
         let mut written = Written::default();
         loop {
             let (mut last, mut commit) = (self.as_of, None);
-            let mut is_known = self.as_of == Seq(0);
-            let before = Seq(self.as_of.0.saturating_sub(1));
+            // Where the last commit is no longer told, what comes after it is all that can be asked.
+            let mut is_known = self.commit.is_none();
+            let before = Seq(self.as_of.0.saturating_sub(u64::from(!is_known)));
             let told =
                 cx.store().changes(cx.tenant(), before, LINES_MAX, Duration::ZERO, &mut |change| {
                     is_known |= change.seq == self.as_of && Some(change.commit) == self.commit;
@@ -379,8 +392,7 @@ fn listing<T: Entity>(cx: &Cx<'_>, index: u16, of: Uuid) -> Result<Vec<Record>, 
     let mut after: Option<Cursor> = None;
     let prefix = [Val::Id(of)];
     loop {
-        let page =
-            Scan { after: after.as_ref(), ..Scan::of(cx.tenant(), T::KIND, index, &prefix) };
+        let page = Scan { after: after.as_ref(), ..Scan::of(cx.tenant(), T::KIND, index, &prefix) };
         let end = cx.store().scan(&page, &mut |row| {
             if let Row::Rec(_, record) = row {
                 found.push(record.clone());
