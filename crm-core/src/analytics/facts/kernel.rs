@@ -5,8 +5,6 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
     reason = "inner loops: every index is bounded by the slice it reads, every sum by the bound that `run` checks"
 )]
 
@@ -399,7 +397,7 @@ pub(super) fn count_deals<C: Code>(
     let rows = columns.place.len();
     let total = u128::from(most) * rows as u128;
     let mut all = Counts::new(ask);
-    if total < i64::MAX as u128 {
+    if total < u128::from(i64::MAX.unsigned_abs()) {
         let found = split(rows, threads, |rows| deals::<C, i64>(columns.cut(rows), ask));
         found.into_iter().for_each(|part| part.add_to(&mut all));
     } else {

@@ -220,7 +220,8 @@ fn twin(deals: &[Plain], ask: &DashboardAsk) -> Answers {
         }
         if stage < 5 {
             let day = deal.expected.map(|day| {
-                NaiveDate::from_ymd_opt(1970, 1, 1).unwrap() + chrono::Days::new(day as u64)
+                NaiveDate::from_ymd_opt(1970, 1, 1).unwrap()
+                    + chrono::Days::new(u64::from(day.unsigned_abs()))
             });
             let points = i128::from(deal.odds.unwrap_or_else(|| odds_of(stage)));
             add(&mut found.forecast, day.map(|day| day.with_day(1).unwrap()), worth * points);
@@ -234,16 +235,16 @@ fn twin(deals: &[Plain], ask: &DashboardAsk) -> Answers {
         let Some(last) = values.len().checked_sub(1) else { return 0 };
         let (rank, part) = (last * percent / 100, (last * percent % 100) as i64);
         let (low, high) = (values[rank], values[(rank + 1).min(last)]);
-        (low + (high - low) / 100 * part) as u64
+        (low + (high - low) / 100 * part).unsigned_abs()
     };
     found.cycle = (
         cycles.len() as u64,
-        cycles.iter().map(|c| (*c / 100) as u128).sum(),
+        cycles.iter().map(|c| u128::from((*c / 100).unsigned_abs())).sum(),
         percent(&mut cycles, 50),
         percent(&mut cycles, 90),
     );
     for (stage, mut values) in dwell {
-        let sum = values.iter().map(|value| (*value / 100) as u128).sum();
+        let sum = values.iter().map(|value| u128::from((*value / 100).unsigned_abs())).sum();
         found.dwell.insert(stage, (values.len() as u64, sum, percent(&mut values, 90)));
     }
     let mut best: Vec<_> =
@@ -280,7 +281,7 @@ fn odds_of(stage: u8) -> u32 {
 
 fn odds(facts: &Facts) -> impl Fn(u32) -> u32 + '_ {
     |code| {
-        let stage = facts.stage(code).map_or(0, |id| id.as_u128() as u8);
+        let stage = facts.stage(code).map_or(0, |id| u8::try_from(id.as_u128() & 0xFF).unwrap());
         odds_of(stage)
     }
 }
@@ -341,6 +342,10 @@ fn asked() -> DashboardAsk {
 
 fn anew(facts: &Facts, ask: &DashboardAsk) -> Answers {
     keyed(facts, &facts.counted_anew(ask, &odds(facts)))
+}
+
+fn byte(number: u128) -> u8 {
+    u8::try_from(number).unwrap()
 }
 
 /// As many histories as a proof has; few by default.
@@ -423,19 +428,19 @@ fn codes_wider_than_a_byte_count_the_same() {
     let mut facts = Facts::new("CNY", 2);
     let mut deals = Vec::new();
     for number in 0..700_u128 {
-        let stage = (number % 7) as u8;
+        let stage = byte(number % 7);
         let mut path = vec![(0, BEGIN)];
         if stage > 0 {
-            path.push((stage, BEGIN + 5 * DAY + number as i64));
+            path.push((stage, BEGIN + 5 * DAY + i64::try_from(number).unwrap()));
         }
         let deal = Plain {
             id: Uuid::from_u128(number + 1),
-            owner: (number % 200) as u8,
-            region: (number % 100) as u8,
+            owner: byte(number % 200),
+            region: byte(number % 100),
             source: 1,
-            products: vec![(number % 50) as u8 + 1, (number % 49) as u8 + 1],
+            products: vec![byte(number % 50) + 1, byte(number % 49) + 1],
             path,
-            amount: Some((1000 + number as i64, true)),
+            amount: Some((1000 + i64::try_from(number).unwrap(), true)),
             odds: None,
             expected: Some(20_000),
             has_history: true,
@@ -512,9 +517,9 @@ fn a_row_is_small() {
     for number in 0..2000_u128 {
         let deal = Plain {
             id: Uuid::from_u128(number + 1),
-            owner: (number % 200) as u8,
-            region: (number % 30) as u8,
-            source: (number % 12) as u8,
+            owner: byte(number % 200),
+            region: byte(number % 30),
+            source: byte(number % 12),
             products: Vec::new(),
             path: vec![(0, BEGIN), (1, BEGIN + DAY)],
             amount: Some((100, true)),

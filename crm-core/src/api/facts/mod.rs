@@ -111,7 +111,8 @@ impl SeenFacts<'_> {
     }
 }
 
-/// Looks at the facts of a session's tenant as of the store's head; whoever may read reports may.
+/// Looks at the facts of a session's tenant as of the store's head; whoever may read reports may. `look` asks no report
+/// of the same engine and tenant: they wait for one another.
 ///
 /// # Errors
 ///
