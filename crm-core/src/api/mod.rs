@@ -19,11 +19,13 @@ mod contract;
 mod convert;
 mod custom_field;
 mod customer;
+mod dashboard;
 mod document;
 mod due;
 mod duplicates;
 mod explain;
 mod export;
+mod facts;
 mod family;
 mod feed;
 mod flow;
@@ -118,6 +120,7 @@ pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomF
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
+pub use dashboard::ReportDashboard;
 pub use document::{DocumentRemoved, ListDocuments, RemoveDocument};
 pub use duplicates::{
     DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered,
@@ -125,6 +128,7 @@ pub use duplicates::{
 };
 pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, Tried};
 pub use export::{ExportRecords, Exported};
+pub use facts::{SeenFacts, look_at_facts};
 pub use feed::{CustomerFeed, Feed, FeedEvent};
 pub use flow::{
     CheckShare, ClaimCustomer, ClaimLead, CustomerClocks, CustomerFlowed, CustomerHanded, EndShare,
@@ -617,6 +621,7 @@ catalogue! {
     reminder::DueReminders,
     reminder::SnoozeReminder,
     report::ReportCycle,
+    dashboard::ReportDashboard,
     report::ReportFunnel,
     order::ReportOrders,
     report::ReportOverview,

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::env::Source;
 use super::kept::{Found, Listing, Made, Row as Kept, Shelf, View, is_rule};
 use super::places::{Places, leads, of_kind};
+use super::session::Slot;
 use super::{Env, Error};
 use crate::access::{Access, Purpose, permits};
 use crate::audit::{self, Header};
@@ -61,6 +62,7 @@ pub struct Cx<'a> {
     undo: Option<Vec<(Key, Option<Record>)>>,
     cancelled: &'a dyn Fn() -> bool,
     scorers: Arc<Scorers>,
+    shelf: Slot,
 }
 
 /// The decision that is being made: one operation, one fact.
@@ -128,6 +130,7 @@ impl<'a> Cx<'a> {
             undo: None,
             cancelled,
             scorers: Arc::default(),
+            shelf: Slot::default(),
         })
     }
 
@@ -163,6 +166,15 @@ impl<'a> Cx<'a> {
     /// The scorers that the host registered.
     pub fn scorers(&self) -> Arc<Scorers> {
         Arc::clone(&self.scorers)
+    }
+
+    /// Where readers keep what they made of the tenant's records, between calls.
+    pub(crate) fn shelf(&self) -> Slot {
+        Arc::clone(&self.shelf)
+    }
+
+    pub(super) fn set_shelf(&mut self, shelf: Slot) {
+        self.shelf = shelf;
     }
 
     pub(super) fn set_scorers(&mut self, scorers: Arc<Scorers>) {
