@@ -69,6 +69,8 @@ pub mod campaign;
 
 pub mod activity;
 
+pub mod service;
+
 pub mod assignment;
 pub mod scoring;
 

@@ -16,6 +16,7 @@ const ROWS: &[&[&str]] = &[
     &["lead"],
     &["campaign"],
     &["activity"],
+    &["service"],
     &["scoring", "dedupe", "quality"],
     &["assignment"],
     &["flow"],

@@ -12,6 +12,8 @@ const ABOUT_PEOPLE: &[Kind] = &[
     Kind::Lead,
     Kind::Activity,
     Kind::Participant,
+    Kind::ServiceRequest,
+    Kind::ServicePause,
 ];
 
 /// Free text of those kinds that says nothing about a person.

@@ -138,6 +138,7 @@ impl Sound {
             json!({"id": id(18), "customer": id(4), "subject": "S", "rule": {"unit": "week"}}),
         );
         sound.flow();
+        sound.service();
         sound.call("audit.seal", json!({}));
         sound.call("customer.amend", json!({"id": id(6), "set": {"region": {"to": "East"}}}));
         sound.call("audit.seal", json!({}));
@@ -166,6 +167,27 @@ impl Sound {
         self.call("lead.claim", json!({"id": id(0x41)}));
         let swept = self.call("tick", json!({}));
         assert_eq!(swept["more"], false);
+    }
+
+    /// Requests: one new, one for which we wait, one resolved.
+    fn service(&mut self) {
+        let owner = "00000000-0000-7000-8000-000000000002";
+        for n in [0x50, 0x51, 0x52] {
+            let wish = json!({"id": id(n), "customer": id(4), "request_type": "fault", "subject": "S"});
+            self.call("service.open", wish);
+        }
+        for n in [0x51, 0x52] {
+            self.call("service.assign", json!({"id": id(n), "handler": owner}));
+            self.call("service.start", json!({"id": id(n)}));
+        }
+        self.call("service.wait", json!({"id": id(0x51), "reason": "x"}));
+        self.call("service.resolve", json!({"id": id(0x52), "resolution": "x"}));
+    }
+
+    /// The pause of a request.
+    fn pause(&self, request: u64) -> Record {
+        let of = |pause: &Record| field(pause, "request") == Val::Id(id(request));
+        self.rows(Kind::ServicePause).into_iter().find(of).unwrap()
     }
 
     /// The spells of a lead, in order.
@@ -341,6 +363,35 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
         let last = s.moves(13).pop().unwrap();
         let deal = s.row(Kind::Opportunity, id(13));
         vec![with(deal, &[("phase_stage", lost.clone())]), with(last, &[("to", lost)])]
+    }),
+    ("service.state", "resolved at no time", |s| {
+        vec![with(s.row(Kind::ServiceRequest, id(0x52)), &[("resolved_at", Val::Null)])]
+    }),
+    ("service.state", "in work with nobody", |s| {
+        let nobody = Val::Id(Uuid::nil());
+        vec![with(s.row(Kind::ServiceRequest, id(0x51)), &[("handler", nobody)])]
+    }),
+    ("service.state", "resolved before we first responded", |s| {
+        vec![with(s.row(Kind::ServiceRequest, id(0x52)), &[("responded_at", Val::Null)])]
+    }),
+    ("service.state", "about what never was", |s| {
+        let about = [("about_kind", Val::from("product")), ("about", Val::Id(id(99)))];
+        vec![with(s.row(Kind::ServiceRequest, id(0x51)), &about)]
+    }),
+    ("service.state", "a pause that ended, and still we wait", |s| {
+        let pause = s.pause(0x51);
+        let until = field(&pause, "since");
+        vec![with(pause, &[("until", until)])]
+    }),
+    ("service.state", "a pause that is missing", |s| {
+        vec![with(s.pause(0x52), &[("ordinal", Val::Int(1))])]
+    }),
+    ("service.clock", "an open request without a timer", |s| {
+        vec![purge(&s.clock(0x50))]
+    }),
+    ("service.clock", "a timer of a clock that stands still", |s| {
+        let timer = s.clock(0x50);
+        vec![with(timer, &[("subject", Val::Id(id(0x51))), ("code", Val::from("service.resolution"))])]
     }),
     ("campaign.member", "nobody", |s| {
         vec![with(s.row(Kind::CampaignMember, id(16)), &[("member", Val::Id(id(99)))])]

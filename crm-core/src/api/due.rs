@@ -2,6 +2,7 @@
 
 use crate::engine::{Cx, Error};
 use crate::schedule::{Timer, TimerCode};
+use crate::service::ClockCode;
 
 /// Makes the decision that a timer stands for.
 ///
@@ -19,5 +20,7 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::LeadFlow => super::flow::lead_timer(cx, timer),
         TimerCode::FlowSweep => super::flow::sweep_timer(cx, timer),
         TimerCode::RevisitNext => super::revisit::next(cx, timer),
+        TimerCode::ServiceResponse => super::service::escalate(cx, timer, ClockCode::Response),
+        TimerCode::ServiceResolution => super::service::escalate(cx, timer, ClockCode::Resolution),
     }
 }

@@ -47,6 +47,7 @@ mod score;
 mod score_model;
 pub mod script;
 mod search;
+mod service;
 mod settings;
 mod suggest;
 mod team;
@@ -142,6 +143,11 @@ pub use score::{
 };
 pub use score_model::{DefinedModel, GetScoreModel, ListScoreModels, ListedModel, TrainScoreModel};
 pub use search::{ContactFound, SearchContacts};
+pub use service::{
+    AmendService, AssignService, CancelService, CloseService, GetService, GetServicePolicy,
+    ListServices, ReopenService, ResolveService, RespondService, ResumeService, ServiceDetail,
+    ServicePolicySeen, StartService, WaitService,
+};
 pub use settings::{AmendSettings, GetSettings};
 pub use suggest::{SampleFile, SuggestImport, SuggestedField, SuggestedImport};
 pub use team::ListTeams;
@@ -459,6 +465,21 @@ catalogue! {
     reversal::GetReversal,
     reversal::ListReversals,
     reversal::UndoReversal,
+    service::AmendService,
+    service::AssignService,
+    service::CancelService,
+    service::CloseService,
+    service::GetService,
+    service::ListServices,
+    crate::service::OpenService,
+    service::ReopenService,
+    service::ResolveService,
+    service::RespondService,
+    service::ResumeService,
+    service::StartService,
+    service::WaitService,
+    crate::service::DefineServicePolicy,
+    service::GetServicePolicy,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
@@ -502,5 +523,7 @@ mod party_tests;
 mod quality_tests;
 #[cfg(test)]
 mod revisit_tests;
+#[cfg(test)]
+mod service_tests;
 #[cfg(test)]
 mod score_tests;

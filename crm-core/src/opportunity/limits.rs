@@ -97,7 +97,9 @@ pub fn due(
         | TimerCode::ActivityOverdue
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
-        | TimerCode::RevisitNext => (None, owner),
+        | TimerCode::RevisitNext
+        | TimerCode::ServiceResponse
+        | TimerCode::ServiceResolution => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

@@ -257,4 +257,10 @@ kinds! {
     IntakeSource = 123 "intake_source",
     /// One standard that records of a kind keep to.
     FieldRule = 124 "field_rule",
+    /// A request or complaint of a customer.
+    ServiceRequest = 170 "service_request",
+    /// A stretch of time in which the clock of a request stands still.
+    ServicePause = 171 "service_pause",
+    /// One revision of how long requests may take.
+    ServicePolicy = 172 "service_policy",
 }

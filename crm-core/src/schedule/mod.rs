@@ -29,6 +29,10 @@ codes! {
         FlowSweep = "flow.sweep",
         /// The step of a revisit plan is due, and the next one is to be planned.
         RevisitNext = "revisit.next",
+        /// Nobody has responded to a request in time.
+        ServiceResponse = "service.response",
+        /// A request is not resolved in time.
+        ServiceResolution = "service.resolution",
     }
 }
 

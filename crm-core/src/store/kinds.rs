@@ -16,6 +16,7 @@ use crate::quality::FieldRule;
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::scoring::{Behaviour, Score, ScoreModel};
+use crate::service::{ServicePause, ServicePolicy, ServiceRequest};
 use crate::settings::{Calendar, Settings, Team, Term, User};
 use crate::undo::{Reversal, ReversalEntry};
 
@@ -75,6 +76,9 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
     kind::<FieldRule>(),
+    kind::<ServiceRequest>(),
+    kind::<ServicePause>(),
+    kind::<ServicePolicy>(),
 ];
 
 /// The metadata of a kind.

@@ -2,6 +2,7 @@
 
 mod domain;
 mod flow;
+mod service;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -174,6 +175,17 @@ pub const INVARIANTS: &[Invariant] = &[
         check: domain::revisits,
     },
     Invariant {
+        id: "service.state",
+        sentence: "how far a request is follows from when what happened; its pauses follow each other, and its clock \
+                   stands still exactly while we wait for the customer or it is resolved",
+        check: service::states,
+    },
+    Invariant {
+        id: "service.clock",
+        sentence: "an open request has one timer for each clock that runs and has an alarm ahead, no request another",
+        check: service::clocks,
+    },
+    Invariant {
         id: "timer.subject",
         sentence: "what is due is due to a record that is there",
         check: domain::timers,
@@ -338,7 +350,7 @@ fn decodes(state: &State, faults: &mut Faults) {
 
 /// What was done with a contact, and stays when the contact is removed: it goes on naming them.
 const OUTLIVE_CONTACTS: &[Kind] =
-    &[Kind::Opportunity, Kind::Activity, Kind::Participant, Kind::Lead];
+    &[Kind::Opportunity, Kind::Activity, Kind::Participant, Kind::Lead, Kind::ServiceRequest];
 
 fn references(state: &State, faults: &mut Faults) {
     for row in state.rows.values().flat_map(BTreeMap::values).filter(|row| !row.deleted) {
