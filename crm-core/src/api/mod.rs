@@ -28,6 +28,7 @@ mod import_found;
 mod intake;
 mod known;
 mod lead;
+mod machine;
 mod manual;
 mod merge;
 mod opportunity;
@@ -114,6 +115,7 @@ pub use intake::{
     QuickLead, TakenIn,
 };
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
+pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
 pub use manual::manual;
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
 pub use opportunity::{
@@ -480,6 +482,7 @@ catalogue! {
     service::WaitService,
     crate::service::DefineServicePolicy,
     service::GetServicePolicy,
+    machine::ListMachines,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,

@@ -4,9 +4,10 @@ use uuid::Uuid;
 
 use super::{
     PauseCause, ServicePause, ServiceRequest, ServiceState, ServiceStep, ServiceType, ServiceWish,
-    next,
+    Services,
 };
-use crate::decision::{Check, Refusal, Violation};
+use crate::decision::{Check, Refusal};
+use crate::machine;
 use crate::record::Ext;
 use crate::settings::User;
 use crate::value::{Code, Id, Invalid, Note, Timestamp};
@@ -66,7 +67,7 @@ pub struct Handled {
 ///
 /// # Errors
 ///
-/// What [`next`] refuses (at `id`) · `text.*` (reason, resolution) · `code.*` (cause) · `service.cause_missing` of a
+/// What [`Services`] refuses (at `id`) · `text.*` (reason, resolution) · `code.*` (cause) · `service.cause_missing` of a
 /// complaint that is resolved. Rule SV-7 (F110, F111).
 pub fn handle(
     request: &ServiceRequest,
@@ -76,8 +77,8 @@ pub fn handle(
 ) -> Result<Handled, Refusal> {
     let step = handling.step();
     let mut check = Check::default();
-    let state = next(request.state, step).map_err(|code| refused(request, code, step));
-    let state = check.below("", state);
+    let state = machine::step::<Services>(request.state, step);
+    let state = check.below("id", state.map_err(Refusal::of));
     let mut after = request.clone();
     match handling {
         Handling::Assign(handler) => after.handler = Some(handler),
@@ -116,15 +117,6 @@ pub fn handle(
     let state = check.finish(state)?;
     let pauses = paused(request, state, pauses, waits_for, now);
     Ok(Handled { request: ServiceRequest { state, ..after }, pauses })
-}
-
-fn refused(request: &ServiceRequest, code: &str, step: ServiceStep) -> Refusal {
-    let allowed = request.state.steps().into_iter().map(ServiceStep::code);
-    let limit = format!("{step} of a request that is {}", request.state);
-    Refusal::of(Violation::at(
-        "id",
-        Invalid::new(code, &request.id.to_string()).limit(limit).allowed(allowed),
-    ))
 }
 
 /// Why the resolution clock stands still in a state.

@@ -20,7 +20,7 @@ pub use clock::{Alarms, Clock, ClockCode, Clocks, Pace, Raised, alarms, clocks, 
 pub use handle::{Handled, Handling, handle, reclassify};
 pub use open::{About, OpenService, ServiceWish, open};
 pub use policy::{DefineServicePolicy, Level, ServiceTerms, Target, Tell, define_policy, lint};
-pub use state::{ServiceState, ServiceStep, next};
+pub use state::{ServiceState, ServiceStep, Services};
 
 use crate::catalog::Product;
 use crate::party::{Contact, Customer};

@@ -1,6 +1,7 @@
 //! The states of a request and what leads from one to another.
 
 use crate::codes;
+use crate::machine::Machine;
 
 codes! {
     /// How far a request is.
@@ -46,40 +47,43 @@ codes! {
     }
 }
 
-/// The state after a step. Giving a request to somebody else while it is in work makes it assigned; while we wait for the
-/// customer it goes on waiting.
-///
-/// # Errors
-///
-/// The code of the refusal: `service.not_assigned` · `service.not_started` · `service.already_started` ·
-/// `service.not_waiting` · `service.already_waiting` · `service.not_resolved` · `service.resolved` · `service.closed` ·
-/// `service.cancelled`. Rule SV-1 (F110).
-pub const fn next(state: ServiceState, step: ServiceStep) -> Result<ServiceState, &'static str> {
-    use ServiceState::{Assigned, Cancelled, Closed, InWork, New, Resolved, Waiting};
-    use ServiceStep::{Assign, Cancel, Close, Reopen, Resolve, Respond, Resume, Start, Wait};
-    match (state, step) {
-        (New | Assigned | InWork, Assign) | (Resolved | Closed, Reopen) => Ok(Assigned),
-        (Assigned, Start | Respond) | (InWork, Respond) | (Waiting, Resume) => Ok(InWork),
-        (Waiting, Assign | Respond) | (InWork, Wait) => Ok(Waiting),
-        (InWork | Waiting, Resolve) => Ok(Resolved),
-        (Resolved, Close) => Ok(Closed),
-        (New | Assigned | InWork | Waiting, Cancel) => Ok(Cancelled),
-        (New, Start | Respond | Wait | Resume | Resolve) => Err("service.not_assigned"),
-        (Assigned, Wait | Resume | Resolve) => Err("service.not_started"),
-        (InWork | Waiting, Start) => Err("service.already_started"),
-        (InWork, Resume) => Err("service.not_waiting"),
-        (Waiting, Wait) => Err("service.already_waiting"),
-        (New | Assigned | InWork | Waiting, Close | Reopen) => Err("service.not_resolved"),
-        (Resolved, Assign | Start | Respond | Wait | Resume | Resolve | Cancel) => {
-            Err("service.resolved")
+/// Requests and complaints. Giving one to somebody else while it is in work makes it assigned; while we wait for the
+/// customer it goes on waiting. Rule SV-1 (F110).
+#[derive(Debug)]
+pub enum Services {}
+
+impl Machine for Services {
+    const NAME: &'static str = "service_request";
+    type State = ServiceState;
+    type Step = ServiceStep;
+
+    fn next(state: ServiceState, step: ServiceStep) -> Result<ServiceState, &'static str> {
+        use ServiceState::{Assigned, Cancelled, Closed, InWork, New, Resolved, Waiting};
+        use ServiceStep::{Assign, Cancel, Close, Reopen, Resolve, Respond, Resume, Start, Wait};
+        match (state, step) {
+            (New | Assigned | InWork, Assign) | (Resolved | Closed, Reopen) => Ok(Assigned),
+            (Assigned, Start | Respond) | (InWork, Respond) | (Waiting, Resume) => Ok(InWork),
+            (Waiting, Assign | Respond) | (InWork, Wait) => Ok(Waiting),
+            (InWork | Waiting, Resolve) => Ok(Resolved),
+            (Resolved, Close) => Ok(Closed),
+            (New | Assigned | InWork | Waiting, Cancel) => Ok(Cancelled),
+            (New, Start | Respond | Wait | Resume | Resolve) => Err("service.not_assigned"),
+            (Assigned, Wait | Resume | Resolve) => Err("service.not_started"),
+            (InWork | Waiting, Start) => Err("service.already_started"),
+            (InWork, Resume) => Err("service.not_waiting"),
+            (Waiting, Wait) => Err("service.already_waiting"),
+            (New | Assigned | InWork | Waiting, Close | Reopen) => Err("service.not_resolved"),
+            (Resolved, Assign | Start | Respond | Wait | Resume | Resolve | Cancel) => {
+                Err("service.resolved")
+            }
+            (Closed, Assign | Start | Respond | Wait | Resume | Resolve | Close | Cancel) => {
+                Err("service.closed")
+            }
+            (
+                Cancelled,
+                Assign | Start | Respond | Wait | Resume | Resolve | Close | Reopen | Cancel,
+            ) => Err("service.cancelled"),
         }
-        (Closed, Assign | Start | Respond | Wait | Resume | Resolve | Close | Cancel) => {
-            Err("service.closed")
-        }
-        (
-            Cancelled,
-            Assign | Start | Respond | Wait | Resume | Resolve | Close | Reopen | Cancel,
-        ) => Err("service.cancelled"),
     }
 }
 
@@ -92,6 +96,6 @@ impl ServiceState {
     /// The steps that lead from it.
     pub fn steps(self) -> Vec<ServiceStep> {
         let steps = ServiceStep::ALL.iter().copied();
-        steps.filter(|step| next(self, *step).is_ok()).collect()
+        steps.filter(|step| Services::next(self, *step).is_ok()).collect()
     }
 }

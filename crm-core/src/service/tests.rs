@@ -2,6 +2,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::decision::{Check, broken};
+use crate::machine::Machine;
 use crate::value::{Hours, TimeLimit, WorkCalendar};
 
 const NOBODY: Uuid = Uuid::nil();
@@ -117,7 +118,7 @@ fn every_step_in_every_state_of_a_request_and_of_a_complaint() {
             assert_eq!(case.request.state, *state);
             for step in ServiceStep::ALL {
                 let done = case.try_step(*step, minute(9));
-                match next(*state, *step) {
+                match Services::next(*state, *step) {
                     Ok(into) => assert_eq!(done.unwrap().request.state, into, "{state} {step}"),
                     Err(code) => {
                         let refusal = done.err().unwrap();
