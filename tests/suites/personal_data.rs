@@ -14,11 +14,15 @@ const ABOUT_PEOPLE: &[Kind] = &[
     Kind::Participant,
     Kind::ServiceRequest,
     Kind::ServicePause,
+    Kind::FeedbackRequest,
+    Kind::Issue,
+    Kind::IssueReport,
+    Kind::Consent,
 ];
 
 /// Free text of those kinds that says nothing about a person.
 const IMPERSONAL: &[&str] =
-    &["region", "subject_kind", "owner_kind", "category", "derived", "told"];
+    &["region", "subject_kind", "owner_kind", "category", "derived", "told", "token_hash"];
 
 #[test]
 fn free_text_about_people_declares_purpose_and_retention() {

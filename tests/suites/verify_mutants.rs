@@ -139,6 +139,7 @@ impl Sound {
         );
         sound.flow();
         sound.service();
+        sound.feedback();
         sound.call("audit.seal", json!({}));
         sound.call("customer.amend", json!({"id": id(6), "set": {"region": {"to": "East"}}}));
         sound.call("audit.seal", json!({}));
@@ -173,7 +174,8 @@ impl Sound {
     fn service(&mut self) {
         let owner = "00000000-0000-7000-8000-000000000002";
         for n in [0x50, 0x51, 0x52] {
-            let wish = json!({"id": id(n), "customer": id(4), "request_type": "fault", "subject": "S"});
+            let wish =
+                json!({"id": id(n), "customer": id(4), "request_type": "fault", "subject": "S"});
             self.call("service.open", wish);
         }
         for n in [0x51, 0x52] {
@@ -182,6 +184,39 @@ impl Sound {
         }
         self.call("service.wait", json!({"id": id(0x51), "reason": "x"}));
         self.call("service.resolve", json!({"id": id(0x52), "resolution": "x"}));
+    }
+
+    /// A request for feedback that was asked, one that is answered, one that is not asked; an issue and who reported it.
+    fn feedback(&mut self) {
+        self.call("customer.create", json!({"id": id(0x5F), "name": "N"}));
+        let about = |n: u64| json!({"kind": "service_request", "id": id(n)});
+        let silent =
+            json!({"id": id(0x53), "customer": id(0x5F), "request_type": "fault", "subject": "S"});
+        self.call("service.open", silent);
+        let mut asked = Vec::new();
+        for n in [0x50, 0x51, 0x53] {
+            asked.push(self.call("feedback.request", json!({"about": about(n)}))["id"].clone());
+        }
+        self.call("feedback.ask", json!({"id": asked[0]}));
+        self.call("feedback.record", json!({"id": asked[1], "answer": {"service": 1}}));
+        let wish = json!({"id": id(0x54), "title": "I", "department": "rd", "theme": "x"});
+        self.call("issue.route", wish);
+        self.call("issue.link", json!({"id": id(0x54), "customer": id(4)}));
+        self.call(
+            "consent.record",
+            json!({"person_kind": "contact", "person": id(7), "purpose": "marketing", "given": true, "proof": "x"}),
+        );
+    }
+
+    /// The request for feedback that is so far.
+    fn asked(&self, state: &str) -> Record {
+        let of = |row: &Record| field(row, "state") == Val::from(state);
+        self.rows(Kind::FeedbackRequest).into_iter().find(of).unwrap()
+    }
+
+    /// The only row of a kind.
+    fn only(&self, kind: Kind) -> Record {
+        self.rows(kind).remove(0)
     }
 
     /// The pause of a request.
@@ -386,12 +421,40 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     ("service.state", "a pause that is missing", |s| {
         vec![with(s.pause(0x52), &[("ordinal", Val::Int(1))])]
     }),
-    ("service.clock", "an open request without a timer", |s| {
-        vec![purge(&s.clock(0x50))]
+    ("feedback.state", "answered beyond the scale", |s| {
+        vec![with(s.asked("answered"), &[("service_score", Val::Int(6))])]
     }),
+    ("feedback.state", "a score of one who was only asked", |s| {
+        vec![with(s.asked("asked"), &[("product_score", Val::Int(3))])]
+    }),
+    ("feedback.state", "not asked for no reason", |s| {
+        vec![with(s.asked("skipped"), &[("skipped", Val::Null)])]
+    }),
+    ("feedback.state", "asked, and its timer gone", |s| {
+        let row = s.asked("asked");
+        let of = |timer: &Record| field(timer, "subject") == Val::Id(row.id);
+        vec![purge(&s.rows(Kind::Timer).into_iter().find(of).unwrap())]
+    }),
+    ("issue.report", "told that it is fixed, and it is not", |s| {
+        let report = s.only(Kind::IssueReport);
+        let at = field(&report, "at");
+        vec![with(report, &[("told_at", at)])]
+    }),
+    ("issue.report", "fixed at an instant, and not fixed", |s| {
+        let issue = s.only(Kind::Issue);
+        let at = field(&issue, "created_at");
+        vec![with(issue, &[("fixed_at", at)])]
+    }),
+    ("issue.report", "a consent of nobody", |s| {
+        vec![with(s.only(Kind::Consent), &[("person", Val::Id(id(99)))])]
+    }),
+    ("service.clock", "an open request without a timer", |s| vec![purge(&s.clock(0x50))]),
     ("service.clock", "a timer of a clock that stands still", |s| {
         let timer = s.clock(0x50);
-        vec![with(timer, &[("subject", Val::Id(id(0x51))), ("code", Val::from("service.resolution"))])]
+        vec![with(
+            timer,
+            &[("subject", Val::Id(id(0x51))), ("code", Val::from("service.resolution"))],
+        )]
     }),
     ("campaign.member", "nobody", |s| {
         vec![with(s.row(Kind::CampaignMember, id(16)), &[("member", Val::Id(id(99)))])]

@@ -34,7 +34,8 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::FlowSweep
         | TimerCode::RevisitNext
         | TimerCode::ServiceResponse
-        | TimerCode::ServiceResolution => None,
+        | TimerCode::ServiceResolution
+        | TimerCode::FeedbackExpire => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

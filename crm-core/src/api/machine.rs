@@ -7,10 +7,11 @@ use crate::access::Access;
 use crate::engine::{Cx, Error, Operation};
 use crate::machine::{Cell, Table, table};
 use crate::opportunity::Deals;
-use crate::service::Services;
+use crate::service::{Feedbacks, Issues, Services};
 
 /// Every state machine: each state with each step.
-pub const MACHINES: &[fn() -> Table] = &[table::<Deals>, table::<Services>];
+pub const MACHINES: &[fn() -> Table] =
+    &[table::<Deals>, table::<Feedbacks>, table::<Issues>, table::<Services>];
 
 /// The tables of all state machines, by name.
 pub fn machines() -> Vec<Table> {

@@ -10,6 +10,7 @@ mod batch;
 mod calendar;
 mod campaign;
 mod confirmation;
+mod consent;
 mod contact;
 mod contact_point;
 mod convert;
@@ -21,11 +22,13 @@ mod explain;
 mod export;
 mod family;
 mod feed;
+mod feedback;
 mod flow;
 mod import;
 mod import_change;
 mod import_found;
 mod intake;
+mod issue;
 mod known;
 mod lead;
 mod machine;
@@ -88,6 +91,7 @@ pub use campaign::{
 pub use confirmation::{
     AnswerConfirmation, AskConfirmation, Asked, Confirmations, ListConfirmations, PointConfirmed,
 };
+pub use consent::{Consents, ListConsents};
 pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
@@ -104,6 +108,10 @@ pub use duplicates::{
 pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, Tried};
 pub use export::{ExportRecords, Exported};
 pub use feed::{CustomerFeed, Feed, FeedEvent};
+pub use feedback::{
+    AnswerFeedback, AskFeedback, CancelFeedback, FeedbackAnswered, FeedbackAsked, ListFeedback,
+    RecordFeedback, RequestFeedback,
+};
 pub use flow::{
     ClaimLead, CustomerHanded, HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks,
     LeadHanded, ListFlowRules, ListPools, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal,
@@ -113,6 +121,10 @@ pub use import::{ImportMode, ImportRow, ImportRows, Imported, ListRule, RowResul
 pub use intake::{
     Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
     QuickLead, TakenIn,
+};
+pub use issue::{
+    GetIssue, IssueSeen, IssueSum, IssueSums, LinkIssue, ListIssues, ProceedIssue, Reporter,
+    SumIssues,
 };
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
@@ -355,6 +367,8 @@ catalogue! {
     confirmation::AskConfirmation,
     confirmation::ListConfirmations,
     crate::party::RecordConfirmation,
+    consent::ListConsents,
+    crate::party::RecordConsent,
     contact::AmendContact,
     contact::GetContact,
     contact::ListContacts,
@@ -383,11 +397,23 @@ catalogue! {
     duplicates::ExplainDuplicate,
     duplicates::FindDuplicates,
     export::ExportRecords,
+    feedback::AnswerFeedback,
+    feedback::AskFeedback,
+    feedback::CancelFeedback,
+    feedback::ListFeedback,
+    feedback::RecordFeedback,
+    feedback::RequestFeedback,
     crate::flow::DefineFlowRule,
     flow::ListFlowRules,
     flow::HandoverMove,
     flow::HandoverPack,
     import::ImportRows,
+    issue::GetIssue,
+    issue::LinkIssue,
+    issue::ListIssues,
+    issue::ProceedIssue,
+    crate::service::RouteIssue,
+    issue::SumIssues,
     assignment::AssignLead,
     crate::lead::DefineIntake,
     intake::ListIntakes,
@@ -517,6 +543,8 @@ mod assignment_tests;
 #[cfg(test)]
 mod feed_tests;
 #[cfg(test)]
+mod feedback_tests;
+#[cfg(test)]
 mod flow_tests;
 #[cfg(test)]
 mod intake_tests;
@@ -527,6 +555,6 @@ mod quality_tests;
 #[cfg(test)]
 mod revisit_tests;
 #[cfg(test)]
-mod service_tests;
-#[cfg(test)]
 mod score_tests;
+#[cfg(test)]
+mod service_tests;

@@ -99,7 +99,8 @@ impl Cx<'_> {
         let path = format!("{path}.id");
         let Some(row) = self.row(key)?.filter(|row| !row.deleted) else {
             let unknown = Invalid::new("reference.unknown", &about.id.to_string());
-            let unknown = Error::invalid(&path, unknown.limit(format!("the id of a {}", kind.name())));
+            let unknown =
+                Error::invalid(&path, unknown.limit(format!("the id of a {}", kind.name())));
             return Err(self.merged_into(key, &path)?.unwrap_or(unknown));
         };
         let of = row.def.field_named("customer").map(|field| row.get(field.id));
@@ -111,7 +112,7 @@ impl Cx<'_> {
     }
 
     /// The last revision of the policy; none where none was defined.
-    fn service_policy(&mut self) -> Result<Option<ServicePolicy>, Error> {
+    pub(super) fn service_policy(&mut self) -> Result<Option<ServicePolicy>, Error> {
         Ok(self.list::<ServicePolicy>(ServicePolicy::BY_REVISION, &[])?.pop())
     }
 
@@ -347,9 +348,8 @@ impl Operation for ListServices {
     fn run(&self, cx: &mut Cx<'_>) -> Result<Listed<SeenService>, Error> {
         let (index, prefix) = self.listing();
         let wanted = Wanted::of(index, &prefix).newest_first();
-        let page = cx.listed(wanted.page(self.limit, self.after.as_deref()), |request| {
-            self.fits(request)
-        })?;
+        let page = cx
+            .listed(wanted.page(self.limit, self.after.as_deref()), |request| self.fits(request))?;
         let mut rows = Vec::with_capacity(page.rows.len());
         for Seen { version, record } in page.rows {
             rows.push(Seen { version, record: seen(cx, record)? });
@@ -424,17 +424,15 @@ impl Operation for GetServicePolicy {
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<ServicePolicySeen, Error> {
         let last = cx.service_policy()?;
-        let seen = last.map(|last| ServicePolicySeen { revision: last.revision, terms: last.terms });
-        Ok(seen.unwrap_or_else(|| ServicePolicySeen { revision: 0, terms: ServiceTerms::default() }))
+        let seen =
+            last.map(|last| ServicePolicySeen { revision: last.revision, terms: last.terms });
+        Ok(seen
+            .unwrap_or_else(|| ServicePolicySeen { revision: 0, terms: ServiceTerms::default() }))
     }
 }
 
 /// Does what a timer of a request stands for: tells who must know that a limit passed, one level at a time.
-pub(super) fn escalate(
-    cx: &mut Cx<'_>,
-    timer: &Timer,
-    clock: ClockCode,
-) -> Result<(), Error> {
+pub(super) fn escalate(cx: &mut Cx<'_>, timer: &Timer, clock: ClockCode) -> Result<(), Error> {
     let id = Id::<ServiceRequest>::new(timer.subject);
     if timer.subject_kind != ServiceRequest::KIND.name() {
         return Ok(());

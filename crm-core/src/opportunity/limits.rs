@@ -99,7 +99,8 @@ pub fn due(
         | TimerCode::FlowSweep
         | TimerCode::RevisitNext
         | TimerCode::ServiceResponse
-        | TimerCode::ServiceResolution => (None, owner),
+        | TimerCode::ServiceResolution
+        | TimerCode::FeedbackExpire => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

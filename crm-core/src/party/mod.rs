@@ -2,12 +2,16 @@
 
 mod address;
 mod confirm;
+mod consent;
 mod contact;
 mod customer;
 mod point;
 
 pub use address::{AddAddress, Address, place};
 pub use confirm::{Confirmation, Confirmed, RecordConfirmation, answer, ask, record_confirmation};
+pub use consent::{
+    Allowed, Consent, ConsentChannel, PersonKind, RecordConsent, allowed, record_consent,
+};
 pub use contact::{Contact, CreateContact, create_contact};
 pub use customer::{
     CreateCustomer, Customer, CustomerStatus, CustomerType, create, place_under, set_type,

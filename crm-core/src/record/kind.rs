@@ -263,4 +263,12 @@ kinds! {
     ServicePause = 171 "service_pause",
     /// One revision of how long requests may take.
     ServicePolicy = 172 "service_policy",
+    /// A request for feedback on a document that was completed.
+    FeedbackRequest = 173 "feedback_request",
+    /// Something that a department of ours is to do something about.
+    Issue = 174 "issue",
+    /// That a customer reported an issue.
+    IssueReport = 175 "issue_report",
+    /// That somebody allowed us to turn to them, or forbade it.
+    Consent = 184 "consent",
 }

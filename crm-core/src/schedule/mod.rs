@@ -33,6 +33,8 @@ codes! {
         ServiceResponse = "service.response",
         /// A request is not resolved in time.
         ServiceResolution = "service.resolution",
+        /// Nobody answers a request for feedback any more.
+        FeedbackExpire = "feedback.expire",
     }
 }
 

@@ -144,7 +144,8 @@ fn paused(
         return Vec::new();
     }
     let open = pauses.iter().rfind(|pause| pause.until.is_none());
-    let ended = open.map(|pause| ServicePause { until: Some(now.max(pause.since)), ..pause.clone() });
+    let ended =
+        open.map(|pause| ServicePause { until: Some(now.max(pause.since)), ..pause.clone() });
     let ordinal = u32::try_from(pauses.len()).unwrap_or(u32::MAX);
     let begun = after.map(|cause| ServicePause {
         id: ServicePause::id_of(request.id, ordinal),
@@ -172,10 +173,7 @@ impl ServicePause {
 /// # Errors
 ///
 /// `service.closed` or `service.cancelled` of one that is over · those of a request that comes in. Rule SV-8 (F110).
-pub fn reclassify(
-    request: &ServiceRequest,
-    wish: &ServiceWish,
-) -> Result<ServiceRequest, Refusal> {
+pub fn reclassify(request: &ServiceRequest, wish: &ServiceWish) -> Result<ServiceRequest, Refusal> {
     let mut check = Check::default();
     let over = match request.state {
         ServiceState::Closed => Some("service.closed"),

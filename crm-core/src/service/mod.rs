@@ -7,7 +7,9 @@
 //! stored: it follows from the record, its pauses and its policy.
 
 mod clock;
+mod feedback;
 mod handle;
+mod issue;
 mod open;
 mod policy;
 mod state;
@@ -17,7 +19,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use clock::{Alarms, Clock, ClockCode, Clocks, Pace, Raised, alarms, clocks, raise};
+pub use feedback::{
+    Answer, Completed, FeedbackChannel, FeedbackRequest, FeedbackState, FeedbackStep,
+    FeedbackTerms, Feedbacks, Reachable, SkipReason, answer, ask, cancel, channel, expire, request,
+};
 pub use handle::{Handled, Handling, handle, reclassify};
+pub use issue::{
+    Issue, IssueReport, IssueState, IssueStep, Issues, RouteIssue, SourceKind, proceed, route,
+};
 pub use open::{About, OpenService, ServiceWish, open};
 pub use policy::{DefineServicePolicy, Level, ServiceTerms, Target, Tell, define_policy, lint};
 pub use state::{ServiceState, ServiceStep, Services};
@@ -251,5 +260,7 @@ pub struct SeenService {
     pub next: Vec<ServiceStep>,
 }
 
+#[cfg(test)]
+mod feedback_tests;
 #[cfg(test)]
 mod tests;

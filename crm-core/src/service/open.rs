@@ -15,7 +15,9 @@ use crate::settings::User;
 use crate::value::{Id, Invalid, Name, Note, Timestamp};
 
 /// A record that something is about: its kind and its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(deny_unknown_fields)]
 pub struct About {
     /// Of which kind.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ServicePolicy, Severity};
+use super::{FeedbackTerms, ServicePolicy, Severity};
 use crate::codes;
 use crate::decision::{Check, Refusal};
 use crate::record::Ext;
@@ -59,6 +59,9 @@ pub struct ServiceTerms {
     /// Who is told when a limit passed, the first level first.
     #[serde(default)]
     pub levels: Vec<Level>,
+    /// How customers are asked whether they were satisfied.
+    #[serde(default)]
+    pub feedback: FeedbackTerms,
 }
 
 impl Default for ServiceTerms {
@@ -83,6 +86,7 @@ impl Default for ServiceTerms {
                 level(60, Tell::Manager),
                 level(240, Tell::Director),
             ],
+            feedback: FeedbackTerms::default(),
         }
     }
 }
@@ -119,7 +123,8 @@ pub fn define_policy(
 /// What is wrong with terms: `service_policy.gap` for a severity without a target · `service_policy.zero` for a limit of no
 /// time · `service_policy.response_late` where it may be resolved before it must be responded to ·
 /// `service_policy.inverted` where what is worse may take longer, with both · `service_policy.levels` for more than five ·
-/// `service_policy.level_order` for a level that is told no later than the one before.
+/// `service_policy.level_order` for a level that is told no later than the one before · what is wrong with how
+/// customers are asked.
 pub fn lint(terms: &ServiceTerms, check: &mut Check) {
     for severity in Severity::ALL {
         let path = format!("terms.targets.{severity}");
@@ -143,6 +148,7 @@ pub fn lint(terms: &ServiceTerms, check: &mut Check) {
     }
     inverted(terms, check);
     levels(terms, check);
+    terms.feedback.lint("terms.feedback", check);
 }
 
 /// What is worse takes no longer than what is less bad.

@@ -50,7 +50,11 @@ impl Case {
         Self { request, pauses: Vec::new() }
     }
 
-    fn try_step(&self, step: ServiceStep, now: Timestamp) -> Result<Self, crate::decision::Refusal> {
+    fn try_step(
+        &self,
+        step: ServiceStep,
+        now: Timestamp,
+    ) -> Result<Self, crate::decision::Refusal> {
         let handling = match step {
             ServiceStep::Assign => Handling::Assign(user(6)),
             ServiceStep::Start => Handling::Start,
@@ -80,7 +84,8 @@ impl Case {
 
     fn clocks(&self, terms: &ServiceTerms, now: Timestamp) -> Clocks {
         let calendar = office();
-        clocks(&self.request, Pace { pauses: &self.pauses, terms, calendar: &calendar }, now).unwrap()
+        clocks(&self.request, Pace { pauses: &self.pauses, terms, calendar: &calendar }, now)
+            .unwrap()
     }
 
     fn alarms(&self, terms: &ServiceTerms) -> Alarms {
@@ -106,11 +111,8 @@ fn way(state: ServiceState) -> &'static [(ServiceStep, i64)] {
 /// Every step in every state: where it leads, or the code of its refusal; a request and a complaint alike.
 #[test]
 fn every_step_in_every_state_of_a_request_and_of_a_complaint() {
-    let complaint = OpenService {
-        request_type: "complaint".into(),
-        severity: Some("high".into()),
-        ..wish()
-    };
+    let complaint =
+        OpenService { request_type: "complaint".into(), severity: Some("high".into()), ..wish() };
     for wish in [wish(), complaint] {
         let opened = open(Id::new(NOBODY), &wish, None, user(5), minute(0)).unwrap();
         for state in ServiceState::ALL {
@@ -139,10 +141,25 @@ fn a_step_says_what_it_needs() {
     let complaint = ServiceRequest { request_type: ServiceType::Complaint, ..working.clone() };
     let table = [
         ("waits for something", &working, Handling::Wait(" "), "reason text.empty"),
-        ("is resolved by something", &working, Handling::Resolve("", None), "resolution text.empty"),
-        ("has a cause that is a code", &working, Handling::Resolve("x", Some("!")), "cause code.format"),
+        (
+            "is resolved by something",
+            &working,
+            Handling::Resolve("", None),
+            "resolution text.empty",
+        ),
+        (
+            "has a cause that is a code",
+            &working,
+            Handling::Resolve("x", Some("!")),
+            "cause code.format",
+        ),
         ("needs no cause", &working, Handling::Resolve("x", None), ""),
-        ("that is a complaint does", &complaint, Handling::Resolve("x", None), "cause service.cause_missing"),
+        (
+            "that is a complaint does",
+            &complaint,
+            Handling::Resolve("x", None),
+            "cause service.cause_missing",
+        ),
         ("is called off for a reason", &working, Handling::Cancel(""), "reason text.empty"),
         (
             "hears of every fault",
@@ -292,7 +309,11 @@ fn a_policy_has_a_target_for_each_severity_and_what_is_worse_takes_no_longer() {
     let table = [
         ("as it ships", shipped.clone(), ""),
         ("with a gap", gap, "terms.targets.low service_policy.gap"),
-        ("of no time", with(Severity::Critical, 0, 240), "terms.targets.critical.response service_policy.zero"),
+        (
+            "of no time",
+            with(Severity::Critical, 0, 240),
+            "terms.targets.critical.response service_policy.zero",
+        ),
         (
             "resolved before responded to",
             with(Severity::Low, 2701, 2700),

@@ -10,13 +10,15 @@ use crate::dedupe::MatchVerdict;
 use crate::flow::{FlowRule, OwnerSpell};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
-use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
+use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
 use crate::quality::FieldRule;
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::scoring::{Behaviour, Score, ScoreModel};
-use crate::service::{ServicePause, ServicePolicy, ServiceRequest};
+use crate::service::{
+    FeedbackRequest, Issue, IssueReport, ServicePause, ServicePolicy, ServiceRequest,
+};
 use crate::settings::{Calendar, Settings, Team, Term, User};
 use crate::undo::{Reversal, ReversalEntry};
 
@@ -79,6 +81,10 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<ServiceRequest>(),
     kind::<ServicePause>(),
     kind::<ServicePolicy>(),
+    kind::<FeedbackRequest>(),
+    kind::<Issue>(),
+    kind::<IssueReport>(),
+    kind::<Consent>(),
 ];
 
 /// The metadata of a kind.

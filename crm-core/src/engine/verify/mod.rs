@@ -186,6 +186,18 @@ pub const INVARIANTS: &[Invariant] = &[
         check: service::clocks,
     },
     Invariant {
+        id: "feedback.state",
+        sentence: "a request for feedback is answered exactly when it has a score within its scale, not asked exactly when \
+                   it says why, and has a timer at its end exactly while it is asked",
+        check: service::feedback,
+    },
+    Invariant {
+        id: "issue.report",
+        sentence: "an issue says when it was fixed exactly when it is, and whoever reported it is told exactly then; what a \
+                   report came from was there; what somebody said was said by somebody who was there",
+        check: service::issues,
+    },
+    Invariant {
         id: "timer.subject",
         sentence: "what is due is due to a record that is there",
         check: domain::timers,
@@ -349,8 +361,15 @@ fn decodes(state: &State, faults: &mut Faults) {
 }
 
 /// What was done with a contact, and stays when the contact is removed: it goes on naming them.
-const OUTLIVE_CONTACTS: &[Kind] =
-    &[Kind::Opportunity, Kind::Activity, Kind::Participant, Kind::Lead, Kind::ServiceRequest];
+const OUTLIVE_CONTACTS: &[Kind] = &[
+    Kind::Opportunity,
+    Kind::Activity,
+    Kind::Participant,
+    Kind::Lead,
+    Kind::ServiceRequest,
+    Kind::FeedbackRequest,
+    Kind::IssueReport,
+];
 
 fn references(state: &State, faults: &mut Faults) {
     for row in state.rows.values().flat_map(BTreeMap::values).filter(|row| !row.deleted) {

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{Faults, State};
+use crate::party::{Consent, PersonKind};
 use crate::record::Kind;
 use crate::schedule::{Timer, TimerCode};
 use crate::service::{
-    Alarms, Pace, PauseCause, ServicePause, ServicePolicy, ServiceRequest, ServiceState,
-    ServiceTerms, alarms,
+    Alarms, FeedbackRequest, FeedbackState, Issue, IssueReport, IssueState, Pace, PauseCause,
+    ServicePause, ServicePolicy, ServiceRequest, ServiceState, ServiceTerms, alarms,
 };
 use crate::settings::{Calendar, Settings};
-use crate::value::{Code, Id, WorkCalendar};
+use crate::value::{Code, Id, Timestamp, WorkCalendar};
 
 /// The pauses of each request, in order.
 fn pauses(state: &State) -> BTreeMap<Id<ServiceRequest>, Vec<ServicePause>> {
@@ -127,6 +128,76 @@ pub(super) fn clocks(state: &State, faults: &mut Faults) {
                 let what = format!("{code} is due at {due:?} and has {set} timers");
                 faults.report(Kind::ServiceRequest, request.id.uuid(), what);
             }
+        }
+    }
+}
+
+/// A request for feedback is as far as what happened to it says.
+pub(super) fn feedback(state: &State, faults: &mut Faults) {
+    let mut timers: BTreeMap<Uuid, Vec<Timestamp>> = BTreeMap::new();
+    for timer in state.live::<Timer>().filter(|timer| timer.code == TimerCode::FeedbackExpire) {
+        timers.entry(timer.subject).or_default().push(timer.due_at);
+    }
+    for request in state.live::<FeedbackRequest>() {
+        let mut fault = |what: &str| faults.report(Kind::FeedbackRequest, request.id.uuid(), what);
+        let scores: Vec<u32> =
+            request.product_score.into_iter().chain(request.service_score).collect();
+        let answered = request.state == FeedbackState::Answered;
+        let within = scores.iter().all(|score| (1..=request.scale).contains(score));
+        if answered == scores.is_empty() || answered != request.answered_at.is_some() || !within {
+            fault("its scores do not fit how far it is, or its scale");
+        }
+        if (request.state == FeedbackState::Skipped) != request.skipped.is_some() {
+            fault("it is not asked and does not say why, or the other way round");
+        }
+        let asked = request.state == FeedbackState::Asked;
+        let end = request.expires_at.filter(|_| asked);
+        let set = timers.get(&request.id.uuid()).map_or(&[][..], Vec::as_slice);
+        if end.as_slice() != set || (asked && request.asked_at.is_none()) {
+            fault("it is asked without an end, or its timer is at another time");
+        }
+        if Kind::named(request.about_kind.code())
+            .is_some_and(|kind| !state.knows(kind, request.about))
+        {
+            fault("what it is about was never there");
+        }
+    }
+}
+
+/// An issue and its reports agree; what a report or a statement names was there.
+pub(super) fn issues(state: &State, faults: &mut Faults) {
+    let mut fixed = BTreeMap::new();
+    for issue in state.live::<Issue>() {
+        let is_fixed = issue.state == IssueState::Fixed;
+        if is_fixed != issue.fixed_at.is_some() {
+            faults.report(
+                Kind::Issue,
+                issue.id.uuid(),
+                "when it was fixed does not fit how far it is",
+            );
+        }
+        fixed.insert(issue.id, is_fixed);
+    }
+    for report in state.live::<IssueReport>() {
+        let mut fault = |what: &str| faults.report(Kind::IssueReport, report.id.uuid(), what);
+        if fixed.get(&report.issue).is_some_and(|fixed| *fixed != report.told_at.is_some()) {
+            fault("whoever reported it was told of what is not so, or not told of what is");
+        }
+        let kind = report.source_kind.and_then(|kind| Kind::named(kind.code()));
+        if kind.is_some_and(|kind| !state.knows(kind, report.source))
+            || report.source_kind.is_none() != report.source.is_nil()
+        {
+            fault("what it came from was never there");
+        }
+    }
+    for said in state.live::<Consent>() {
+        let kind = match said.person_kind {
+            PersonKind::Lead => Kind::Lead,
+            PersonKind::Contact => Kind::Contact,
+            PersonKind::Customer => Kind::Customer,
+        };
+        if !state.knows(kind, said.person) {
+            faults.report(Kind::Consent, said.id.uuid(), "nobody said it");
         }
     }
 }
