@@ -86,6 +86,7 @@ pub mod analytics;
 pub mod audit;
 #[cfg(feature = "import")]
 pub mod import;
+pub mod marketing;
 
 pub mod undo;
 

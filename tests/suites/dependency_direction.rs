@@ -22,7 +22,7 @@ const ROWS: &[&[&str]] = &[
     &["assignment"],
     &["flow"],
     &["export"],
-    &["analytics", "audit", "import"],
+    &["analytics", "audit", "import", "marketing"],
     &["undo"],
     &["store"],
     &["engine"],

@@ -18,6 +18,9 @@ const ABOUT_PEOPLE: &[Kind] = &[
     Kind::Issue,
     Kind::IssueReport,
     Kind::Consent,
+    Kind::AdSpend,
+    Kind::Referral,
+    Kind::Review,
 ];
 
 /// Free text of those kinds that says nothing about a person.

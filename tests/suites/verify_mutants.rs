@@ -140,6 +140,7 @@ impl Sound {
         sound.flow();
         sound.service();
         sound.feedback();
+        sound.marketing();
         sound.call("audit.seal", json!({}));
         sound.call("customer.amend", json!({"id": id(6), "set": {"region": {"to": "East"}}}));
         sound.call("audit.seal", json!({}));
@@ -206,6 +207,17 @@ impl Sound {
             "consent.record",
             json!({"person_kind": "contact", "person": id(7), "purpose": "marketing", "given": true, "proof": "x"}),
         );
+    }
+
+    /// Money spent, a chain of three who brought each other, a review.
+    fn marketing(&mut self) {
+        let cost = json!({"amount": "9.99", "currency": "CNY"});
+        self.call("spend.add", json!({"channel": "web", "from_day": "2026-01-01", "cost": cost}));
+        for (n, referrer, referred) in [(0x58, 4, 5), (0x59, 5, 6)] {
+            let wish = json!({"id": id(n), "referrer": id(referrer), "referred": id(referred)});
+            self.call("referral.add", wish);
+        }
+        self.call("review.add", json!({"site": "jd", "score": 4}));
     }
 
     /// The request for feedback that is so far.
@@ -447,6 +459,16 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     }),
     ("issue.report", "a consent of nobody", |s| {
         vec![with(s.only(Kind::Consent), &[("person", Val::Id(id(99)))])]
+    }),
+    ("marketing.records", "a circle of three", |s| {
+        let first = s.row(Kind::Referral, id(0x58));
+        vec![new(first, id(0x5A), &[("referred", Val::Id(id(4))), ("referrer", Val::Id(id(6)))])]
+    }),
+    ("marketing.records", "money less than none", |s| {
+        vec![with(s.only(Kind::AdSpend), &[("cost_minor", Val::Int(-1))])]
+    }),
+    ("marketing.records", "a score beyond the scale", |s| {
+        vec![with(s.only(Kind::Review), &[("score", Val::Int(6))])]
     }),
     ("service.clock", "an open request without a timer", |s| vec![purge(&s.clock(0x50))]),
     ("service.clock", "a timer of a clock that stands still", |s| {

@@ -31,10 +31,10 @@ impl Operation for RecordConsent {
         }
         let purpose = Code::parse(&self.purpose).ok();
         cx.terms(&[("purpose", "consent_purpose", None, purpose.as_ref())])?;
-        let before = cx.said(self.person)?;
+        let before = cx.statements(self.person)?;
         let said = record_consent(self, &before, cx.actor()?.id, cx.now())?;
         said.iter().try_for_each(|one| cx.put(one))?;
-        Ok(Consents { rows: cx.said(self.person)? })
+        Ok(Consents { rows: cx.statements(self.person)? })
     }
 }
 
@@ -52,13 +52,13 @@ impl Operation for ListConsents {
     type Response = Consents;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Consents, Error> {
-        Ok(Consents { rows: cx.said(self.person)? })
+        Ok(Consents { rows: cx.statements(self.person)? })
     }
 }
 
 impl Cx<'_> {
     /// What one of them said.
-    pub(super) fn said(&mut self, person: Uuid) -> Result<Vec<Consent>, Error> {
+    pub(super) fn statements(&mut self, person: Uuid) -> Result<Vec<Consent>, Error> {
         self.list(Consent::BY_PERSON, &[Val::Id(person)])
     }
 
@@ -68,11 +68,11 @@ impl Cx<'_> {
         customer: Id<Customer>,
         contact: Option<Id<Contact>>,
     ) -> Result<Vec<Consent>, Error> {
-        let mut said = self.said(customer.uuid())?;
+        let mut said = self.statements(customer.uuid())?;
         if let Some(contact) = contact {
-            said.extend(self.said(contact.uuid())?);
+            said.extend(self.statements(contact.uuid())?);
             for lead in self.list::<Lead>(Lead::BY_CONTACT, &[Val::Id(contact.uuid())])? {
-                said.extend(self.said(lead.id.uuid())?);
+                said.extend(self.statements(lead.id.uuid())?);
             }
         }
         Ok(said)

@@ -327,7 +327,7 @@ pub struct SumIssues {
 pub struct IssueSum {
     /// The code of the product; nothing where it is about none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub product: Option<Code>,
+    pub product: Option<String>,
     /// The theme.
     pub theme: Code,
     /// How many issues.
@@ -366,8 +366,10 @@ impl Operation for SumIssues {
         super::report::all(cx, |report: IssueReport| {
             reported.entry(report.issue).or_default().push(report.customer);
         })?;
-        let mut products: BTreeMap<Id<Product>, Code> = BTreeMap::new();
-        super::report::all(cx, |product: Product| drop(products.insert(product.id, product.code)))?;
+        let mut products: BTreeMap<Id<Product>, String> = BTreeMap::new();
+        super::report::all(cx, |product: Product| {
+            drop(products.insert(product.id, product.code.to_string()))
+        })?;
         Ok(IssueSums { rows: sums(&issues, &reported, &products) })
     }
 }
@@ -375,9 +377,9 @@ impl Operation for SumIssues {
 fn sums(
     issues: &[Issue],
     reported: &BTreeMap<Id<Issue>, Vec<Id<Customer>>>,
-    products: &BTreeMap<Id<Product>, Code>,
+    products: &BTreeMap<Id<Product>, String>,
 ) -> Vec<IssueSum> {
-    let mut groups: BTreeMap<(Option<Code>, Code), Vec<&Issue>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Option<String>, Code), Vec<&Issue>> = BTreeMap::new();
     for issue in issues {
         let product = issue.product.and_then(|product| products.get(&product)).cloned();
         groups.entry((product, issue.theme.clone())).or_default().push(issue);

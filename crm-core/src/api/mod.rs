@@ -33,6 +33,7 @@ mod known;
 mod lead;
 mod machine;
 mod manual;
+mod marketing;
 mod merge;
 mod opportunity;
 mod page;
@@ -44,6 +45,8 @@ mod records;
 mod refer;
 mod reminder;
 mod report;
+mod report_campaigns;
+mod report_service;
 mod report_tasks;
 mod reversal;
 mod revisit;
@@ -129,6 +132,10 @@ pub use issue::{
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
 pub use manual::manual;
+pub use marketing::{
+    Brought, ListSpend, ReferralTree, Referrals, RemoveReferral, RemoveSpend, ReviewSum,
+    ReviewSums, SumReviews, TargetCampaign, Targeted, Targets,
+};
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
 pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
@@ -148,6 +155,8 @@ pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
+pub use report_campaigns::{CampaignsQuery, ReportCampaigns};
+pub use report_service::{ReportSatisfaction, ReportService, ServiceQuery};
 pub use report_tasks::ReportTasks;
 pub use reversal::{GetReversal, ListReversals, SeenReversal, UndoReversal, Undone};
 pub use revisit::{EndRevisit, ForetoldDay, ListRevisits, RevisitPlanned};
@@ -362,6 +371,7 @@ catalogue! {
     campaign::ListMembers,
     campaign::MarkMember,
     campaign::RemoveMember,
+    marketing::TargetCampaign,
     crate::catalog::CreateProduct,
     confirmation::AnswerConfirmation,
     confirmation::AskConfirmation,
@@ -473,9 +483,15 @@ catalogue! {
     records::ExportAsRows,
     reminder::DueReminders,
     reminder::SnoozeReminder,
+    crate::campaign::AddReferral,
+    marketing::RemoveReferral,
+    marketing::ReferralTree,
+    report_campaigns::ReportCampaigns,
     report::ReportCycle,
     report::ReportFunnel,
     report::ReportOverview,
+    report_service::ReportSatisfaction,
+    report_service::ReportService,
     report_tasks::ReportTasks,
     report::ReportTrend,
     report::ReportWinrate,
@@ -493,6 +509,8 @@ catalogue! {
     reversal::GetReversal,
     reversal::ListReversals,
     reversal::UndoReversal,
+    crate::campaign::AddReview,
+    marketing::SumReviews,
     service::AmendService,
     service::AssignService,
     service::CancelService,
@@ -515,6 +533,9 @@ catalogue! {
     crate::settings::DefineCalendar,
     crate::settings::DefineTerm,
     settings::GetSettings,
+    crate::campaign::AddSpend,
+    marketing::ListSpend,
+    marketing::RemoveSpend,
     team::ListTeams,
     term::ListTerms,
     term::RetireTerm,
@@ -548,6 +569,8 @@ mod feedback_tests;
 mod flow_tests;
 #[cfg(test)]
 mod intake_tests;
+#[cfg(test)]
+mod marketing_tests;
 #[cfg(test)]
 mod party_tests;
 #[cfg(test)]

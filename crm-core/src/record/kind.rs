@@ -271,4 +271,10 @@ kinds! {
     IssueReport = 175 "issue_report",
     /// That somebody allowed us to turn to them, or forbade it.
     Consent = 184 "consent",
+    /// Money spent on a channel over some days.
+    AdSpend = 200 "ad_spend",
+    /// That a customer brought another.
+    Referral = 201 "referral",
+    /// What somebody said of us in public.
+    Review = 202 "review",
 }

@@ -212,3 +212,21 @@ pub fn raise(
     }
     Some(Raised { request, tell: level.tell, due_at })
 }
+
+/// The `percent`th percentile of ascending seconds in whole minutes, halves rounded up; interpolated linearly between the
+/// two nearest ranks. Nothing of none. Rule SV-19 (F116).
+///
+/// # Source
+///
+/// Hyndman and Fan (1996), "Sample quantiles in statistical packages", type 7: what spreadsheets, R and NumPy do.
+pub fn percentile(seconds: &[u32], percent: u32) -> Option<u64> {
+    let last = u64::try_from(seconds.len()).ok()?.checked_sub(1)?;
+    let position = last.checked_mul(percent.into())?;
+    let (rank, part) = (position.checked_div(100)?, position.checked_rem(100)?);
+    let at = usize::try_from(rank).ok()?;
+    let low = u64::from(*seconds.get(at)?);
+    let high = seconds.get(at.saturating_add(1)).map_or(low, |high| u64::from(*high));
+    let step = high.checked_sub(low)?.checked_mul(part)?;
+    let hundredths = low.checked_mul(100)?.checked_add(step)?;
+    hundredths.checked_add(3_000)?.checked_div(6_000)
+}

@@ -18,7 +18,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use clock::{Alarms, Clock, ClockCode, Clocks, Pace, Raised, alarms, clocks, raise};
+pub use clock::{
+    Alarms, Clock, ClockCode, Clocks, Pace, Raised, alarms, clocks, percentile, raise,
+};
 pub use feedback::{
     Answer, Completed, FeedbackChannel, FeedbackRequest, FeedbackState, FeedbackStep,
     FeedbackTerms, Feedbacks, Reachable, SkipReason, answer, ask, cancel, channel, expire, request,

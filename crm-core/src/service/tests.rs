@@ -347,3 +347,16 @@ fn a_policy_is_revised_and_the_same_terms_are_no_revision() {
     let other = ServiceTerms { levels: Vec::new(), ..ServiceTerms::default() };
     assert_eq!(define(other, Some(&first)).unwrap().revision, 2);
 }
+
+/// Checked against R 4.3: quantile(c(60, 120, 240, 600), c(.5, .9, .95)) / 60 is 3, 8.2, 9.1.
+#[test]
+fn percentiles_are_those_of_spreadsheets() {
+    let times = [60, 120, 240, 600];
+    assert_eq!(
+        [50, 90, 95].map(|percent| percentile(&times, percent)),
+        [Some(3), Some(8), Some(9)]
+    );
+    assert_eq!(percentile(&[90], 99), Some(2), "a minute and a half is two");
+    assert_eq!(percentile(&[89], 0), Some(1));
+    assert_eq!(percentile(&[], 50), None);
+}

@@ -3,7 +3,7 @@
 use crate::activity::{Activity, Participant, RevisitPlan};
 use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
-use crate::campaign::{Campaign, CampaignMember};
+use crate::campaign::{AdSpend, Campaign, CampaignMember, Referral, Review};
 use crate::catalog::Product;
 use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
@@ -85,6 +85,9 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Issue>(),
     kind::<IssueReport>(),
     kind::<Consent>(),
+    kind::<AdSpend>(),
+    kind::<Referral>(),
+    kind::<Review>(),
 ];
 
 /// The metadata of a kind.

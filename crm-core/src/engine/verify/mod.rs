@@ -198,6 +198,12 @@ pub const INVARIANTS: &[Invariant] = &[
         check: service::issues,
     },
     Invariant {
+        id: "marketing.records",
+        sentence: "nobody was brought by whom they brought; money was spent over days that follow each other, and not less \
+                   than none; a review scores within its scale",
+        check: service::marketing,
+    },
+    Invariant {
         id: "timer.subject",
         sentence: "what is due is due to a record that is there",
         check: domain::timers,

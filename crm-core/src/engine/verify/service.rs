@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{Faults, State};
-use crate::party::{Consent, PersonKind};
+use crate::campaign::{AdSpend, Referral, Review};
+use crate::party::{Consent, Customer, PersonKind};
 use crate::record::Kind;
 use crate::schedule::{Timer, TimerCode};
 use crate::service::{
@@ -198,6 +199,35 @@ pub(super) fn issues(state: &State, faults: &mut Faults) {
         };
         if !state.knows(kind, said.person) {
             faults.report(Kind::Consent, said.id.uuid(), "nobody said it");
+        }
+    }
+}
+
+/// Referrals go round in no circle; spending and reviews are within their bounds.
+pub(super) fn marketing(state: &State, faults: &mut Faults) {
+    let mut brought = BTreeMap::new();
+    for referral in state.live::<Referral>() {
+        if brought.insert(referral.referred, referral.referrer).is_some() {
+            faults.report(Kind::Referral, referral.id.uuid(), "somebody was brought twice");
+        }
+    }
+    for referral in state.live::<Referral>() {
+        let above = |id: &Id<Customer>| brought.get(id).copied();
+        let chain = core::iter::successors(above(&referral.referred), above).take(brought.len());
+        if chain.into_iter().any(|id| id == referral.referred) {
+            let what = "somebody was brought by whom they brought";
+            faults.report(Kind::Referral, referral.id.uuid(), what);
+        }
+    }
+    for spend in state.live::<AdSpend>() {
+        if spend.to_day < spend.from_day || spend.cost.is_negative() {
+            let what = "it ends before it starts, or is less than nothing";
+            faults.report(Kind::AdSpend, spend.id.uuid(), what);
+        }
+    }
+    for review in state.live::<Review>() {
+        if !(1..=review.scale).contains(&review.score) {
+            faults.report(Kind::Review, review.id.uuid(), "its score is outside its scale");
         }
     }
 }
