@@ -56,10 +56,13 @@ pub mod access;
 pub mod settings;
 
 pub mod custom;
+pub mod document;
 pub mod schedule;
 
 pub mod catalog;
 pub mod party;
+
+pub mod pricing;
 
 pub mod pipeline;
 
@@ -71,7 +74,10 @@ pub mod campaign;
 
 pub mod activity;
 
+pub mod approval;
 pub mod service;
+
+pub mod quote;
 
 pub mod assignment;
 pub mod scoring;

@@ -35,7 +35,8 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::RevisitNext
         | TimerCode::ServiceResponse
         | TimerCode::ServiceResolution
-        | TimerCode::FeedbackExpire => None,
+        | TimerCode::FeedbackExpire
+        | TimerCode::QuoteExpire => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

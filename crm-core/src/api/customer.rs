@@ -77,10 +77,12 @@ fn codes(cx: &mut Cx<'_>, before: Option<&Customer>, after: &Customer) -> Result
     let industry = code(|customer| customer.industry.as_ref());
     let size = code(|customer| customer.size.as_ref());
     let source = code(|customer| customer.source.as_ref());
+    let group = code(|customer| customer.price_group.as_ref());
     cx.terms(&[
         ("industry", "industry", industry.0, industry.1),
         ("size", "size", size.0, size.1),
         ("source", "source", source.0, source.1),
+        ("price_group", "price_group", group.0, group.1),
     ])
 }
 

@@ -20,6 +20,7 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::LeadFlow => super::flow::lead_timer(cx, timer),
         TimerCode::FlowSweep => super::flow::sweep_timer(cx, timer),
         TimerCode::RevisitNext => super::revisit::next(cx, timer),
+        TimerCode::QuoteExpire => super::quote::over(cx, timer),
         TimerCode::FeedbackExpire => super::feedback::expire(cx, timer),
         TimerCode::ServiceResponse => super::service::escalate(cx, timer, ClockCode::Response),
         TimerCode::ServiceResolution => super::service::escalate(cx, timer, ClockCode::Resolution),

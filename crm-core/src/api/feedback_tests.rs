@@ -116,7 +116,8 @@ fn when_an_issue_is_fixed_all_who_reported_it_are_listed_and_told_once() {
     let wish =
         json!({"title": "密封圈老化", "department": "rd", "theme": "seal", "product": product});
     let issue = house.id("issue.route", wish);
-    for request in &requests {
+    for (minute, request) in (1..).zip(&requests) {
+        house.at(minute);
         let link = json!({"id": issue, "source_kind": "service_request", "source": request});
         house.ok("issue.link", link.clone());
         house.ok("issue.link", link);

@@ -373,7 +373,7 @@ fn two_claims_at_once_do_not_outwit_the_limit() {
         let options = SessionOptions { actor: "bo".into(), ..Default::default() };
         let request = json!({"id": leads[n]}).to_string();
         let session = house.engine.session(options);
-        session.plan(&env, "lead.claim", request.as_bytes()).unwrap().unwrap()
+        session.plan(&env, "lead.claim", request.as_bytes()).unwrap().batch.unwrap()
     };
     let (first, second) = (plan(0, 1), plan(1, 2));
     let apply = |batch| crate::store::StoreExt::apply_one(&*house.store, batch).map(drop);

@@ -4,14 +4,22 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
+use crate::approval::Approvals;
 use crate::engine::{Cx, Error, Operation};
 use crate::machine::{Cell, Table, table};
 use crate::opportunity::Deals;
+use crate::quote::Quotes;
 use crate::service::{Feedbacks, Issues, Services};
 
 /// Every state machine: each state with each step.
-pub const MACHINES: &[fn() -> Table] =
-    &[table::<Deals>, table::<Feedbacks>, table::<Issues>, table::<Services>];
+pub const MACHINES: &[fn() -> Table] = &[
+    table::<Approvals>,
+    table::<Deals>,
+    table::<Feedbacks>,
+    table::<Issues>,
+    table::<Quotes>,
+    table::<Services>,
+];
 
 /// The tables of all state machines, by name.
 pub fn machines() -> Vec<Table> {

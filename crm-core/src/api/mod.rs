@@ -4,6 +4,7 @@ mod absence;
 mod activity;
 mod activity_versions;
 mod address;
+mod approval;
 mod assignment;
 mod audit;
 mod batch;
@@ -16,6 +17,7 @@ mod contact_point;
 mod convert;
 mod custom_field;
 mod customer;
+mod document;
 mod due;
 mod duplicates;
 mod explain;
@@ -38,9 +40,11 @@ mod merge;
 mod opportunity;
 mod page;
 mod pipeline;
+mod pricing;
 mod product;
 mod provenance;
 mod quality;
+mod quote;
 mod records;
 mod refer;
 mod reminder;
@@ -79,6 +83,10 @@ pub use activity::{
 };
 pub use activity_versions::{ActivityVersion, ActivityVersions, Versions};
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
+pub use approval::{
+    ApprovalFindings, ExplainApproval, GetApproval, GetApprovalPolicy, LintApprovalPolicy,
+    ListApprovals, SeenApproval,
+};
 pub use assignment::{
     AssignLead, AssignLeads, Assigned, AssignedMany, AssignedRow, AssignmentPolicies, Findings,
     GetAssignmentPolicy, LintAssignmentPolicy, ListAssignmentPolicies,
@@ -104,6 +112,7 @@ pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomF
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
+pub use document::{DocumentRemoved, ListDocuments, RemoveDocument};
 pub use duplicates::{
     DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered,
     ExplainDuplicate, FindDuplicates, LikelyMatch, Likeness, PartyKind, Twin, Weighed,
@@ -144,12 +153,16 @@ pub use opportunity::{
 };
 pub use page::Listed;
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
-pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use pricing::{ExplainPrice, ListPriceLists, ListPrices, PricesSet};
+pub use product::{AmendProduct, GetProduct, GetProductFamily, ListProducts, ProductFamily};
 pub use provenance::{
     ImportedFrom, QualitySources, RecordSources, SourceMeasured, SourcesMeasured, ValueSource,
     ValueSources,
 };
 pub use quality::{BrokenRule, CheckQuality, Checked, CheckedRecord, ListRules};
+pub use quote::{
+    AmendQuote, GetQuote, LastPrice, LastPrices, ListQuotes, OfferedPrice, SeenQuote, SubmitQuote,
+};
 pub use records::{ExportAsRows, ExportedRows};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
@@ -268,14 +281,23 @@ fn run<O: Operation>(cx: &mut Cx<'_>, request: &[u8]) -> Result<Vec<u8>, Error> 
     decide(cx, &parse::<O>(request)?)
 }
 
-/// Runs an operation in a unit of work: permission, decision, fact.
-pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
+/// Runs an operation in a unit of work: permission, decision, fact. Its answer, and what rules warn of.
+pub(crate) fn decided<O: Operation>(
+    cx: &mut Cx<'_>,
+    operation: &O,
+) -> Result<(O::Response, Vec<Violation>), Error> {
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
     flow::settle(cx, O::NAME)?;
     confirmation::settle(cx)?;
     let warnings = quality::held(cx)?;
     cx.decided(O::NAME)?;
+    Ok((response, warnings))
+}
+
+/// The same, with its answer as JSON.
+pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
+    let (response, warnings) = decided(cx, operation)?;
     let internal = |e: serde_json::Error| Error::Internal(e.to_string());
     if warnings.is_empty() {
         return serde_json::to_vec(&response).map_err(internal);
@@ -290,14 +312,25 @@ pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec
 
 /// A request as its type, or where it does not fit.
 fn parse<T: serde::de::DeserializeOwned>(request: &[u8]) -> Result<T, Error> {
+    // Where something is wrong is asked only when something is.
+    if let Ok(value) = serde_json::from_slice(request) {
+        return Ok(value);
+    }
     let mut reader = serde_json::Deserializer::from_slice(request);
-    let value = fitted(&mut reader)?;
+    let value = located(&mut reader)?;
     reader.end().map_err(|e| misfit(String::new(), &e))?;
     Ok(value)
 }
 
 /// A JSON value as its type, or where it does not fit.
-fn fitted<'de, T: serde::de::DeserializeOwned>(
+fn fitted<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> Result<T, Error> {
+    if let Ok(value) = T::deserialize(value) {
+        return Ok(value);
+    }
+    located(value)
+}
+
+fn located<'de, T: serde::de::DeserializeOwned>(
     value: impl serde::Deserializer<'de, Error = serde_json::Error>,
 ) -> Result<T, Error> {
     serde_path_to_error::deserialize(value).map_err(|e| {
@@ -349,6 +382,16 @@ catalogue! {
     address::AmendAddress,
     address::ListAddresses,
     address::RemoveAddress,
+    crate::approval::Approve,
+    crate::approval::Delegate,
+    approval::GetApproval,
+    approval::ListApprovals,
+    crate::approval::Recall,
+    crate::approval::Reject,
+    crate::approval::DefineApprovalPolicy,
+    approval::ExplainApproval,
+    approval::GetApprovalPolicy,
+    approval::LintApprovalPolicy,
     explain::ExplainAssignment,
     explain::ReplayAssignment,
     crate::assignment::DefineAssignmentPolicy,
@@ -403,6 +446,10 @@ catalogue! {
     customer::RestoreCustomer,
     customer::SetCustomerType,
     flow::TransferCustomer,
+    crate::document::AttachDocument,
+    crate::document::CheckDocument,
+    document::ListDocuments,
+    document::RemoveDocument,
     duplicates::DismissDuplicate,
     duplicates::ExplainDuplicate,
     duplicates::FindDuplicates,
@@ -473,13 +520,33 @@ catalogue! {
     crate::lead::DefinePool,
     flow::PoolLeads,
     flow::ListPools,
+    crate::pricing::DefinePriceList,
+    pricing::ListPriceLists,
+    pricing::ListPrices,
+    crate::pricing::SetPrices,
     product::AmendProduct,
+    product::GetProductFamily,
     product::GetProduct,
     product::ListProducts,
+    pricing::ExplainPrice,
+    crate::catalog::SetAccessories,
+    crate::catalog::SetParts,
     quality::CheckQuality,
     crate::quality::DefineRule,
     quality::ListRules,
     provenance::QualitySources,
+    crate::quote::Accept,
+    quote::AmendQuote,
+    crate::quote::CreateQuote,
+    crate::quote::Decline,
+    quote::GetQuote,
+    quote::LastPrice,
+    quote::ListQuotes,
+    crate::quote::ReviseQuote,
+    crate::quote::SendQuote,
+    crate::quote::SetQuoteLines,
+    quote::SubmitQuote,
+    crate::quote::WithdrawQuote,
     records::ExportAsRows,
     reminder::DueReminders,
     reminder::SnoozeReminder,
@@ -527,6 +594,7 @@ catalogue! {
     crate::service::DefineServicePolicy,
     service::GetServicePolicy,
     machine::ListMachines,
+    crate::settings::DefineSeries,
     settings::AmendSettings,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
@@ -574,7 +642,11 @@ mod marketing_tests;
 #[cfg(test)]
 mod party_tests;
 #[cfg(test)]
+mod pricing_tests;
+#[cfg(test)]
 mod quality_tests;
+#[cfg(test)]
+mod quote_tests;
 #[cfg(test)]
 mod revisit_tests;
 #[cfg(test)]

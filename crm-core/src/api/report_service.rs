@@ -1,6 +1,6 @@
 //! The reports on service and on satisfaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
@@ -204,8 +204,8 @@ impl Operation for ReportService {
             cx.checkpoint()?;
             let own = pauses.entry(request.id).or_default();
             own.sort_by_key(|pause| pause.ordinal);
-            if !terms.contains_key(&request.policy) {
-                terms.insert(request.policy, cx.service_terms(request.policy)?);
+            if let Entry::Vacant(unread) = terms.entry(request.policy) {
+                unread.insert(cx.service_terms(request.policy)?);
             }
             let Some((terms, calendar)) = terms.get(&request.policy) else { continue };
             let terms: &ServiceTerms = terms;

@@ -81,7 +81,7 @@ impl CustomField {
     pub const BY_CODE: u16 = 1;
     /// The kinds of record that can have custom fields.
     pub const ENTITIES: &'static [&'static str] =
-        &["customer", "contact", "product", "opportunity", "activity", "lead", "campaign"];
+        &["customer", "contact", "product", "opportunity", "activity", "lead", "campaign", "quote"];
 
     /// Where a value of it stands in a request.
     pub fn path(&self) -> String {

@@ -19,6 +19,7 @@ pub(super) fn init(cx: &mut Cx<'_>) -> Result<(), Error> {
         quiet_calendar: None,
         contact_window_days: None,
         undo_days: None,
+        contract_before_delivery: None,
         ext: Default::default(),
     })?;
     cx.put(&User {

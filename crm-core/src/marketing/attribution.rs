@@ -45,7 +45,7 @@ pub struct Credit {
 /// The touches that count for a sale at `closed_at`: those not after it, and not longer before it than `lookback_days`; in
 /// their order in time, what happened at once by channel and campaign. Rule MK-5 (F123).
 pub fn in_time(touches: &[Touch], closed_at: Timestamp, lookback_days: Option<u32>) -> Vec<&Touch> {
-    let back = |days: u32| closed_at.checked_add(-TimeDelta::days(days.into()));
+    let back = |days: u32| closed_at.checked_add(TimeDelta::days(i64::from(days).saturating_neg()));
     let since = lookback_days.and_then(back);
     let counts =
         |touch: &&Touch| touch.at <= closed_at && since.is_none_or(|since| touch.at >= since);

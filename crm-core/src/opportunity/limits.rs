@@ -100,7 +100,8 @@ pub fn due(
         | TimerCode::RevisitNext
         | TimerCode::ServiceResponse
         | TimerCode::ServiceResolution
-        | TimerCode::FeedbackExpire => (None, owner),
+        | TimerCode::FeedbackExpire
+        | TimerCode::QuoteExpire => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

@@ -33,6 +33,18 @@ codes! {
     }
 }
 
+codes! {
+    /// How much the price decides when somebody buys (对价格的敏感程度).
+    pub enum PriceSensitivity {
+        /// Other things decide.
+        Low = "low",
+        /// The price is one of several things.
+        Medium = "medium",
+        /// The price decides.
+        High = "high",
+    }
+}
+
 record! {
     /// An organization or a person that buys or may buy.
     pub struct Customer: Customer {
@@ -69,6 +81,12 @@ record! {
         /// The customer that it became part of; such a one is no longer listed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         64 merged_into: Option<Id<Customer>>;
+        /// A code of the vocabulary `price_group`: which price lists are for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        200 price_group: Option<Code>;
+        /// How much the price decides when it buys.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        201 price_sensitivity: Option<PriceSensitivity>;
     }
     listings {
         1 "by_name" ["name"];
@@ -119,6 +137,10 @@ pub struct CreateCustomer {
     /// Its e-mail addresses; of a new customer only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub emails: Vec<String>,
+    /// A code of the vocabulary `price_group`: which price lists are for it.
+    pub price_group: Option<String>,
+    /// How much the price decides when it buys: `low`, `medium` or `high`.
+    pub price_sensitivity: Option<String>,
     /// Custom values by the code of their field.
     pub custom: Ext,
 }
@@ -128,7 +150,7 @@ pub struct CreateCustomer {
 /// # Errors
 ///
 /// `code.unknown` (type) · `text.*` (name, region, note) · `code.*` (industry, size, source) · `url.*` (website) ·
-/// `credit_code.*` · `customer.field_not_in_layout` for a field that the type does not have. Rule PARTY-1 (F001, F002).
+/// `credit_code.*` · `code.*` (price group, price sensitivity) · `customer.field_not_in_layout` for a field that the type does not have. Rule PARTY-1 (F001, F002).
 pub fn create(
     id: Id<Customer>,
     wish: &CreateCustomer,
@@ -147,6 +169,8 @@ pub fn create(
     let note = check.parse("note", wish.note.as_deref());
     let website = check.parse("website", wish.website.as_deref());
     let credit_code = check.parse("credit_code", wish.credit_code.as_deref());
+    let price_group = check.parse("price_group", wish.price_group.as_deref());
+    let price_sensitivity = check.parse("price_sensitivity", wish.price_sensitivity.as_deref());
     for (field, of) in wish.layout() {
         check.rule(of == customer_type, field, || {
             Invalid::new("customer.field_not_in_layout", field)
@@ -171,6 +195,8 @@ pub fn create(
         parent: wish.parent,
         primary_contact: None,
         merged_into: None,
+        price_group,
+        price_sensitivity,
         ext: wish.custom.clone(),
     });
     check.finish(customer)
@@ -275,6 +301,8 @@ impl Customer {
             parent: self.parent,
             phones: Vec::new(),
             emails: Vec::new(),
+            price_group: self.price_group.as_ref().map(ToString::to_string),
+            price_sensitivity: self.price_sensitivity.map(|of| of.code().to_owned()),
             custom: self.ext.clone(),
         }
     }

@@ -14,6 +14,7 @@ pub use consent::{
 };
 pub use contact::{Contact, CreateContact, create_contact};
 pub use customer::{
-    CreateCustomer, Customer, CustomerStatus, CustomerType, create, place_under, set_type,
+    CreateCustomer, Customer, CustomerStatus, CustomerType, PriceSensitivity, create, place_under,
+    set_type,
 };
 pub use point::{ContactPoint, Medium, PointOwner, PointWish, Reach, reachable, read};

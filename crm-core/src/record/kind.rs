@@ -257,6 +257,28 @@ kinds! {
     IntakeSource = 123 "intake_source",
     /// One standard that records of a kind keep to.
     FieldRule = 124 "field_rule",
+    /// One part of a bundle of products.
+    BundlePart = 130 "bundle_part",
+    /// That a product goes with another.
+    Accessory = 131 "accessory",
+    /// Prices that hold for a period, for some or all customers.
+    PriceList = 132 "price_list",
+    /// The price of one product in a price list, from a quantity on.
+    PriceEntry = 133 "price_entry",
+    /// When which documents need whose approval.
+    ApprovalPolicy = 134 "approval_policy",
+    /// That a document waits for approval, or was approved or not.
+    ApprovalRequest = 135 "approval_request",
+    /// Something that was said to a request for approval.
+    ApprovalVote = 136 "approval_vote",
+    /// What is offered to a customer.
+    Quote = 137 "quote",
+    /// One line of a quote.
+    QuoteLine = 138 "quote_line",
+    /// What quotes and contracts are called.
+    DocumentSeries = 139 "document_series",
+    /// A document of a record, kept by the host.
+    Document = 140 "document",
     /// A request or complaint of a customer.
     ServiceRequest = 170 "service_request",
     /// A stretch of time in which the clock of a request stands still.

@@ -29,6 +29,8 @@ codes! {
         FlowSweep = "flow.sweep",
         /// The step of a revisit plan is due, and the next one is to be planned.
         RevisitNext = "revisit.next",
+        /// The last day of a quote is over.
+        QuoteExpire = "quote.expire",
         /// Nobody has responded to a request in time.
         ServiceResponse = "service.response",
         /// A request is not resolved in time.

@@ -1,24 +1,31 @@
 //! Every kind there is, with its metadata.
 
 use crate::activity::{Activity, Participant, RevisitPlan};
+use crate::approval::{ApprovalPolicy, ApprovalRequest, ApprovalVote};
 use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::campaign::{AdSpend, Campaign, CampaignMember, Referral, Review};
+use crate::campaign::{Campaign, CampaignMember};
 use crate::catalog::Product;
+use crate::catalog::{Accessory, BundlePart, Product};
 use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
+use crate::document::Document;
 use crate::flow::{FlowRule, OwnerSpell};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
+use crate::pricing::{PriceEntry, PriceList};
 use crate::quality::FieldRule;
+use crate::quote::{Quote, QuoteLine};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::scoring::{Behaviour, Score, ScoreModel};
 use crate::service::{
     FeedbackRequest, Issue, IssueReport, ServicePause, ServicePolicy, ServiceRequest,
 };
+use crate::settings::{Calendar, DocumentSeries, Settings, Team, Term, User};
 use crate::settings::{Calendar, Settings, Team, Term, User};
 use crate::undo::{Reversal, ReversalEntry};
 
@@ -78,6 +85,17 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
     kind::<FieldRule>(),
+    kind::<BundlePart>(),
+    kind::<Accessory>(),
+    kind::<PriceList>(),
+    kind::<PriceEntry>(),
+    kind::<ApprovalPolicy>(),
+    kind::<ApprovalRequest>(),
+    kind::<ApprovalVote>(),
+    kind::<Quote>(),
+    kind::<QuoteLine>(),
+    kind::<DocumentSeries>(),
+    kind::<Document>(),
     kind::<ServiceRequest>(),
     kind::<ServicePause>(),
     kind::<ServicePolicy>(),

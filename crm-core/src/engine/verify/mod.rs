@@ -1,5 +1,6 @@
 //! What must be true of a store, always: the invariants, as a table, and the pass that checks them.
 
+mod documents;
 mod domain;
 mod flow;
 mod service;
@@ -168,6 +169,26 @@ pub const INVARIANTS: &[Invariant] = &[
         sentence: "a member of a campaign is a record that is or was there, once in it, and what happened to it follows \
                    an order; a lead names a campaign that is there",
         check: domain::campaigns,
+    },
+    Invariant {
+        id: "quote.lines",
+        sentence: "a quote comes to what its lines come to by its rules of discount, tax and rounding, to the minor unit",
+        check: documents::quote_lines,
+    },
+    Invariant {
+        id: "quote.revisions",
+        sentence: "the revisions of a quote are 1, 2, 3…, each but the last is frozen and names the one before",
+        check: documents::revisions,
+    },
+    Invariant {
+        id: "approval.waits",
+        sentence: "a document waits for approval exactly when one request for it is pending",
+        check: documents::approvals,
+    },
+    Invariant {
+        id: "bundle.cycle",
+        sentence: "no bundle of products contains itself",
+        check: documents::bundles,
     },
     Invariant {
         id: "revisit.timer",
@@ -372,6 +393,7 @@ const OUTLIVE_CONTACTS: &[Kind] = &[
     Kind::Activity,
     Kind::Participant,
     Kind::Lead,
+    Kind::Quote,
     Kind::ServiceRequest,
     Kind::FeedbackRequest,
     Kind::IssueReport,
