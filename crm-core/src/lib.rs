@@ -77,7 +77,12 @@ pub mod activity;
 pub mod approval;
 pub mod service;
 
+pub mod order;
+
+pub mod outbox;
 pub mod quote;
+
+pub mod contract;
 
 pub mod assignment;
 pub mod scoring;
@@ -85,6 +90,8 @@ pub mod scoring;
 pub mod dedupe;
 pub mod flow;
 pub mod quality;
+
+pub mod automation;
 
 pub mod export;
 

@@ -21,11 +21,12 @@ const ABOUT_PEOPLE: &[Kind] = &[
     Kind::AdSpend,
     Kind::Referral,
     Kind::Review,
+    Kind::ContractSignature,
 ];
 
 /// Free text of those kinds that says nothing about a person.
 const IMPERSONAL: &[&str] =
-    &["region", "subject_kind", "owner_kind", "category", "derived", "told", "token_hash"];
+    &["region", "subject_kind", "owner_kind", "category", "derived", "told", "token_hash", "hash"];
 
 #[test]
 fn free_text_about_people_declares_purpose_and_retention() {

@@ -32,11 +32,19 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::StageEscalate
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
+        | TimerCode::CustomerFlow
+        | TimerCode::CustomerSweep
+        | TimerCode::AutomationDue
+        | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
+        | TimerCode::QuoteExpire
+        | TimerCode::ContractExpire
+        | TimerCode::ContractRenewal
+        | TimerCode::OrderRemind
+        | TimerCode::OrderLate
         | TimerCode::ServiceResponse
         | TimerCode::ServiceResolution
-        | TimerCode::FeedbackExpire
-        | TimerCode::QuoteExpire => None,
+        | TimerCode::FeedbackExpire => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

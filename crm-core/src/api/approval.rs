@@ -30,19 +30,19 @@ impl Cx<'_> {
     pub(super) fn ask_approval(
         &mut self,
         (subject_kind, subject): (Approvable, Uuid),
-        author: Id<User>,
+        (chosen, author): (Option<Id<ApprovalRequest>>, Id<User>),
         measures: Measures,
     ) -> Result<Option<ApprovalRequest>, Error> {
         let Some(policy) = self.approval_policy(subject_kind)? else { return Ok(None) };
         let (author, users) = (self.get(author)?, self.users()?);
         let asked_by = self.actor()?.id;
-        let (id, now) = (self.new_id(), self.now());
+        let (id, now) = (self.id_or(chosen), self.now());
         let asking =
             Asking { subject_kind, subject, author: &author, asked_by, users: &users, now };
         let request = approval::ask(id, &policy, measures, &asking)?;
         self.by_rule(policy.id);
         if let Some(request) = &request {
-            self.put(request)?;
+            self.create(request)?;
             self.tell_next(request)?;
         }
         Ok(request)
@@ -125,6 +125,7 @@ fn settled(cx: &mut Cx<'_>, request: &ApprovalRequest) -> Result<(), Error> {
     let agreed = request.state == ApprovalState::Approved;
     match request.subject_kind {
         Approvable::Quote => super::quote::settled(cx, Id::new(request.subject), agreed),
+        Approvable::Contract => super::contract::settled(cx, Id::new(request.subject), agreed),
     }
 }
 

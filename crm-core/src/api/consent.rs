@@ -1,49 +1,64 @@
-//! Operations on what people allowed.
+//! Operations on what people allow.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Seen;
 use crate::access::Access;
 use crate::engine::{Cx, Error, Operation};
 use crate::lead::Lead;
-use crate::party::{Consent, Contact, Customer, PersonKind, RecordConsent, record_consent};
-use crate::record::Val;
-use crate::value::{Code, Id};
+use crate::party::{Consent, ConsentOf, Contact, Customer, RecordConsent, record_consent};
+use crate::record::{Ext, Val};
+use crate::value::{Id, Invalid, Timestamp};
 
-/// What is kept of what somebody said.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Consents {
-    /// Each statement.
-    pub rows: Vec<Consent>,
-}
-
+/// Records what a lead, contact or customer said of one use of their data. The later word counts, of two of the same
+/// instant the withdrawal; the trail keeps every word.
 impl Operation for RecordConsent {
     const NAME: &'static str = "consent.record";
     const ACCESS: Access = Access::Record;
-    type Response = Consents;
+    type Response = Seen<Consent>;
 
-    fn run(&self, cx: &mut Cx<'_>) -> Result<Consents, Error> {
-        match self.person_kind {
-            PersonKind::Lead => drop(cx.known::<Lead>("person", Id::new(self.person))?),
-            PersonKind::Contact => drop(cx.known::<Contact>("person", Id::new(self.person))?),
-            PersonKind::Customer => drop(cx.known::<Customer>("person", Id::new(self.person))?),
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Consent>, Error> {
+        match self.subject_kind {
+            ConsentOf::Lead => drop(cx.known::<Lead>("subject", Id::new(self.subject))?),
+            ConsentOf::Contact => drop(cx.known::<Contact>("subject", Id::new(self.subject))?),
+            ConsentOf::Customer => drop(cx.known::<Customer>("subject", Id::new(self.subject))?),
         }
-        let purpose = Code::parse(&self.purpose).ok();
-        cx.terms(&[("purpose", "consent_purpose", None, purpose.as_ref())])?;
-        let before = cx.statements(self.person)?;
-        let said = record_consent(self, &before, cx.actor()?.id, cx.now())?;
-        said.iter().try_for_each(|one| cx.put(one))?;
-        Ok(Consents { rows: cx.statements(self.person)? })
+        let before = cx.consent_to(self.subject, &self.purpose)?;
+        let said = record_consent(before.as_ref(), self, cx.actor()?.id, cx.now())?;
+        cx.terms(&[
+            (
+                "purpose",
+                "consent_purpose",
+                before.as_ref().map(|b| &b.purpose),
+                Some(&said.purpose),
+            ),
+            (
+                "source",
+                "source",
+                before.as_ref().and_then(|b| b.source.as_ref()),
+                said.source.as_ref(),
+            ),
+        ])?;
+        cx.happened_at(self.at.unwrap_or(cx.now()));
+        cx.amend(&said)
     }
 }
 
-/// What a lead, contact or customer said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// What a lead, contact or customer said, by purpose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListConsents {
     /// Who.
-    pub person: Uuid,
+    pub subject: Uuid,
+}
+
+/// What somebody said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Consents {
+    /// By purpose, what they said last.
+    pub rows: Vec<Consent>,
 }
 
 impl Operation for ListConsents {
@@ -52,29 +67,61 @@ impl Operation for ListConsents {
     type Response = Consents;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Consents, Error> {
-        Ok(Consents { rows: cx.statements(self.person)? })
+        let rows = cx.list::<Consent>(Consent::BY_SUBJECT, &[Val::Id(self.subject)])?;
+        Ok(Consents { rows })
     }
 }
 
 impl Cx<'_> {
-    /// What one of them said.
-    pub(super) fn statements(&mut self, person: Uuid) -> Result<Vec<Consent>, Error> {
-        self.list(Consent::BY_PERSON, &[Val::Id(person)])
-    }
-
-    /// What a customer said, and the contact, and the leads that the contact was.
+    /// What a customer said, and the contact.
     pub(super) fn said_by(
         &mut self,
         customer: Id<Customer>,
         contact: Option<Id<Contact>>,
     ) -> Result<Vec<Consent>, Error> {
-        let mut said = self.statements(customer.uuid())?;
+        let mut said = self.list::<Consent>(Consent::BY_SUBJECT, &[Val::Id(customer.uuid())])?;
         if let Some(contact) = contact {
-            said.extend(self.statements(contact.uuid())?);
-            for lead in self.list::<Lead>(Lead::BY_CONTACT, &[Val::Id(contact.uuid())])? {
-                said.extend(self.statements(lead.id.uuid())?);
-            }
+            said.extend(self.list::<Consent>(Consent::BY_SUBJECT, &[Val::Id(contact.uuid())])?);
         }
         Ok(said)
+    }
+
+    fn consent_to(&mut self, subject: Uuid, purpose: &str) -> Result<Option<Consent>, Error> {
+        self.unique(Consent::BY_SUBJECT, &[Val::Id(subject), Val::from(purpose)])
+    }
+
+    /// Whether somebody allows a use of what happened at `at`.
+    ///
+    /// # Errors
+    ///
+    /// `consent.missing`, `consent.withdrawn`; the store's.
+    pub(super) fn allowed(
+        &mut self,
+        subject: Uuid,
+        purpose: &str,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let missing = || Invalid::new("consent.missing", purpose);
+        let said = self.consent_to(subject, purpose)?;
+        let allowed = said.map_or_else(|| Err(missing()), |said| said.allows(at));
+        allowed.map_err(|invalid| Error::invalid("subject", invalid))
+    }
+
+    /// Will have a contact or customer allow what the lead did that they were; what either withdrew stays withdrawn.
+    pub(super) fn carry_consents(
+        &mut self,
+        lead: Uuid,
+        (subject_kind, subject): (ConsentOf, Uuid),
+    ) -> Result<(), Error> {
+        for said in self.list::<Consent>(Consent::BY_SUBJECT, &[Val::Id(lead)])? {
+            let carried = match self.consent_to(subject, said.purpose.as_str())? {
+                Some(own) => own.stricter(&said),
+                None => {
+                    Consent { id: self.new_id(), subject_kind, subject, ext: Ext::new(), ..said }
+                }
+            };
+            self.put(&carried)?;
+        }
+        Ok(())
     }
 }

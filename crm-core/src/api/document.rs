@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::page::Wanted;
 use super::{Created, Listed, Seen};
 use crate::access::Access;
+use crate::contract::ContractSignature;
 use crate::document::{AttachDocument, CheckDocument, Document, DocumentState, attach, checked};
 use crate::engine::{Cx, Error, Operation};
 use crate::record::{Key, Kind, Val};
@@ -73,6 +74,12 @@ impl Operation for RemoveDocument {
     type Response = DocumentRemoved;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<DocumentRemoved, Error> {
+        let of = [Val::Id(self.id.uuid())];
+        let signed = cx.list::<ContractSignature>(ContractSignature::BY_DOCUMENT, &of)?;
+        if let Some(signature) = signed.first() {
+            let invalid = Invalid::new("document.signed", &signature.contract.to_string());
+            return Err(Error::invalid("id", invalid.limit("a document that nobody signed")));
+        }
         cx.remove(self.id)?;
         Ok(DocumentRemoved { id: self.id })
     }

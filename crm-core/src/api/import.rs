@@ -99,7 +99,7 @@ pub struct ImportRow {
     /// Custom values by the code of their field.
     #[serde(default)]
     pub custom: Ext,
-    /// The product lines of an opportunity.
+    /// The product lines of an opportunity or an order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<Map<String, Value>>,
 }
@@ -244,6 +244,21 @@ const IMPORTERS: &[Importer] = &[
             let mut set = set.clone();
             set.insert("id".to_owned(), json!(id));
             opportunity(cx, &super::fitted(&Value::Object(set))?)
+        },
+    },
+    Importer {
+        kind: Kind::Order,
+        links: &[
+            ("customer", Kind::Customer),
+            ("contact", Kind::Contact),
+            ("owner", Kind::User),
+            ("opportunity", Kind::Opportunity),
+        ],
+        create: |cx, set| super::order::imported(cx, &super::fitted(&set)?),
+        update: |cx, id, set| {
+            let mut set = set.clone();
+            set.insert("id".to_owned(), json!(id));
+            super::order::imported(cx, &super::fitted(&Value::Object(set))?)
         },
     },
     Importer {

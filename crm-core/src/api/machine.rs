@@ -5,18 +5,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
 use crate::approval::Approvals;
+use crate::contract::Contracts;
 use crate::engine::{Cx, Error, Operation};
 use crate::machine::{Cell, Table, table};
 use crate::opportunity::Deals;
+use crate::order::OrderMachine;
 use crate::quote::Quotes;
 use crate::service::{Feedbacks, Issues, Services};
 
 /// Every state machine: each state with each step.
 pub const MACHINES: &[fn() -> Table] = &[
     table::<Approvals>,
+    table::<Contracts>,
     table::<Deals>,
     table::<Feedbacks>,
     table::<Issues>,
+    table::<OrderMachine>,
     table::<Quotes>,
     table::<Services>,
 ];

@@ -18,7 +18,6 @@ use crate::campaign::{
 };
 use crate::catalog::Product;
 use crate::engine::{Cx, Error, Operation};
-use crate::lead::Lead;
 use crate::opportunity::{Opportunity, Phase};
 use crate::party::{
     Allowed, Consent, ConsentChannel, Contact, ContactPoint, Customer, CustomerStatus, Medium,
@@ -457,26 +456,19 @@ impl Operation for TargetCampaign {
             }
         })?;
         let mut said: BTreeMap<Uuid, Vec<Consent>> = BTreeMap::new();
-        all(cx, |one: Consent| said.entry(one.person).or_default().push(one))?;
+        all(cx, |one: Consent| said.entry(one.subject).or_default().push(one))?;
         let mut reached: BTreeSet<Uuid> = BTreeSet::new();
         all(cx, |point: ContactPoint| {
             if self.reaches(point.medium) {
                 reached.insert(point.owner);
             }
         })?;
-        let mut was_lead: BTreeMap<Id<Contact>, Vec<Uuid>> = BTreeMap::new();
-        all(cx, |lead: Lead| {
-            if let Some(contact) = lead.contact {
-                was_lead.entry(contact).or_default().push(lead.id.uuid());
-            }
-        })?;
         let mut found =
             Targets { targets: Vec::new(), segment: 0, excluded: BTreeMap::new(), added: 0 };
         for contact in &people {
             let Some(customer) = customers.get(&contact.customer) else { continue };
-            let leads = was_lead.get(&contact.id).map_or(&[][..], Vec::as_slice);
             let who = [customer.id.uuid(), contact.id.uuid()];
-            let statements = who.iter().chain(leads).filter_map(|id| said.get(id)).flatten();
+            let statements = who.iter().filter_map(|id| said.get(id)).flatten();
             let statements: Vec<Consent> = statements.cloned().collect();
             let active = customer.status == CustomerStatus::Active;
             let id = contact.id.uuid();

@@ -140,18 +140,19 @@ fn a_target_list_is_the_segment_and_the_consent_and_counts_whom_it_leaves_out() 
         let wish = json!({"customer": house.customer, "name": name, "emails": emails});
         house.id("contact.create", wish)
     };
-    let say = |person: &str, given: bool, channel: &str| {
-        let said = json!({"person_kind": "contact", "person": person, "purpose": "marketing",
-            "channel": channel, "given": given, "proof": "表格"});
+    let say = |person: &str, given: bool, purpose: &str| {
+        let state = if given { "given" } else { "withdrawn" };
+        let said = json!({"subject_kind": "contact", "subject": person, "purpose": purpose,
+            "state": state, "evidence": "表格"});
         house.ok("consent.record", said);
     };
     let yes = person("甲", Some("a@example.com"));
-    say(&yes, true, "email");
+    say(&yes, true, "marketing.email");
     let unreached = person("乙", None);
-    say(&unreached, true, "any");
+    say(&unreached, true, "marketing");
     let no = person("丙", Some("c@example.com"));
-    say(&no, true, "email");
-    say(&no, false, "any");
+    say(&no, true, "marketing.email");
+    say(&no, false, "marketing");
     person("丁", Some("d@example.com"));
     let elsewhere = house.id("customer.create", json!({"name": "北京", "region": "华北"}));
     house.ok("customer.amend", json!({"id": house.customer, "set": {"region": {"to": "华东"}}}));

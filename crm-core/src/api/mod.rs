@@ -7,6 +7,7 @@ mod address;
 mod approval;
 mod assignment;
 mod audit;
+mod automation;
 mod batch;
 mod calendar;
 mod campaign;
@@ -14,6 +15,7 @@ mod confirmation;
 mod consent;
 mod contact;
 mod contact_point;
+mod contract;
 mod convert;
 mod custom_field;
 mod customer;
@@ -26,6 +28,7 @@ mod family;
 mod feed;
 mod feedback;
 mod flow;
+mod form;
 mod import;
 mod import_change;
 mod import_found;
@@ -33,11 +36,14 @@ mod intake;
 mod issue;
 mod known;
 mod lead;
+mod lead_sources;
 mod machine;
 mod manual;
 mod marketing;
 mod merge;
 mod opportunity;
+mod order;
+mod outbox;
 mod page;
 mod pipeline;
 mod pricing;
@@ -92,6 +98,7 @@ pub use assignment::{
     GetAssignmentPolicy, LintAssignmentPolicy, ListAssignmentPolicies,
 };
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
+pub use automation::{AutomationRuns, ListAutomations};
 pub use batch::{BatchDone, Json, RunBatch, Step};
 pub use calendar::GetCalendar;
 pub use campaign::{
@@ -107,6 +114,10 @@ pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
 pub use contact_point::{AddContactPoint, ListContactPoints, RemoveContactPoint};
+pub use contract::{
+    AmendContract, CheckDelivery, CompareContract, ContractCompared, DeliveryChecked, EditContract,
+    GetContract, ListContracts, SeenContract, SubmitContract,
+};
 pub use convert::Converted;
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{
@@ -125,10 +136,13 @@ pub use feedback::{
     RecordFeedback, RequestFeedback,
 };
 pub use flow::{
-    ClaimLead, CustomerHanded, HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks,
-    LeadHanded, ListFlowRules, ListPools, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal,
-    PackedLead, PackedStep, PoolLeads, Risk, SeenClocks, TransferCustomer, TransferLead,
+    CheckShare, ClaimCustomer, ClaimLead, CustomerClocks, CustomerFlowed, CustomerHanded, EndShare,
+    HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks, LeadHanded, ListFlowRules,
+    ListPools, ListShares, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal, PackedLead,
+    PackedStep, PoolCustomers, PoolLeads, Risk, SeenClocks, ShareChecked, TransferCustomer,
+    TransferLead,
 };
+pub use form::{FormsListed, ListForms};
 pub use import::{ImportMode, ImportRow, ImportRows, Imported, ListRule, RowResult, RowStatus};
 pub use intake::{
     Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
@@ -139,6 +153,7 @@ pub use issue::{
     SumIssues,
 };
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
+pub use lead_sources::{LeadSources, LeadsBySource, SourceOfLeads};
 pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
 pub use manual::manual;
 pub use marketing::{
@@ -150,6 +165,17 @@ pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
     ListOpportunities, NextMove, SeenHistory, SeenLines, SeenOpportunity, StageStay, StageTime,
     Standing, Withdrawn,
+};
+pub use order::{
+    ChangeOrder, CompleteOrder, ConfirmOrder, CustomerStanding, EditOrder, EventRecorded,
+    Generated, GetOrder, GetOrderPolicy, ListOrderEvents, ListOrderExceptions, ListOrders,
+    OrderDimension, OrderHistory, OrderQuery, OrderRemaining, RecordOrderEvent, RejectOrder,
+    Remaining, RemainingLine, ReportOrders, RequestOrderReview, SeenOrder, SeenOrderHistory,
+    SeenStanding, SubmitOrder, TakeBack,
+};
+pub use outbox::{
+    DocumentOutbox, HostLevel, LevelDifference, ListReplies, Outbox, ReadOutbox, ReconcileOutbox,
+    Reconciled, SaidOfDocument, SentMessage,
 };
 pub use page::Listed;
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
@@ -289,7 +315,9 @@ pub(crate) fn decided<O: Operation>(
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
     flow::settle(cx, O::NAME)?;
+    automation::settle(cx, O::NAME)?;
     confirmation::settle(cx)?;
+    outbox::settle(cx, O::NAME)?;
     let warnings = quality::held(cx)?;
     cx.decided(O::NAME)?;
     Ok((response, warnings))
@@ -402,8 +430,12 @@ catalogue! {
     audit::SealTrail,
     provenance::ValueSources,
     audit::Verify,
+    crate::automation::DefineAutomation,
+    automation::ListAutomations,
+    automation::AutomationRuns,
     batch::RunBatch,
     crate::scoring::RecordBehaviour,
+    crate::scoring::BrowsingEvent,
     calendar::GetCalendar,
     campaign::AddMember,
     campaign::AddMembers,
@@ -433,18 +465,34 @@ catalogue! {
     contact_point::AddContactPoint,
     contact_point::ListContactPoints,
     contact_point::RemoveContactPoint,
+    contract::AmendContract,
+    contract::CompareContract,
+    crate::contract::CreateContract,
+    contract::EditContract,
+    contract::GetContract,
+    contract::ListContracts,
+    contract::CheckDelivery,
+    crate::contract::Renew,
+    crate::contract::Sign,
+    contract::SubmitContract,
+    crate::contract::Terminate,
+    crate::contract::WithdrawContract,
     crate::custom::DefineCustomField,
     custom_field::FindByCustomField,
     custom_field::ListCustomFields,
     custom_field::RemoveCustomField,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
+    flow::ClaimCustomer,
+    flow::CustomerClocks,
     feed::CustomerFeed,
     customer::GetCustomer,
     customer::ListCustomers,
     merge::MergeCustomers,
+    crate::flow::ReleaseCustomer,
     customer::RestoreCustomer,
     customer::SetCustomerType,
+    order::CustomerStanding,
     flow::TransferCustomer,
     crate::document::AttachDocument,
     crate::document::CheckDocument,
@@ -462,6 +510,8 @@ catalogue! {
     feedback::RequestFeedback,
     crate::flow::DefineFlowRule,
     flow::ListFlowRules,
+    crate::settings::DefineForm,
+    form::ListForms,
     flow::HandoverMove,
     flow::HandoverPack,
     import::ImportRows,
@@ -491,6 +541,7 @@ catalogue! {
     intake::QuickLead,
     lead::ReactivateLead,
     crate::flow::Release,
+    lead_sources::LeadSources,
     flow::TransferLead,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
@@ -508,6 +559,31 @@ catalogue! {
     crate::opportunity::SetProbability,
     crate::opportunity::Win,
     crate::opportunity::Withdraw,
+    crate::order::CancelOrder,
+    order::ChangeOrder,
+    order::CompleteOrder,
+    order::ConfirmOrder,
+    crate::order::CreateOrder,
+    order::EditOrder,
+    order::ListOrderEvents,
+    order::ListOrderExceptions,
+    crate::order::GenerateOrder,
+    order::GetOrder,
+    order::OrderHistory,
+    order::ListOrders,
+    order::GetOrderPolicy,
+    order::RecordOrderEvent,
+    order::RejectOrder,
+    order::OrderRemaining,
+    order::RequestOrderReview,
+    order::TakeBack,
+    outbox::DocumentOutbox,
+    outbox::ReadOutbox,
+    outbox::ReconcileOutbox,
+    outbox::ListReplies,
+    crate::outbox::SetReply,
+    crate::order::SetOrderPolicy,
+    order::SubmitOrder,
     flow::OwnerHistory,
     crate::party::AddAddress,
     crate::party::CreateContact,
@@ -517,6 +593,7 @@ catalogue! {
     crate::pipeline::InstallTemplate,
     pipeline::ListPipelines,
     pipeline::ListTemplates,
+    flow::PoolCustomers,
     crate::lead::DefinePool,
     flow::PoolLeads,
     flow::ListPools,
@@ -556,6 +633,7 @@ catalogue! {
     report_campaigns::ReportCampaigns,
     report::ReportCycle,
     report::ReportFunnel,
+    order::ReportOrders,
     report::ReportOverview,
     report_service::ReportSatisfaction,
     report_service::ReportService,
@@ -596,6 +674,10 @@ catalogue! {
     machine::ListMachines,
     crate::settings::DefineSeries,
     settings::AmendSettings,
+    crate::flow::AddShare,
+    flow::CheckShare,
+    flow::EndShare,
+    flow::ListShares,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
     crate::settings::DefineCalendar,
@@ -630,11 +712,19 @@ mod activity_tests;
 #[cfg(test)]
 mod assignment_tests;
 #[cfg(test)]
+mod automation_tests;
+#[cfg(test)]
+mod contract_tests;
+#[cfg(test)]
+mod customer_pool_tests;
+#[cfg(test)]
 mod feed_tests;
 #[cfg(test)]
 mod feedback_tests;
 #[cfg(test)]
 mod flow_tests;
+#[cfg(test)]
+mod form_tests;
 #[cfg(test)]
 mod intake_tests;
 #[cfg(test)]
@@ -643,6 +733,8 @@ mod marketing_tests;
 mod party_tests;
 #[cfg(test)]
 mod pricing_tests;
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod quality_tests;
 #[cfg(test)]
@@ -653,3 +745,5 @@ mod revisit_tests;
 mod score_tests;
 #[cfg(test)]
 mod service_tests;
+#[cfg(test)]
+mod share_tests;

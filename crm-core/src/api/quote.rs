@@ -262,6 +262,9 @@ impl Operation for AmendQuote {
 pub struct SubmitQuote {
     /// Which.
     pub id: Id<Quote>,
+    /// The id that the request for approval shall have; made by the engine where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Id<ApprovalRequest>>,
 }
 
 impl Operation for SubmitQuote {
@@ -274,7 +277,8 @@ impl Operation for SubmitQuote {
         let (lines, ctx) = (cx.quote_lines(quote.id)?, cx.quote_ctx()?);
         let mut after = quote::submit(&quote, lines.len(), ctx)?;
         let subject = (Approvable::Quote, quote.id.uuid());
-        let asked = cx.ask_approval(subject, quote.author, measures(&quote, &lines))?;
+        let asked =
+            cx.ask_approval(subject, (self.approval, quote.author), measures(&quote, &lines))?;
         if asked.is_none() {
             after = quote::answered(&after, true)?;
         }

@@ -242,7 +242,7 @@ fn a_quote_is_over_on_the_day_after_its_last() {
     assert_eq!(crm.refused("li", "quote.accept", json!({"id": quote})), "quote.expired");
     crm.ok("owner", "tick", json!({}));
     assert_eq!(crm.ok("li", "quote.get", json!({"id": quote}))["state"], "expired");
-    let due = crm.ok("li", "reminder.due", json!({}));
+    let due = crm.ok("owner", "reminder.due", json!({"channel": "app"}));
     assert!(due.to_string().contains("quote.expire"), "{due}");
     let again = crm.ok("li", "quote.revise", json!({"id": revised}));
     assert_eq!((&again["state"], &again["revision"]), (&json!("draft"), &json!(2)));
@@ -256,7 +256,7 @@ fn a_quote_is_over_on_the_day_after_its_last() {
 #[test]
 fn the_amount_of_a_deal_follows_its_quote_or_stays_and_somebody_says_which() {
     let crm = House::new();
-    crm.ok("owner", "pipeline.install", json!({"template": "standard"}));
+    crm.ok("owner", "pipeline.template", json!({"template": "basic"}));
     let deal = |amount: Value| {
         let deal = json!({"customer": crm.customer, "name": "D", "amount": amount});
         crm.id("li", "opportunity.create", deal)
@@ -361,7 +361,7 @@ fn documents_are_kept_by_reference_and_looked_at_again() {
     assert_eq!(looked(json!(hash)), "sound");
     assert_eq!(looked(json!(hash.replace('e', "f"))), "altered");
     assert_eq!(looked(Value::Null), "missing");
-    let told = crm.ok("li", "reminder.due", json!({})).to_string();
+    let told = crm.ok("owner", "reminder.due", json!({"channel": "app"})).to_string();
     assert!(told.contains("document.altered") && told.contains("document.missing"), "{told}");
     let missing = crm.ok("li", "document.list", json!({}));
     assert_eq!(missing["rows"][0]["id"], json!(document));

@@ -23,6 +23,12 @@ pub struct Measures {
 }
 
 impl Measures {
+    /// Of a document that says an amount and nothing else.
+    pub const fn of_amount(amount: Money) -> Self {
+        let (discount, line_discount) = (Decimal::ZERO, Decimal::ZERO);
+        Self { discount, line_discount, margin: None, amount, below_floor: false }
+    }
+
     /// `part` in percent of `whole`, at four places; nothing of nothing.
     pub fn percent(part: Decimal, whole: Decimal, rounding: RoundingStrategy) -> Option<Decimal> {
         let share = part.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(whole)?;

@@ -39,6 +39,8 @@ codes! {
     pub enum Approvable {
         /// A quote.
         Quote = "quote",
+        /// A contract.
+        Contract = "contract",
     }
 }
 

@@ -75,6 +75,8 @@ struct Decision {
     source: Option<String>,
     bulk: bool,
     keep: Option<Keep>,
+    /// What automations have seen of it: each record that it wrote as it was then.
+    had: BTreeMap<Key, Record>,
 }
 
 /// One page of a listing.
@@ -669,6 +671,18 @@ impl<'a> Cx<'a> {
         result
     }
 
+    /// Runs another operation as a part of this one: what the decision is about, when it happened and where it came from
+    /// stay what they are.
+    pub(crate) fn aside<R>(&mut self, part: impl FnOnce(&mut Self) -> R) -> R {
+        let Decision { subject, happened_at, source, bulk, .. } = &self.decision;
+        let (subject, happened_at, source, bulk) = (*subject, *happened_at, source.clone(), *bulk);
+        let result = part(self);
+        let decision = &mut self.decision;
+        (decision.subject, decision.happened_at) = (subject, happened_at);
+        (decision.source, decision.bulk) = (source, bulk);
+        result
+    }
+
     /// How often the part that runs has written something that was not so before.
     pub(crate) fn writes(&self) -> usize {
         self.undo.as_ref().map_or(0, Vec::len)
@@ -683,6 +697,17 @@ impl<'a> Cx<'a> {
         let live =
             of_kind(&self.next, T::KIND).map(|(_, record)| record).filter(|record| !record.deleted);
         live.map(|record| T::from_record(record).map_err(Error::from)).collect()
+    }
+
+    /// What automations have seen of this decision.
+    pub(crate) const fn had(&mut self) -> &mut BTreeMap<Key, Record> {
+        &mut self.decision.had
+    }
+
+    /// The ids of the records of a kind that this unit of work has written, removed ones among them.
+    pub(crate) fn written_ids(&self, kind: Kind) -> BTreeSet<Uuid> {
+        let of = |id| Key { kind, id };
+        self.next.range(of(Uuid::nil())..=of(Uuid::max())).map(|(key, _)| key.id).collect()
     }
 
     /// Which record the decision is about; without it, the first one written.

@@ -20,6 +20,7 @@ pub(super) fn init(cx: &mut Cx<'_>) -> Result<(), Error> {
         contact_window_days: None,
         undo_days: None,
         contract_before_delivery: None,
+        forms: None,
         ext: Default::default(),
     })?;
     cx.put(&User {

@@ -97,11 +97,19 @@ pub fn due(
         | TimerCode::ActivityOverdue
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
+        | TimerCode::CustomerFlow
+        | TimerCode::CustomerSweep
+        | TimerCode::AutomationDue
+        | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
+        | TimerCode::QuoteExpire
+        | TimerCode::ContractExpire
+        | TimerCode::ContractRenewal
+        | TimerCode::OrderRemind
+        | TimerCode::OrderLate
         | TimerCode::ServiceResponse
         | TimerCode::ServiceResolution
-        | TimerCode::FeedbackExpire
-        | TimerCode::QuoteExpire => (None, owner),
+        | TimerCode::FeedbackExpire => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

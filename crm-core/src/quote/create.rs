@@ -42,7 +42,7 @@ pub struct CreateQuote {
     pub tax_mode: Option<String>,
     /// `half_up` (the default) or `half_even`.
     pub rounding: Option<String>,
-    /// `line` (the default) or `total`.
+    /// `line` (the default), `rate` or `total`.
     pub rounding_scope: Option<String>,
     /// The tax on lines that say no other and whose product says none, in percent; 0 where nothing is said.
     pub tax_rate: Option<String>,

@@ -70,8 +70,11 @@ codes! {
     pub enum RoundingScope {
         /// The amount and the tax of each line; totals are their sums.
         Line = "line",
-        /// The sum of the exact amounts, and the tax on the sum for each rate (as EN 16931 has it); the lines get their
-        /// shares.
+        /// The amount of each line, and the tax of each rate on the sum of its lines, as EN 16931 has it; the lines get
+        /// their shares of the tax.
+        Rate = "rate",
+        /// The sum of the exact amounts, and the tax of each rate on the sum of its lines; the lines get their shares of
+        /// both.
         Total = "total",
     }
 }

@@ -83,8 +83,9 @@ pub struct Totals {
 
 /// What lines come to. A line is quantity × unit price less its discount; what is taken off the sum is split over the lines
 /// in proportion; then comes the tax. Rounding by the line: each amount and each tax is rounded, and sums are sums of
-/// rounded ones. Rounding by the total: the exact amounts are added and rounded once, the tax of each rate is rounded once
-/// on the sum of its lines, and the lines get their shares. Either way lines, rates and totals agree to the minor unit, and
+/// rounded ones. By the rate: each amount is rounded, the tax of each rate is rounded once on the sum of its lines. By the
+/// total: the exact amounts are added and rounded once, the tax as by the rate. What is rounded once is split over the
+/// lines. Whichever way lines, rates and totals agree to the minor unit, and
 /// net and tax give the gross. Where prices include the tax, the tax is rounded and the net is the rest. Rule QU-2
 /// (F081, F082).
 ///
@@ -96,7 +97,7 @@ pub struct Totals {
 ///
 /// # Source
 ///
-/// Rounding by the total is that of EN 16931-1 (BR-CO-10, -11, -13 to -15, -17); shares are split by largest remainder.
+/// Rounding by the rate is that of EN 16931-1 (BR-CO-10, -13 to -15, -17); shares are split by largest remainder.
 pub fn totals(terms: &Terms, lines: &[Priceable]) -> Result<Totals, Refusal> {
     let mut check = Check::default();
     let exact: Vec<Option<Decimal>> = (0_usize..)
@@ -152,7 +153,7 @@ impl Priceable {
 fn amounts(terms: &Terms, exact: &[Decimal]) -> Result<(Money, Vec<Money>), Invalid> {
     match terms.scope {
         RoundingScope::Total => Money::rounded_together(exact, terms.currency, terms.rounding),
-        RoundingScope::Line => {
+        RoundingScope::Line | RoundingScope::Rate => {
             let rounded =
                 |amount: &Decimal| Money::rounded(*amount, terms.currency, terms.rounding);
             let amounts = exact.iter().map(rounded).collect::<Result<Vec<_>, _>>()?;
@@ -204,7 +205,7 @@ fn taxed(
             let pairs = lines.iter().zip(&left);
             pairs.map(|(line, left)| terms.tax(line.tax_rate, *left)).collect::<Result<_, _>>()?
         }
-        RoundingScope::Total => by_rate(terms, lines, &left)?,
+        RoundingScope::Rate | RoundingScope::Total => by_rate(terms, lines, &left)?,
     };
     let mut totals = Totals {
         lines: Vec::with_capacity(lines.len()),

@@ -257,6 +257,16 @@ kinds! {
     IntakeSource = 123 "intake_source",
     /// One standard that records of a kind keep to.
     FieldRule = 124 "field_rule",
+    /// What a user looked at in a pool on one day.
+    PoolView = 125 "pool_view",
+    /// Who works on a record beside its owner.
+    RecordShare = 126 "record_share",
+    /// What somebody allows their data to be used for.
+    Consent = 127 "consent",
+    /// What an automation was set off by, and what came of it.
+    AutomationRun = 128 "automation_run",
+    /// A rule by which something happens by itself.
+    Automation = 129 "automation",
     /// One part of a bundle of products.
     BundlePart = 130 "bundle_part",
     /// That a product goes with another.
@@ -279,6 +289,28 @@ kinds! {
     DocumentSeries = 139 "document_series",
     /// A document of a record, kept by the host.
     Document = 140 "document",
+    /// What was agreed with a customer.
+    Contract = 141 "contract",
+    /// One amendment of a contract.
+    ContractVersion = 142 "contract_version",
+    /// That somebody signed a revision of a contract.
+    ContractSignature = 143 "contract_signature",
+    /// What a customer bought.
+    Order = 145 "order",
+    /// One line of an order.
+    OrderLine = 146 "order_line",
+    /// One step of an order.
+    OrderStep = 147 "order_step",
+    /// One change order.
+    OrderChange = 148 "order_change",
+    /// What another system reported of an order.
+    OrderEvent = 149 "order_event",
+    /// Something of an order that has to be seen to.
+    OrderException = 150 "order_exception",
+    /// How many order numbers of a year were given out.
+    NumberSeries = 151 "number_series",
+    /// How a tenant runs its orders.
+    OrderPolicy = 152 "order_policy",
     /// A request or complaint of a customer.
     ServiceRequest = 170 "service_request",
     /// A stretch of time in which the clock of a request stands still.
@@ -291,12 +323,16 @@ kinds! {
     Issue = 174 "issue",
     /// That a customer reported an issue.
     IssueReport = 175 "issue_report",
-    /// That somebody allowed us to turn to them, or forbade it.
-    Consent = 184 "consent",
     /// Money spent on a channel over some days.
     AdSpend = 200 "ad_spend",
     /// That a customer brought another.
     Referral = 201 "referral",
     /// What somebody said of us in public.
     Review = 202 "review",
+    /// What the host's other systems were told of a document so far.
+    Posting = 210 "posting",
+    /// A message to the host's other systems.
+    OutboxMessage = 211 "outbox_message",
+    /// What they answered.
+    OutboxReply = 212 "outbox_reply",
 }

@@ -3,7 +3,7 @@ use uuid::Uuid;
 use super::*;
 use crate::decision::{Check, Refusal, broken};
 use crate::machine::Machine;
-use crate::party::{Consent, ConsentChannel, PersonKind, RecordConsent, record_consent};
+use crate::party::said;
 use crate::value::Wait;
 
 fn minute(minute: i64) -> Timestamp {
@@ -164,42 +164,30 @@ fn a_token_answers_in_time_within_the_scale_and_once() {
 
 #[test]
 fn whoever_forbids_it_is_not_asked_and_nobody_has_to_allow_it() {
-    use ConsentChannel::{Any, Email, Message, Phone};
-    let said = |channel, given| -> Consent {
-        let wish = RecordConsent {
-            person_kind: PersonKind::Contact,
-            person: Uuid::from_u128(4),
-            purpose: Consent::FEEDBACK.into(),
-            channel: Some(channel),
-            given,
-            proof: "信函".into(),
-            said_at: None,
-        };
-        record_consent(&wish, &[], User::OWNER, minute(0)).unwrap().remove(0)
-    };
+    let no = |purpose: &str| said(purpose, false);
     let (mail, phone, form) =
         (FeedbackChannel::Mail, FeedbackChannel::Phone, FeedbackChannel::Form);
     let terms = FeedbackTerms { channels: vec![mail, phone, form], ..FeedbackTerms::default() };
     let table = [
         ("by the first channel", (true, true, false), vec![], Ok(mail)),
         ("by what reaches them", (true, false, false), vec![], Ok(phone)),
-        ("by what they leave open", (true, true, false), vec![said(Email, false)], Ok(phone)),
+        ("by what they leave open", (true, true, false), vec![no("feedback.email")], Ok(phone)),
         (
             "by a form where mail and telephone are forbidden",
             (true, true, false),
-            vec![said(Email, false), said(Phone, false)],
+            vec![no("feedback.email"), no("feedback.phone")],
             Ok(form),
         ),
         (
             "not where all is forbidden",
             (true, true, false),
-            vec![said(Any, false)],
+            vec![no("feedback")],
             Err(SkipReason::OptedOut),
         ),
         (
             "not where what reaches them is forbidden",
             (false, true, false),
-            vec![said(Email, false), said(Message, false)],
+            vec![no("feedback.email"), no("feedback.message")],
             Err(SkipReason::OptedOut),
         ),
         (

@@ -1,6 +1,7 @@
 //! A tenant: its zone, currency and language, who acts in it, its vocabularies and working calendars.
 
 mod calendar;
+mod form;
 mod series;
 mod tenant;
 mod term;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use calendar::{Calendar, DefineCalendar, define_calendar};
+pub use form::{DefineForm, Form, FormOf, Forms, define_form, keeps_to};
 pub use series::{
     DefineSeries, DocumentNumber, DocumentSeries, Numbered, NumberedBy, define_series, next_number,
 };
@@ -47,6 +49,9 @@ record! {
         /// Whether nothing is delivered before the contract is signed by both; it may be where nothing is said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         200 contract_before_delivery: Option<bool>;
+        /// The forms of kinds of customers, and of what is done with them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        240 forms: Option<Forms>;
     }
     listings {}
 }

@@ -16,6 +16,8 @@ codes! {
     pub enum Numbered {
         /// Quotes.
         Quote = "quote",
+        /// Contracts.
+        Contract = "contract",
     }
 }
 
@@ -57,7 +59,7 @@ impl DocumentSeries {
         Id::derived([b"document series".as_slice(), entity.code().as_bytes()])
     }
 
-    /// The series where nobody has defined one: the engine numbers, `QT-2026-000001`.
+    /// The series where nobody has defined one: the engine numbers, `QT-2026-000001`, `CT-2026-000001`.
     ///
     /// # Errors
     ///
@@ -65,6 +67,7 @@ impl DocumentSeries {
     pub fn first(entity: Numbered) -> Result<Self, Invalid> {
         let prefix = match entity {
             Numbered::Quote => "QT",
+            Numbered::Contract => "CT",
         };
         Ok(Self {
             id: Self::id_of(entity),
@@ -82,7 +85,7 @@ impl DocumentSeries {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DefineSeries {
-    /// Of which documents: `quote`.
+    /// Of which documents: `quote` or `contract`.
     pub entity: Numbered,
     /// Who says it: `engine` or `host`.
     pub by: NumberedBy,

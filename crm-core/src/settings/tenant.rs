@@ -137,6 +137,7 @@ mod tests {
             contact_window_days: None,
             undo_days: None,
             contract_before_delivery: None,
+            forms: None,
             ext: Default::default(),
         };
         let table = [
@@ -172,6 +173,7 @@ mod tests {
                 contact_window_days: None,
                 undo_days: None,
                 contract_before_delivery: None,
+                forms: None,
                 ext: Default::default(),
             };
             assert_eq!(settings.home().code(), home, "{locale}");

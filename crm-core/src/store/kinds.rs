@@ -4,16 +4,20 @@ use crate::activity::{Activity, Participant, RevisitPlan};
 use crate::approval::{ApprovalPolicy, ApprovalRequest, ApprovalVote};
 use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
+use crate::automation::{Automation, AutomationRun};
 use crate::campaign::{AdSpend, Campaign, CampaignMember, Referral, Review};
-use crate::campaign::{Campaign, CampaignMember};
-use crate::catalog::Product;
 use crate::catalog::{Accessory, BundlePart, Product};
+use crate::contract::{Contract, ContractSignature, ContractVersion};
 use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
 use crate::document::Document;
-use crate::flow::{FlowRule, OwnerSpell};
+use crate::flow::{FlowRule, OwnerSpell, PoolView, RecordShare};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
+use crate::order::{
+    NumberSeries, Order, OrderChange, OrderEvent, OrderException, OrderLine, OrderPolicy, OrderStep,
+};
+use crate::outbox::{OutboxMessage, OutboxReply, Posting};
 use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
 use crate::pricing::{PriceEntry, PriceList};
@@ -26,7 +30,6 @@ use crate::service::{
     FeedbackRequest, Issue, IssueReport, ServicePause, ServicePolicy, ServiceRequest,
 };
 use crate::settings::{Calendar, DocumentSeries, Settings, Team, Term, User};
-use crate::settings::{Calendar, Settings, Team, Term, User};
 use crate::undo::{Reversal, ReversalEntry};
 
 /// How a kind's metadata is had.
@@ -85,6 +88,11 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
     kind::<FieldRule>(),
+    kind::<PoolView>(),
+    kind::<RecordShare>(),
+    kind::<Consent>(),
+    kind::<AutomationRun>(),
+    kind::<Automation>(),
     kind::<BundlePart>(),
     kind::<Accessory>(),
     kind::<PriceList>(),
@@ -96,16 +104,29 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<QuoteLine>(),
     kind::<DocumentSeries>(),
     kind::<Document>(),
+    kind::<Contract>(),
+    kind::<ContractVersion>(),
+    kind::<ContractSignature>(),
+    kind::<Order>(),
+    kind::<OrderLine>(),
+    kind::<OrderStep>(),
+    kind::<OrderChange>(),
+    kind::<OrderEvent>(),
+    kind::<OrderException>(),
+    kind::<NumberSeries>(),
+    kind::<OrderPolicy>(),
     kind::<ServiceRequest>(),
     kind::<ServicePause>(),
     kind::<ServicePolicy>(),
     kind::<FeedbackRequest>(),
     kind::<Issue>(),
     kind::<IssueReport>(),
-    kind::<Consent>(),
     kind::<AdSpend>(),
     kind::<Referral>(),
     kind::<Review>(),
+    kind::<Posting>(),
+    kind::<OutboxMessage>(),
+    kind::<OutboxReply>(),
 ];
 
 /// The metadata of a kind.

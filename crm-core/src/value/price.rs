@@ -15,7 +15,7 @@ use super::{
 
 /// How many or how much of something, in the unit of what it counts: an exact decimal, zero or more, of at most 28
 /// digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Quantity(Decimal);
 

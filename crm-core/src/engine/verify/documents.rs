@@ -7,8 +7,10 @@ use uuid::Uuid;
 use super::{Faults, State};
 use crate::approval::{ApprovalRequest, ApprovalState};
 use crate::catalog::{BundlePart, Composition, Product, expand};
+use crate::contract::{Contract, ContractSignature, ContractState, ContractVersion};
 use crate::quote::{Priceable, Quote, QuoteLine, QuoteState, totals};
 use crate::record::Kind;
+use crate::schedule::{Timer, TimerCode};
 use crate::value::{Id, Quantity};
 
 /// A quote comes to what its lines come to.
@@ -97,8 +99,71 @@ pub(super) fn approvals(state: &State, faults: &mut Faults) {
     for quote in state.live::<Quote>() {
         waits(Kind::Quote, quote.id.uuid(), quote.state == QuoteState::InApproval);
     }
+    for contract in state.live::<Contract>() {
+        let id = contract.id.uuid();
+        waits(Kind::Contract, id, contract.state == ContractState::InApproval);
+    }
     for (id, _) in pending {
         faults.report(Kind::ApprovalRequest, id, "approval of what is not there is pending");
+    }
+}
+
+/// A contract that is active, or was, was signed by both on one document; every amendment is told.
+pub(super) fn contracts(state: &State, faults: &mut Faults) {
+    let mut signed: BTreeMap<(Id<Contract>, u32), Vec<ContractSignature>> = BTreeMap::new();
+    for signature in state.live::<ContractSignature>() {
+        signed.entry((signature.contract, signature.revision)).or_default().push(signature);
+    }
+    let mut told: BTreeMap<Id<Contract>, u32> = BTreeMap::new();
+    for version in state.live::<ContractVersion>() {
+        let count = told.entry(version.contract).or_default();
+        *count = count.saturating_add(1);
+    }
+    for contract in state.live::<Contract>() {
+        let mut fault = |what: &str| faults.report(Kind::Contract, contract.id.uuid(), what);
+        let by =
+            |revision: u32| signed.get(&(contract.id, revision)).map_or(&[][..], Vec::as_slice);
+        let both = |found: &[ContractSignature]| match found {
+            [one, other] => one.party != other.party && one.hash == other.hash,
+            _ => false,
+        };
+        let live = matches!(
+            contract.state,
+            ContractState::Active | ContractState::Expired | ContractState::Terminated
+        );
+        if live != (contract.signed_revision > 0)
+            || (live && !both(by(contract.signed_revision)))
+            || contract.signed_revision > contract.revision
+        {
+            fault("it is not signed as it says");
+        }
+        if told.get(&contract.id).copied().unwrap_or(0) != contract.revision.saturating_sub(1) {
+            fault("an amendment is not told");
+        }
+        let agreed = (contract.agreed.net, contract.agreed.tax, contract.agreed.gross);
+        if agreed != (contract.net, contract.tax, contract.gross) {
+            fault("its amounts are not those that were agreed");
+        }
+        if contract.ends_on.is_some_and(|end| end < contract.starts_on) {
+            fault("it ends before it begins");
+        }
+    }
+}
+
+/// An active contract that ends has a timer for it, no other contract has one.
+pub(super) fn contract_timers(state: &State, faults: &mut Faults) {
+    let of_expiry = |timer: &Timer| timer.code == TimerCode::ContractExpire;
+    let mut timers: BTreeMap<Uuid, u32> = BTreeMap::new();
+    for timer in state.live::<Timer>().filter(of_expiry) {
+        let count = timers.entry(timer.subject).or_default();
+        *count = count.saturating_add(1);
+    }
+    for contract in state.live::<Contract>() {
+        let id = contract.id.uuid();
+        let due = contract.state == ContractState::Active && contract.ends_on.is_some();
+        if timers.get(&id).copied().unwrap_or(0) != u32::from(due) {
+            faults.report(Kind::Contract, id, "the timer of its end is not as it must be");
+        }
     }
 }
 

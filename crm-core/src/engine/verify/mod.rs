@@ -171,6 +171,21 @@ pub const INVARIANTS: &[Invariant] = &[
         check: domain::campaigns,
     },
     Invariant {
+        id: "consent.state",
+        sentence: "what somebody allows is what they said last, of somebody who is or was there",
+        check: domain::consents,
+    },
+    Invariant {
+        id: "share.member",
+        sentence: "what is shared is of a record that is or was there, with a user or a team, and ends not before it began",
+        check: domain::shares,
+    },
+    Invariant {
+        id: "automation.run",
+        sentence: "a run is of a record that is or was there, and says why it did not do what it should",
+        check: domain::runs,
+    },
+    Invariant {
         id: "quote.lines",
         sentence: "a quote comes to what its lines come to by its rules of discount, tax and rounding, to the minor unit",
         check: documents::quote_lines,
@@ -184,6 +199,17 @@ pub const INVARIANTS: &[Invariant] = &[
         id: "approval.waits",
         sentence: "a document waits for approval exactly when one request for it is pending",
         check: documents::approvals,
+    },
+    Invariant {
+        id: "contract.signed",
+        sentence: "an active or ended contract was signed by both on one document, no other was; what it comes to is what \
+                   was agreed",
+        check: documents::contracts,
+    },
+    Invariant {
+        id: "contract.timer",
+        sentence: "an active contract with an end has a timer at it, no other has one",
+        check: documents::contract_timers,
     },
     Invariant {
         id: "bundle.cycle",
@@ -215,7 +241,7 @@ pub const INVARIANTS: &[Invariant] = &[
     Invariant {
         id: "issue.report",
         sentence: "an issue says when it was fixed exactly when it is, and whoever reported it is told exactly then; what a \
-                   report came from was there; what somebody said was said by somebody who was there",
+                   report came from was there",
         check: service::issues,
     },
     Invariant {
@@ -394,6 +420,7 @@ const OUTLIVE_CONTACTS: &[Kind] = &[
     Kind::Participant,
     Kind::Lead,
     Kind::Quote,
+    Kind::Contract,
     Kind::ServiceRequest,
     Kind::FeedbackRequest,
     Kind::IssueReport,

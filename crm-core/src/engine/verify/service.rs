@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Faults, State};
 use crate::campaign::{AdSpend, Referral, Review};
-use crate::party::{Consent, Customer, PersonKind};
+use crate::party::Customer;
 use crate::record::Kind;
 use crate::schedule::{Timer, TimerCode};
 use crate::service::{
@@ -165,7 +165,7 @@ pub(super) fn feedback(state: &State, faults: &mut Faults) {
     }
 }
 
-/// An issue and its reports agree; what a report or a statement names was there.
+/// An issue and its reports agree; what a report names was there.
 pub(super) fn issues(state: &State, faults: &mut Faults) {
     let mut fixed = BTreeMap::new();
     for issue in state.live::<Issue>() {
@@ -189,16 +189,6 @@ pub(super) fn issues(state: &State, faults: &mut Faults) {
             || report.source_kind.is_none() != report.source.is_nil()
         {
             fault("what it came from was never there");
-        }
-    }
-    for said in state.live::<Consent>() {
-        let kind = match said.person_kind {
-            PersonKind::Lead => Kind::Lead,
-            PersonKind::Contact => Kind::Contact,
-            PersonKind::Customer => Kind::Customer,
-        };
-        if !state.knows(kind, said.person) {
-            faults.report(Kind::Consent, said.id.uuid(), "nobody said it");
         }
     }
 }
