@@ -76,6 +76,7 @@ pub mod campaign;
 pub mod activity;
 
 pub mod approval;
+pub mod service;
 
 pub mod order;
 
@@ -100,6 +101,7 @@ pub mod analytics;
 pub mod audit;
 #[cfg(feature = "import")]
 pub mod import;
+pub mod marketing;
 
 pub mod undo;
 

@@ -42,7 +42,10 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::ContractRenewal
         | TimerCode::OrderRemind
         | TimerCode::OrderLate
-        | TimerCode::PaymentDue => None,
+        | TimerCode::PaymentDue
+        | TimerCode::ServiceResponse
+        | TimerCode::ServiceResolution
+        | TimerCode::FeedbackExpire => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

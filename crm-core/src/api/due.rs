@@ -4,6 +4,7 @@ use crate::engine::{Cx, Error};
 use crate::lead::Lead;
 use crate::party::Customer;
 use crate::schedule::{Timer, TimerCode};
+use crate::service::ClockCode;
 
 /// Makes the decision that a timer stands for.
 ///
@@ -29,5 +30,8 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::ContractExpire | TimerCode::ContractRenewal => super::contract::due(cx, timer),
         TimerCode::OrderRemind | TimerCode::OrderLate => super::order::timer(cx, timer),
         TimerCode::PaymentDue => super::payment::timer(cx, timer),
+        TimerCode::FeedbackExpire => super::feedback::expire(cx, timer),
+        TimerCode::ServiceResponse => super::service::escalate(cx, timer, ClockCode::Response),
+        TimerCode::ServiceResolution => super::service::escalate(cx, timer, ClockCode::Resolution),
     }
 }

@@ -12,15 +12,19 @@ use crate::opportunity::Deals;
 use crate::order::OrderMachine;
 use crate::payment::Payments;
 use crate::quote::Quotes;
+use crate::service::{Feedbacks, Issues, Services};
 
 /// Every state machine: each state with each step.
 pub const MACHINES: &[fn() -> Table] = &[
     table::<Approvals>,
     table::<Contracts>,
     table::<Deals>,
-    table::<Quotes>,
+    table::<Feedbacks>,
+    table::<Issues>,
     table::<OrderMachine>,
     table::<Payments>,
+    table::<Quotes>,
+    table::<Services>,
 ];
 
 /// The tables of all state machines, by name.

@@ -28,17 +28,20 @@ mod export;
 mod facts;
 mod family;
 mod feed;
+mod feedback;
 mod flow;
 mod form;
 mod import;
 mod import_change;
 mod import_found;
 mod intake;
+mod issue;
 mod known;
 mod lead;
 mod lead_sources;
 mod machine;
 mod manual;
+mod marketing;
 mod merge;
 mod opportunity;
 mod order;
@@ -55,6 +58,8 @@ mod records;
 mod refer;
 mod reminder;
 mod report;
+mod report_campaigns;
+mod report_service;
 mod report_tasks;
 mod reversal;
 mod revisit;
@@ -62,6 +67,7 @@ mod score;
 mod score_model;
 pub mod script;
 mod search;
+mod service;
 mod settings;
 mod suggest;
 mod team;
@@ -130,6 +136,10 @@ pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, T
 pub use export::{ExportRecords, Exported};
 pub use facts::{SeenFacts, look_at_facts};
 pub use feed::{CustomerFeed, Feed, FeedEvent};
+pub use feedback::{
+    AnswerFeedback, AskFeedback, CancelFeedback, FeedbackAnswered, FeedbackAsked, ListFeedback,
+    RecordFeedback, RequestFeedback,
+};
 pub use flow::{
     CheckShare, ClaimCustomer, ClaimLead, CustomerClocks, CustomerFlowed, CustomerHanded, EndShare,
     HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks, LeadHanded, ListFlowRules,
@@ -143,10 +153,18 @@ pub use intake::{
     Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
     QuickLead, TakenIn,
 };
+pub use issue::{
+    GetIssue, IssueSeen, IssueSum, IssueSums, LinkIssue, ListIssues, ProceedIssue, Reporter,
+    SumIssues,
+};
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use lead_sources::{LeadSources, LeadsBySource, SourceOfLeads};
 pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
 pub use manual::manual;
+pub use marketing::{
+    Brought, ListSpend, ReferralTree, Referrals, RemoveReferral, RemoveSpend, ReviewSum,
+    ReviewSums, SumReviews, TargetCampaign, Targeted, Targets,
+};
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
 pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
@@ -187,6 +205,8 @@ pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
+pub use report_campaigns::{CampaignsQuery, ReportCampaigns};
+pub use report_service::{ReportSatisfaction, ReportService, ServiceQuery};
 pub use report_tasks::ReportTasks;
 pub use reversal::{GetReversal, ListReversals, SeenReversal, UndoReversal, Undone};
 pub use revisit::{EndRevisit, ForetoldDay, ListRevisits, RevisitPlanned};
@@ -196,6 +216,11 @@ pub use score::{
 };
 pub use score_model::{DefinedModel, GetScoreModel, ListScoreModels, ListedModel, TrainScoreModel};
 pub use search::{ContactFound, SearchContacts};
+pub use service::{
+    AmendService, AssignService, CancelService, CloseService, GetService, GetServicePolicy,
+    ListServices, ReopenService, ResolveService, RespondService, ResumeService, ServiceDetail,
+    ServicePolicySeen, StartService, WaitService,
+};
 pub use settings::{AmendSettings, GetSettings};
 pub use suggest::{SampleFile, SuggestImport, SuggestedField, SuggestedImport};
 pub use team::ListTeams;
@@ -432,6 +457,7 @@ catalogue! {
     campaign::ListMembers,
     campaign::MarkMember,
     campaign::RemoveMember,
+    marketing::TargetCampaign,
     crate::catalog::CreateProduct,
     confirmation::AnswerConfirmation,
     confirmation::AskConfirmation,
@@ -487,6 +513,12 @@ catalogue! {
     duplicates::ExplainDuplicate,
     duplicates::FindDuplicates,
     export::ExportRecords,
+    feedback::AnswerFeedback,
+    feedback::AskFeedback,
+    feedback::CancelFeedback,
+    feedback::ListFeedback,
+    feedback::RecordFeedback,
+    feedback::RequestFeedback,
     crate::flow::DefineFlowRule,
     flow::ListFlowRules,
     crate::settings::DefineForm,
@@ -494,6 +526,12 @@ catalogue! {
     flow::HandoverMove,
     flow::HandoverPack,
     import::ImportRows,
+    issue::GetIssue,
+    issue::LinkIssue,
+    issue::ListIssues,
+    issue::ProceedIssue,
+    crate::service::RouteIssue,
+    issue::SumIssues,
     assignment::AssignLead,
     crate::lead::DefineIntake,
     intake::ListIntakes,
@@ -620,11 +658,17 @@ catalogue! {
     records::ExportAsRows,
     reminder::DueReminders,
     reminder::SnoozeReminder,
+    crate::campaign::AddReferral,
+    marketing::RemoveReferral,
+    marketing::ReferralTree,
+    report_campaigns::ReportCampaigns,
     report::ReportCycle,
     dashboard::ReportDashboard,
     report::ReportFunnel,
     order::ReportOrders,
     report::ReportOverview,
+    report_service::ReportSatisfaction,
+    report_service::ReportService,
     report_tasks::ReportTasks,
     report::ReportTrend,
     report::ReportWinrate,
@@ -642,6 +686,23 @@ catalogue! {
     reversal::GetReversal,
     reversal::ListReversals,
     reversal::UndoReversal,
+    crate::campaign::AddReview,
+    marketing::SumReviews,
+    service::AmendService,
+    service::AssignService,
+    service::CancelService,
+    service::CloseService,
+    service::GetService,
+    service::ListServices,
+    crate::service::OpenService,
+    service::ReopenService,
+    service::ResolveService,
+    service::RespondService,
+    service::ResumeService,
+    service::StartService,
+    service::WaitService,
+    crate::service::DefineServicePolicy,
+    service::GetServicePolicy,
     machine::ListMachines,
     crate::settings::DefineSeries,
     settings::AmendSettings,
@@ -654,6 +715,9 @@ catalogue! {
     crate::settings::DefineCalendar,
     crate::settings::DefineTerm,
     settings::GetSettings,
+    crate::campaign::AddSpend,
+    marketing::ListSpend,
+    marketing::RemoveSpend,
     team::ListTeams,
     term::ListTerms,
     term::RetireTerm,
@@ -688,11 +752,15 @@ mod customer_pool_tests;
 #[cfg(test)]
 mod feed_tests;
 #[cfg(test)]
+mod feedback_tests;
+#[cfg(test)]
 mod flow_tests;
 #[cfg(test)]
 mod form_tests;
 #[cfg(test)]
 mod intake_tests;
+#[cfg(test)]
+mod marketing_tests;
 #[cfg(test)]
 mod order_tests;
 #[cfg(test)]
@@ -709,5 +777,7 @@ mod quote_tests;
 mod revisit_tests;
 #[cfg(test)]
 mod score_tests;
+#[cfg(test)]
+mod service_tests;
 #[cfg(test)]
 mod share_tests;

@@ -18,7 +18,7 @@ use crate::record::{Corrupt, Entity, Key, Kind, Record, Val};
 use crate::store::{Batch, CommitId, Flow, Seq, Store, StoreError, StoreResult, TenantId};
 
 /// The kinds that are kept.
-const RULES: [Kind; 11] = [
+const RULES: [Kind; 12] = [
     Kind::Settings,
     Kind::User,
     Kind::Team,
@@ -30,6 +30,7 @@ const RULES: [Kind; 11] = [
     Kind::Pool,
     Kind::FlowRule,
     Kind::Automation,
+    Kind::ServicePolicy,
 ];
 
 /// Entries of one tenant, and tenants, at most; beyond, all are forgotten.

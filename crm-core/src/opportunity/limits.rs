@@ -107,7 +107,10 @@ pub fn due(
         | TimerCode::ContractRenewal
         | TimerCode::OrderRemind
         | TimerCode::OrderLate
-        | TimerCode::PaymentDue => (None, owner),
+        | TimerCode::PaymentDue
+        | TimerCode::ServiceResponse
+        | TimerCode::ServiceResolution
+        | TimerCode::FeedbackExpire => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

@@ -311,6 +311,24 @@ kinds! {
     NumberSeries = 151 "number_series",
     /// How a tenant runs its orders.
     OrderPolicy = 152 "order_policy",
+    /// A request or complaint of a customer.
+    ServiceRequest = 170 "service_request",
+    /// A stretch of time in which the clock of a request stands still.
+    ServicePause = 171 "service_pause",
+    /// One revision of how long requests may take.
+    ServicePolicy = 172 "service_policy",
+    /// A request for feedback on a document that was completed.
+    FeedbackRequest = 173 "feedback_request",
+    /// Something that a department of ours is to do something about.
+    Issue = 174 "issue",
+    /// That a customer reported an issue.
+    IssueReport = 175 "issue_report",
+    /// Money spent on a channel over some days.
+    AdSpend = 200 "ad_spend",
+    /// That a customer brought another.
+    Referral = 201 "referral",
+    /// What somebody said of us in public.
+    Review = 202 "review",
     /// What the host's other systems were told of a document so far.
     Posting = 210 "posting",
     /// A message to the host's other systems.

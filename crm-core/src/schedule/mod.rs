@@ -49,6 +49,12 @@ codes! {
         OrderLate = "order.late",
         /// A step of dunning is due.
         PaymentDue = "payment.due",
+        /// Nobody has responded to a request in time.
+        ServiceResponse = "service.response",
+        /// A request is not resolved in time.
+        ServiceResolution = "service.resolution",
+        /// Nobody answers a request for feedback any more.
+        FeedbackExpire = "feedback.expire",
     }
 }
 

@@ -5,7 +5,7 @@ use crate::approval::{ApprovalPolicy, ApprovalRequest, ApprovalVote};
 use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::automation::{Automation, AutomationRun};
-use crate::campaign::{Campaign, CampaignMember};
+use crate::campaign::{AdSpend, Campaign, CampaignMember, Referral, Review};
 use crate::catalog::{Accessory, BundlePart, Product};
 use crate::contract::{Contract, ContractSignature, ContractVersion};
 use crate::custom::{CustomField, CustomIndex};
@@ -29,6 +29,9 @@ use crate::quote::{Quote, QuoteLine};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::scoring::{Behaviour, Score, ScoreModel};
+use crate::service::{
+    FeedbackRequest, Issue, IssueReport, ServicePause, ServicePolicy, ServiceRequest,
+};
 use crate::settings::{Calendar, DocumentSeries, Settings, Team, Term, User};
 use crate::undo::{Reversal, ReversalEntry};
 
@@ -115,6 +118,15 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<OrderException>(),
     kind::<NumberSeries>(),
     kind::<OrderPolicy>(),
+    kind::<ServiceRequest>(),
+    kind::<ServicePause>(),
+    kind::<ServicePolicy>(),
+    kind::<FeedbackRequest>(),
+    kind::<Issue>(),
+    kind::<IssueReport>(),
+    kind::<AdSpend>(),
+    kind::<Referral>(),
+    kind::<Review>(),
     kind::<Posting>(),
     kind::<OutboxMessage>(),
     kind::<OutboxReply>(),

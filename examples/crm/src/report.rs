@@ -20,7 +20,8 @@ const PREFIX: &str = "report.";
 pub(crate) struct ReportArgs {
     /// Which: overview, funnel, winrate, cycle, trend …; `crm report help` lists them
     name: String,
-    /// Split by these, outermost first: owner, team, customer, stage, source, region, industry, reason, competitor, product, category
+    /// Split by these, outermost first: owner, team, customer, stage, source, region, industry, reason, competitor, product,
+    /// category; of campaigns campaign or channel, of service handler, severity, request_type, product or customer
     #[arg(long, value_delimiter = ',')]
     by: Vec<String>,
     /// Only deals with this key of a dimension; may be given several times
@@ -44,6 +45,12 @@ pub(crate) struct ReportArgs {
     /// Of a trend: amount, lines_rounded, lines_exact
     #[arg(long)]
     basis: Option<String>,
+    /// Of campaigns: how credit is divided, first, last, linear, position
+    #[arg(long)]
+    model: Option<String>,
+    /// Of campaigns: how many days before a sale a touch may lie
+    #[arg(long, value_name = "DAYS")]
+    lookback: Option<u32>,
     /// The language of headings; the tenant's where nothing is said
     #[arg(long, value_enum)]
     language: Option<Language>,
@@ -131,9 +138,15 @@ impl ReportArgs {
         let mut query = json!({
             "by": self.by, "only": only, "outcome": self.outcome, "from": self.from, "to": self.to,
             "as_of": as_of, "zone": host.zone.map(|zone| zone.name()), "grain": self.grain, "basis": self.basis,
+            "model": self.model, "lookback_days": self.lookback,
         });
         if let Some(query) = query.as_object_mut() {
-            query.retain(|_, value| !value.is_null());
+            query.retain(|_, value| match value {
+                Value::Null => false,
+                Value::Array(items) => !items.is_empty(),
+                Value::Object(fields) => !fields.is_empty(),
+                Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+            });
         }
         Ok(query)
     }

@@ -4,6 +4,7 @@ mod documents;
 mod domain;
 mod flow;
 mod money;
+mod service;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -268,6 +269,35 @@ pub const INVARIANTS: &[Invariant] = &[
         check: domain::revisits,
     },
     Invariant {
+        id: "service.state",
+        sentence: "how far a request is follows from when what happened; its pauses follow each other, and its clock \
+                   stands still exactly while we wait for the customer or it is resolved",
+        check: service::states,
+    },
+    Invariant {
+        id: "service.clock",
+        sentence: "an open request has one timer for each clock that runs and has an alarm ahead, no request another",
+        check: service::clocks,
+    },
+    Invariant {
+        id: "feedback.state",
+        sentence: "a request for feedback is answered exactly when it has a score within its scale, not asked exactly when \
+                   it says why, and has a timer at its end exactly while it is asked",
+        check: service::feedback,
+    },
+    Invariant {
+        id: "issue.report",
+        sentence: "an issue says when it was fixed exactly when it is, and whoever reported it is told exactly then; what a \
+                   report came from was there",
+        check: service::issues,
+    },
+    Invariant {
+        id: "marketing.records",
+        sentence: "nobody was brought by whom they brought; money was spent over days that follow each other, and not less \
+                   than none; a review scores within its scale",
+        check: service::marketing,
+    },
+    Invariant {
         id: "timer.subject",
         sentence: "what is due is due to a record that is there",
         check: domain::timers,
@@ -438,6 +468,9 @@ const OUTLIVE_CONTACTS: &[Kind] = &[
     Kind::Lead,
     Kind::Quote,
     Kind::Contract,
+    Kind::ServiceRequest,
+    Kind::FeedbackRequest,
+    Kind::IssueReport,
 ];
 
 fn references(state: &State, faults: &mut Faults) {
