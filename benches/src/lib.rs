@@ -8,8 +8,10 @@
 pub mod assign;
 pub mod call;
 pub mod counted;
+pub mod dashboard;
 pub mod dedupe;
 pub mod import;
+mod import_maps;
 pub mod moves;
 pub mod report;
 pub mod score;
@@ -38,11 +40,25 @@ pub struct Options {
     pub rounds: usize,
     /// Where files are made, and removed again.
     pub folder: PathBuf,
+    /// Threads that the engine may use, where a benchmark says so.
+    pub threads: Option<usize>,
+    /// Where the dashboard's data and answers are written, for peers.
+    pub export: Option<PathBuf>,
+    /// Of the dashboard: one round for each line read, instead of rounds of its own.
+    pub serve: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rows: None, seed: 1, rounds: 7, folder: std::env::temp_dir() }
+        Self {
+            rows: None,
+            seed: 1,
+            rounds: 7,
+            folder: std::env::temp_dir(),
+            threads: None,
+            export: None,
+            serve: false,
+        }
     }
 }
 
@@ -111,7 +127,8 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 7] = ["move", "import", "call", "report", "score", "assign", "dedupe"];
+pub const NAMES: [&str; 9] =
+    ["move", "import", "xlsx", "call", "report", "score", "assign", "dedupe", "dashboard"];
 
 /// Runs one benchmark.
 ///
@@ -127,6 +144,7 @@ pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
         "score" => score::run(options),
         "assign" => assign::run(options),
         "dedupe" => dedupe::run(options),
+        "dashboard" => dashboard::run(options),
         other => Err(format!("no benchmark is called {other}: {}", NAMES.join(", ")).into()),
     }
 }

@@ -27,8 +27,9 @@
 //! # Ok::<(), crm_core::engine::Error>(())
 //! ```
 //!
-//! What the engine does not do: it reads no clock, no randomness, no environment and no file, and starts no thread. Time
-//! and entropy come with each call as an [`engine::Env`]; deadlines pass when the host calls `tick`.
+//! What the engine does not do: it reads no clock, no randomness, no environment and no file, and starts no thread (but
+//! within a pass over facts, with the feature `parallel`). Time and entropy come with each call as an [`engine::Env`];
+//! deadlines pass when the host calls `tick`.
 //!
 //! The modules in reading order, each naming only those before it: values, rows and refusals; rights, users and custom
 //! fields; the concepts of selling; readers over many of them; the storage port; the engine; the operation catalogue.
@@ -49,15 +50,20 @@ pub mod record;
 
 pub mod decision;
 
+pub mod machine;
+
 pub mod access;
 
 pub mod settings;
 
 pub mod custom;
+pub mod document;
 pub mod schedule;
 
 pub mod catalog;
 pub mod party;
+
+pub mod pricing;
 
 pub mod pipeline;
 
@@ -69,12 +75,24 @@ pub mod campaign;
 
 pub mod activity;
 
+pub mod approval;
+
+pub mod order;
+
+pub mod outbox;
+pub mod quote;
+
+pub mod contract;
+pub mod payment;
+
 pub mod assignment;
 pub mod scoring;
 
 pub mod dedupe;
 pub mod flow;
 pub mod quality;
+
+pub mod automation;
 
 pub mod export;
 

@@ -151,6 +151,125 @@ fn northwind_adds_up() {
     println!("northwind: {} rows, net 1265793.0395", store.summary["totals"]["read"]);
 }
 
+/// The same files as real orders: under both rules of rounding, by who sold, what, when and to whom; what was late.
+#[test]
+fn northwind_orders_add_up() {
+    let Some(data) = data() else { return };
+    let (folder, data) = (Scratch::new("northwind-orders"), data.join("northwind"));
+    let truth = json_of(&data.join("truth.json"));
+    let names = ["employees", "customers", "categories", "products", "orders", "order_details"];
+    let files: Vec<PathBuf> = names.map(|name| data.join(format!("{name}.csv"))).into();
+    let store = Store::import(&folder, "northwind-orders.toml", &files);
+    for (name, becomes) in [("orders", "order"), ("order_details", "order.lines")] {
+        let rows = truth["rows"][name].as_u64().unwrap();
+        assert_eq!(store.rows(&format!("{name}.csv"), becomes), [rows, rows, 0], "{name}");
+    }
+    let all = store.report("orders", json!({}));
+    assert_eq!(figure(&all, "orders"), truth["rows"]["orders"]);
+    for (key, expected) in [
+        ("gross", "gross"),
+        ("net_exact", "net"),
+        ("net_rounded", "net_line_rounded"),
+        ("discount", "discount_total"),
+        ("freight", "freight_total"),
+    ] {
+        assert_eq!(plain(&figure(&all, key)), plain(&truth[expected]), "{key}");
+    }
+    assert_eq!(figure(&all, "late_shipped"), truth["late_shipped"]);
+    assert_eq!(figure(&all, "unshipped"), truth["unshipped"]);
+    let by = |dimension: &str| {
+        let report = store.report("orders", json!({"by": [dimension]}));
+        let found = store.table(&report, "groups", dimension, "net_exact");
+        let found = found.into_iter().map(|(name, amount)| (name, plain(&amount)));
+        found.collect::<BTreeMap<String, String>>()
+    };
+    assert_eq!(by("owner"), plain_map(&truth["net_by_employee"]));
+    assert_eq!(by("category"), plain_map(&truth["net_by_category"]));
+    assert_eq!(by("year"), plain_map(&truth["net_by_year"]));
+    assert_eq!(by("product").len(), 77);
+    // Each customer is in one country: what a country bought is what its customers did.
+    let sum = |amounts: &mut dyn Iterator<Item = &String>| -> i64 {
+        let tenths_of_a_thousandth = |text: &String| -> i64 {
+            let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+            format!("{whole}{rest:0<4}").parse().unwrap()
+        };
+        amounts.map(tenths_of_a_thousandth).sum()
+    };
+    let countries = by("country");
+    assert_eq!(countries.len(), 21);
+    assert_eq!(sum(&mut countries.values()), 12_657_930_395);
+    assert_eq!(by("region").len(), 21);
+    // Recency, frequency and amount of every customer: the truth has them by code, we by name.
+    let last = store.table(&all, "customers", "customer", "last");
+    let often = store.table(&all, "customers", "customer", "orders");
+    let much = store.table(&all, "customers", "customer", "net_exact");
+    let today: crm_core::value::Day = "1998-05-07".parse().unwrap();
+    let mut ours: Vec<String> = last
+        .iter()
+        .map(|(name, day)| {
+            let day: crm_core::value::Day = day.as_str().unwrap().parse().unwrap();
+            let days = today.signed_duration_since(day).num_days();
+            format!("{days} {} {}", often[name], plain(&much[name]))
+        })
+        .collect();
+    let theirs = truth["rfm"].as_object().unwrap().values();
+    let mut theirs: Vec<String> =
+        theirs.map(|rfm| format!("{} {} {}", rfm["R"], rfm["F"], plain(&rfm["M"]))).collect();
+    (ours.sort(), theirs.sort());
+    assert_eq!(ours, theirs);
+    let aged = store.report("ageing", json!({}));
+    assert_eq!(figure(&aged, "outstanding"), figure(&all, "total"), "nobody kept what was paid");
+    println!("northwind orders: {} rows, net 1265793.0395", store.summary["totals"]["read"]);
+}
+
+/// Their payments, as instalments and as money that came in.
+#[test]
+fn nonprofit_payments_add_up() {
+    let Some(data) = data() else { return };
+    let python = Command::new("python3").arg("--version").output().is_ok();
+    assert!(python || !required(), "there is no python3, and CRM_REQUIRE=all");
+    if !python {
+        println!("skipped: there is no python3");
+        return;
+    }
+    for (dump, plan, paid, open) in [
+        ("1k_test_data", "npsp-1k-payments.toml", "true", "false"),
+        ("dev_org_test_data", "npsp-dev-org-payments.toml", "True", "False"),
+    ] {
+        let data = data.join("npsp");
+        let folder = Scratch::new(&format!("{dump}-payments"));
+        let truth = json_of(&data.join("truth.json"))[dump].clone();
+        let exported = Command::new("python3")
+            .arg(root().join("tests/data/npsp_to_csv.py"))
+            .args([data.join(format!("{dump}.sql")), folder.path("")])
+            .output()
+            .unwrap();
+        assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+        let names =
+            ["Account", "Account_rt_mapping", "Contact", "Opportunity", "npe01__OppPayment__c"];
+        let files: Vec<PathBuf> = names.map(|name| folder.path(&format!("{name}.csv"))).into();
+        let store = Store::import(&folder, plan, &files);
+        let count = |paid: &str| truth["payments_by_paid"][paid][0].as_u64().unwrap_or(0);
+        let amount = |paid: &str| {
+            let known = truth["payments_by_paid"].get(paid);
+            known.map_or_else(|| "0".to_owned(), |known| plain(&known[1]))
+        };
+        let report = store.report("payments", json!({}));
+        assert_eq!(figure(&report, "payments"), json!(count(paid)), "{dump}");
+        assert_eq!(plain(&figure(&report, "received")), amount(paid), "{dump}");
+        let imported = |becomes: &str| store.rows("npe01__OppPayment__c.csv", becomes);
+        assert_eq!(imported("instalment")[1..], [count(open), 0], "{dump}");
+        assert_eq!(imported("payment")[1..], [count(paid), 0], "{dump}");
+        // Every open row of theirs has an amount and, but for those given up, a day.
+        if dump == "1k_test_data" {
+            assert_eq!(plain(&figure(&report, "scheduled_amount")), amount(open), "{dump}");
+        }
+        let orders = store.report("orders", json!({}));
+        assert_eq!(plain(&figure(&orders, "total")), plain(&truth["opportunity_amount"]), "{dump}");
+        println!("{dump}: {} payments, {}", count(paid), amount(paid));
+    }
+}
+
 #[test]
 fn nonprofit_success_pack_adds_up() {
     let Some(data) = data() else { return };

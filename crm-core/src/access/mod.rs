@@ -51,8 +51,10 @@ pub enum Access {
     Report,
     /// Writing leads, customers, contacts, activities.
     Record,
-    /// Writing opportunities.
+    /// Writing opportunities and orders.
     Sell,
+    /// Writing payments, credits and rates.
+    Money,
     /// Doing what a stage does not yet allow, for a stated reason.
     Override,
     /// Bringing data in, taking data out.
@@ -67,18 +69,20 @@ pub enum Access {
 
 /// Whether a role has a right: the decision table.
 pub const fn permits(role: Role, access: Access) -> bool {
-    use Access::{Audit, Configure, Migrate, Override, Read, Record, Report, Sell, Tick};
+    use Access::{Audit, Configure, Migrate, Money, Override, Read, Record, Report, Sell, Tick};
     match role {
         Role::Owner => true,
         Role::Manager => match access {
-            Read | Report | Record | Sell | Override | Migrate | Tick | Audit => true,
+            Read | Report | Record | Sell | Money | Override | Migrate | Tick | Audit => true,
             Configure => false,
         },
         Role::Rep => matches!(access, Read | Report | Record | Sell),
         Role::Marketing | Role::Service => matches!(access, Read | Report | Record),
-        Role::Finance => matches!(access, Read | Report | Audit),
+        Role::Finance => matches!(access, Read | Report | Money | Audit),
         Role::Viewer => matches!(access, Read | Report),
-        Role::Integration => matches!(access, Read | Record | Sell | Migrate | Tick),
+        Role::Integration => {
+            matches!(access, Read | Record | Sell | Money | Migrate | Tick)
+        }
     }
 }
 
@@ -93,6 +97,7 @@ mod tests {
             Access::Report,
             Access::Record,
             Access::Sell,
+            Access::Money,
             Access::Override,
             Access::Migrate,
             Access::Tick,
@@ -101,15 +106,15 @@ mod tests {
         ];
         #[rustfmt::skip]
         let table = [
-            // role             read report record sell override migrate tick audit configure
-            (Role::Owner,       "y y y y y y y y y"),
-            (Role::Manager,     "y y y y y y y y -"),
-            (Role::Rep,         "y y y y - - - - -"),
-            (Role::Marketing,   "y y y - - - - - -"),
-            (Role::Service,     "y y y - - - - - -"),
-            (Role::Finance,     "y y - - - - - y -"),
-            (Role::Viewer,      "y y - - - - - - -"),
-            (Role::Integration, "y - y y - y y - -"),
+            // role             read report record sell money override migrate tick audit configure
+            (Role::Owner,       "y y y y y y y y y y"),
+            (Role::Manager,     "y y y y y y y y y -"),
+            (Role::Rep,         "y y y y - - - - - -"),
+            (Role::Marketing,   "y y y - - - - - - -"),
+            (Role::Service,     "y y y - - - - - - -"),
+            (Role::Finance,     "y y - - y - - - y -"),
+            (Role::Viewer,      "y y - - - - - - - -"),
+            (Role::Integration, "y - y y y - y y - -"),
         ];
         assert_eq!(table.map(|(role, _)| role).as_slice(), Role::ALL);
         for (role, rights) in table {

@@ -32,7 +32,17 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::StageEscalate
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
-        | TimerCode::RevisitNext => None,
+        | TimerCode::CustomerFlow
+        | TimerCode::CustomerSweep
+        | TimerCode::AutomationDue
+        | TimerCode::AutomationSweep
+        | TimerCode::RevisitNext
+        | TimerCode::QuoteExpire
+        | TimerCode::ContractExpire
+        | TimerCode::ContractRenewal
+        | TimerCode::OrderRemind
+        | TimerCode::OrderLate
+        | TimerCode::PaymentDue => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

@@ -19,7 +19,7 @@ use crate::record::{Corrupt, Entity, Key, Kind, Record, Val};
 use crate::store::{Batch, CommitId, Flow, Seq, Store, StoreError, StoreResult, TenantId};
 
 /// The kinds that are kept.
-const RULES: [Kind; 9] = [
+const RULES: [Kind; 12] = [
     Kind::Settings,
     Kind::User,
     Kind::Team,
@@ -28,6 +28,9 @@ const RULES: [Kind; 9] = [
     Kind::CustomField,
     Kind::Pipeline,
     Kind::Stage,
+    Kind::Pool,
+    Kind::FlowRule,
+    Kind::Automation,
     Kind::AssignmentPolicy,
 ];
 

@@ -97,7 +97,17 @@ pub fn due(
         | TimerCode::ActivityOverdue
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
-        | TimerCode::RevisitNext => (None, owner),
+        | TimerCode::CustomerFlow
+        | TimerCode::CustomerSweep
+        | TimerCode::AutomationDue
+        | TimerCode::AutomationSweep
+        | TimerCode::RevisitNext
+        | TimerCode::QuoteExpire
+        | TimerCode::ContractExpire
+        | TimerCode::ContractRenewal
+        | TimerCode::OrderRemind
+        | TimerCode::OrderLate
+        | TimerCode::PaymentDue => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

@@ -1,7 +1,9 @@
 //! What must be true of a store, always: the invariants, as a table, and the pass that checks them.
 
+mod documents;
 mod domain;
 mod flow;
+mod money;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,6 +150,52 @@ pub const INVARIANTS: &[Invariant] = &[
         check: domain::lines,
     },
     Invariant {
+        id: "order.totals",
+        sentence: "an order comes to what its lines give by its rule of rounding, each line to what its price gives",
+        check: money::totals,
+    },
+    Invariant {
+        id: "order.steps",
+        sentence: "the steps of an order tell without a gap how it came to stand where it stands",
+        check: money::steps,
+    },
+    Invariant {
+        id: "order.reports",
+        sentence: "how far an order is follows from the reports it knows of; every other report waits, with its reason",
+        check: money::reports,
+    },
+    Invariant {
+        id: "order.sold",
+        sentence: "no more of a line of a deal is ordered than was sold",
+        check: money::sold,
+    },
+    Invariant {
+        id: "order.number",
+        sentence: "no order has a number that its year has not given out",
+        check: money::numbers,
+    },
+    Invariant {
+        id: "payment.receivable",
+        sentence: "instalments add up to their order; what is paid and credited of them are the rows that say so; none is \
+                   paid beyond what it asks for",
+        check: money::receivables,
+    },
+    Invariant {
+        id: "payment.credit",
+        sentence: "what a payment pays for and what was given back are the rows that say so, and never more than it",
+        check: money::payments,
+    },
+    Invariant {
+        id: "ledger.balance",
+        sentence: "the ledger says of every instalment what is owed and of every payment what credit is left",
+        check: money::ledger,
+    },
+    Invariant {
+        id: "rate.frozen",
+        sentence: "a figure in the base currency is what the rate that was frozen with it gives",
+        check: money::rates,
+    },
+    Invariant {
         id: "owner.history",
         sentence: "the spells of a record tell without a gap how it came to be with whom it is",
         check: flow::history,
@@ -167,6 +215,52 @@ pub const INVARIANTS: &[Invariant] = &[
         sentence: "a member of a campaign is a record that is or was there, once in it, and what happened to it follows \
                    an order; a lead names a campaign that is there",
         check: domain::campaigns,
+    },
+    Invariant {
+        id: "consent.state",
+        sentence: "what somebody allows is what they said last, of somebody who is or was there",
+        check: domain::consents,
+    },
+    Invariant {
+        id: "share.member",
+        sentence: "what is shared is of a record that is or was there, with a user or a team, and ends not before it began",
+        check: domain::shares,
+    },
+    Invariant {
+        id: "automation.run",
+        sentence: "a run is of a record that is or was there, and says why it did not do what it should",
+        check: domain::runs,
+    },
+    Invariant {
+        id: "quote.lines",
+        sentence: "a quote comes to what its lines come to by its rules of discount, tax and rounding, to the minor unit",
+        check: documents::quote_lines,
+    },
+    Invariant {
+        id: "quote.revisions",
+        sentence: "the revisions of a quote are 1, 2, 3…, each but the last is frozen and names the one before",
+        check: documents::revisions,
+    },
+    Invariant {
+        id: "approval.waits",
+        sentence: "a document waits for approval exactly when one request for it is pending",
+        check: documents::approvals,
+    },
+    Invariant {
+        id: "contract.signed",
+        sentence: "an active or ended contract was signed by both on one document, no other was; what it comes to is what \
+                   was agreed",
+        check: documents::contracts,
+    },
+    Invariant {
+        id: "contract.timer",
+        sentence: "an active contract with an end has a timer at it, no other has one",
+        check: documents::contract_timers,
+    },
+    Invariant {
+        id: "bundle.cycle",
+        sentence: "no bundle of products contains itself",
+        check: documents::bundles,
     },
     Invariant {
         id: "revisit.timer",
@@ -337,8 +431,14 @@ fn decodes(state: &State, faults: &mut Faults) {
 }
 
 /// What was done with a contact, and stays when the contact is removed: it goes on naming them.
-const OUTLIVE_CONTACTS: &[Kind] =
-    &[Kind::Opportunity, Kind::Activity, Kind::Participant, Kind::Lead];
+const OUTLIVE_CONTACTS: &[Kind] = &[
+    Kind::Opportunity,
+    Kind::Activity,
+    Kind::Participant,
+    Kind::Lead,
+    Kind::Quote,
+    Kind::Contract,
+];
 
 fn references(state: &State, faults: &mut Faults) {
     for row in state.rows.values().flat_map(BTreeMap::values).filter(|row| !row.deleted) {
