@@ -69,6 +69,10 @@ pub mod campaign;
 
 pub mod activity;
 
+pub mod need;
+pub mod promise;
+pub mod pursuit;
+
 pub mod assignment;
 pub mod scoring;
 

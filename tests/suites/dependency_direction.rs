@@ -16,6 +16,7 @@ const ROWS: &[&[&str]] = &[
     &["lead"],
     &["campaign"],
     &["activity"],
+    &["need", "promise", "pursuit"],
     &["scoring", "dedupe", "quality"],
     &["assignment"],
     &["flow"],

@@ -19,5 +19,8 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::LeadFlow => super::flow::lead_timer(cx, timer),
         TimerCode::FlowSweep => super::flow::sweep_timer(cx, timer),
         TimerCode::RevisitNext => super::revisit::next(cx, timer),
+        TimerCode::DealDormant => super::pursuit::fell_asleep(cx, timer),
+        TimerCode::PromiseOverdue => super::promise::overdue(cx, timer),
+        TimerCode::MilestoneLate => super::milestone::late(cx, timer),
     }
 }

@@ -30,11 +30,17 @@ mod known;
 mod lead;
 mod manual;
 mod merge;
+mod milestone;
+mod need;
 mod opportunity;
 mod page;
 mod pipeline;
+mod pipeline_rule;
+mod process_change;
 mod product;
+mod promise;
 mod provenance;
+mod pursuit;
 mod quality;
 mod records;
 mod refer;
@@ -115,6 +121,11 @@ pub use intake::{
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use manual::manual;
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
+pub use milestone::{
+    CancelMilestone, LateMilestones, ListMilestones, Project, ReachMilestone, ReopenMilestone,
+    RescheduleMilestone, SeenMilestone,
+};
+pub use need::{AmendNeed, DropNeed, ListNeeds, ProductResolved, ReopenNeed, ResolveNeed, Settled};
 pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
     ListOpportunities, NextMove, SeenHistory, SeenLines, SeenOpportunity, StageStay, StageTime,
@@ -122,10 +133,24 @@ pub use opportunity::{
 };
 pub use page::Listed;
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
+pub use pipeline_rule::{Guides, ListGuides, ListPipelineRules, PipelineRules};
+pub use process_change::{
+    ApplyChange, DiscardChange, DraftChange, GetChange, Impact, ListChanges, PreviewChange,
+    RollBackChange, StageImpact, Unfit,
+};
 pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use promise::{
+    AmendPromise, BreakPromise, GetPromise, KeepPromise, ListPromises, RemovePromise,
+    ReopenPromise, SeenPromise, WaivePromise,
+};
 pub use provenance::{
     ImportedFrom, QualitySources, RecordSources, SourceMeasured, SourcesMeasured, ValueSource,
     ValueSources,
+};
+pub use pursuit::{
+    Credit, Crew, DiffStrategies, GetCrew, GetSlumbers, LearnStrategies, Learned, ListCompetitors,
+    ListRivals, ListStrategies, RemoveRival, ReviveDeal, Rivals, SeenRival, Slumbers, Strategies,
+    StrategyDiff, StrategyVersion,
 };
 pub use quality::{BrokenRule, CheckQuality, Checked, CheckedRecord, ListRules};
 pub use records::{ExportAsRows, ExportedRows};
@@ -244,8 +269,10 @@ pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
     flow::settle(cx, O::NAME)?;
+    pursuit::settle(cx)?;
     confirmation::settle(cx)?;
-    let warnings = quality::held(cx)?;
+    let mut warnings = quality::held(cx)?;
+    warnings.extend(promise::at_close(cx)?);
     cx.decided(O::NAME)?;
     let internal = |e: serde_json::Error| Error::Internal(e.to_string());
     if warnings.is_empty() {
@@ -343,6 +370,8 @@ catalogue! {
     campaign::MarkMember,
     campaign::RemoveMember,
     crate::catalog::CreateProduct,
+    crate::pursuit::CompetitorWish,
+    pursuit::ListCompetitors,
     confirmation::AnswerConfirmation,
     confirmation::AskConfirmation,
     confirmation::ListConfirmations,
@@ -401,10 +430,25 @@ catalogue! {
     lead::ReactivateLead,
     crate::flow::Release,
     flow::TransferLead,
+    milestone::CancelMilestone,
+    milestone::LateMilestones,
+    milestone::ListMilestones,
+    crate::pursuit::Plan,
+    milestone::ReachMilestone,
+    milestone::ReopenMilestone,
+    milestone::RescheduleMilestone,
+    need::AmendNeed,
+    need::DropNeed,
+    need::ListNeeds,
+    crate::need::NeedWish,
+    need::ReopenNeed,
+    need::ResolveNeed,
+    crate::need::ResolveProduct,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
     opportunity::CanEnter,
     crate::opportunity::ChangePipeline,
+    pursuit::ListRivals,
     crate::opportunity::CreateOpportunity,
     opportunity::FocusOpportunities,
     opportunity::GetHistory,
@@ -412,9 +456,15 @@ catalogue! {
     opportunity::ListOpportunities,
     crate::opportunity::Lose,
     crate::opportunity::Provide,
+    pursuit::RemoveRival,
     crate::opportunity::Reopen,
+    pursuit::ReviveDeal,
+    crate::pursuit::RivalWish,
     crate::opportunity::SetLines,
     crate::opportunity::SetProbability,
+    crate::pursuit::SetCrew,
+    pursuit::GetSlumbers,
+    pursuit::GetCrew,
     crate::opportunity::Win,
     crate::opportunity::Withdraw,
     flow::OwnerHistory,
@@ -424,14 +474,33 @@ catalogue! {
     crate::pipeline::DefinePipeline,
     pipeline::GetPipeline,
     crate::pipeline::InstallTemplate,
+    pipeline_rule::ListGuides,
     pipeline::ListPipelines,
     pipeline::ListTemplates,
+    crate::pipeline::DefinePipelineRule,
+    pipeline_rule::ListPipelineRules,
     crate::lead::DefinePool,
     flow::PoolLeads,
     flow::ListPools,
+    process_change::ApplyChange,
+    process_change::DiscardChange,
+    process_change::DraftChange,
+    process_change::GetChange,
+    process_change::ListChanges,
+    process_change::PreviewChange,
+    process_change::RollBackChange,
     product::AmendProduct,
     product::GetProduct,
     product::ListProducts,
+    promise::AmendPromise,
+    promise::BreakPromise,
+    promise::GetPromise,
+    promise::KeepPromise,
+    promise::ListPromises,
+    crate::promise::PromiseWish,
+    promise::RemovePromise,
+    promise::ReopenPromise,
+    promise::WaivePromise,
     quality::CheckQuality,
     crate::quality::DefineRule,
     quality::ListRules,
@@ -460,6 +529,10 @@ catalogue! {
     reversal::ListReversals,
     reversal::UndoReversal,
     settings::AmendSettings,
+    pursuit::DiffStrategies,
+    pursuit::LearnStrategies,
+    pursuit::ListStrategies,
+    crate::pursuit::SetStrategy,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
     crate::settings::DefineCalendar,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::env::Source;
 use super::kept::{Found, Listing, Made, Row as Kept, Shelf, View, is_rule};
+use super::whose::customer_of;
 use super::{Env, Error};
 use crate::access::{Access, Purpose, permits};
 use crate::audit::{self, Header};
@@ -805,6 +806,7 @@ impl<'a> Cx<'a> {
             recorded_at: self.now,
             rules: decision.rules,
             source: decision.source,
+            customer: if decision.bulk { None } else { customer_of(self, subject)? },
         };
         let id = Id::new(self.made("fact", self.order.len() as u64));
         let changes = written.iter().filter_map(|key| {
@@ -894,7 +896,7 @@ impl<'a> Cx<'a> {
         Ok(self.current(key).cloned())
     }
 
-    fn current(&self, key: Key) -> Option<&Record> {
+    pub(super) fn current(&self, key: Key) -> Option<&Record> {
         let stored = || self.seen.get(&key).and_then(Option::as_ref).map(|row| &row.record);
         self.next.get(&key).or_else(stored)
     }

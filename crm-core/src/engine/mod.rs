@@ -8,6 +8,7 @@ mod init;
 mod kept;
 mod session;
 mod verify;
+mod whose;
 
 pub use crate::decision::{Edit, Edits};
 pub use amend::amended;
@@ -17,6 +18,7 @@ pub use error::{Error, Problem};
 pub use session::{CallOptions, Engine, Operation, Session, SessionOptions};
 pub(crate) use verify::each;
 pub use verify::{Fault, INVARIANTS, Invariant, Verification, state_hash, verify};
+pub(crate) use whose::TOLD_THEMSELVES;
 
 #[cfg(test)]
 mod tests;

@@ -97,7 +97,10 @@ pub fn due(
         | TimerCode::ActivityOverdue
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
-        | TimerCode::RevisitNext => (None, owner),
+        | TimerCode::RevisitNext
+        | TimerCode::DealDormant
+        | TimerCode::PromiseOverdue
+        | TimerCode::MilestoneLate => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

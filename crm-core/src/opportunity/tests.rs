@@ -63,6 +63,7 @@ fn customer() -> Customer {
         parent: None,
         primary_contact: None,
         merged_into: None,
+        price_sensitivity: None,
         ext: Default::default(),
     }
 }

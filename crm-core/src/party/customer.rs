@@ -33,6 +33,18 @@ codes! {
     }
 }
 
+codes! {
+    /// How much the price decides (价格敏感度).
+    pub enum PriceSensitivity {
+        /// Other things decide.
+        Low = "low",
+        /// It counts like other things.
+        Medium = "medium",
+        /// It decides.
+        High = "high",
+    }
+}
+
 record! {
     /// An organization or a person that buys or may buy.
     pub struct Customer: Customer {
@@ -69,11 +81,15 @@ record! {
         /// The customer that it became part of; such a one is no longer listed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         64 merged_into: Option<Id<Customer>>;
+        /// How much the price decides for it, as far as somebody knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        230 price_sensitivity: Option<PriceSensitivity>;
     }
     listings {
         1 "by_name" ["name"];
         2 "by_owner" ["owner", "name"];
         3 "by_parent" ["parent", "name"];
+        230 "by_merged_into" ["merged_into"];
     }
 }
 
@@ -113,6 +129,9 @@ pub struct CreateCustomer {
     pub credit_code: Option<String>,
     /// The organization that it belongs to; organizations only.
     pub parent: Option<Id<Customer>>,
+    /// How much the price decides for it: `low`, `medium` or `high` (F084).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_sensitivity: Option<String>,
     /// Its phone numbers, as people write them; of a new customer only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phones: Vec<String>,
@@ -128,7 +147,7 @@ pub struct CreateCustomer {
 /// # Errors
 ///
 /// `code.unknown` (type) · `text.*` (name, region, note) · `code.*` (industry, size, source) · `url.*` (website) ·
-/// `credit_code.*` · `customer.field_not_in_layout` for a field that the type does not have. Rule PARTY-1 (F001, F002).
+/// `credit_code.*` · `code.unknown` (price sensitivity) · `customer.field_not_in_layout` for a field that the type does not have. Rule PARTY-1 (F001, F002).
 pub fn create(
     id: Id<Customer>,
     wish: &CreateCustomer,
@@ -147,6 +166,7 @@ pub fn create(
     let note = check.parse("note", wish.note.as_deref());
     let website = check.parse("website", wish.website.as_deref());
     let credit_code = check.parse("credit_code", wish.credit_code.as_deref());
+    let price_sensitivity = check.parse("price_sensitivity", wish.price_sensitivity.as_deref());
     for (field, of) in wish.layout() {
         check.rule(of == customer_type, field, || {
             Invalid::new("customer.field_not_in_layout", field)
@@ -171,6 +191,7 @@ pub fn create(
         parent: wish.parent,
         primary_contact: None,
         merged_into: None,
+        price_sensitivity,
         ext: wish.custom.clone(),
     });
     check.finish(customer)
@@ -241,6 +262,8 @@ impl Customer {
     pub const BY_OWNER: u16 = 2;
     /// The listing by the organization they belong to, then name.
     pub const BY_PARENT: u16 = 3;
+    /// The listing by what they became part of; of the others there is nothing.
+    pub const BY_MERGED_INTO: u16 = 230;
 
     /// Whether something new may hang on it: an activity, a deal, an order, a contact.
     ///
@@ -273,6 +296,7 @@ impl Customer {
             website: self.website.as_ref().map(ToString::to_string),
             credit_code: self.credit_code.as_ref().map(ToString::to_string),
             parent: self.parent,
+            price_sensitivity: self.price_sensitivity.map(|known| known.code().to_owned()),
             phones: Vec::new(),
             emails: Vec::new(),
             custom: self.ext.clone(),

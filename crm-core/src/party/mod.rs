@@ -10,6 +10,7 @@ pub use address::{AddAddress, Address, place};
 pub use confirm::{Confirmation, Confirmed, RecordConfirmation, answer, ask, record_confirmation};
 pub use contact::{Contact, CreateContact, create_contact};
 pub use customer::{
-    CreateCustomer, Customer, CustomerStatus, CustomerType, create, place_under, set_type,
+    CreateCustomer, Customer, CustomerStatus, CustomerType, PriceSensitivity, create, place_under,
+    set_type,
 };
 pub use point::{ContactPoint, Medium, PointOwner, PointWish, Reach, reachable, read};

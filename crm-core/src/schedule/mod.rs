@@ -29,6 +29,12 @@ codes! {
         FlowSweep = "flow.sweep",
         /// The step of a revisit plan is due, and the next one is to be planned.
         RevisitNext = "revisit.next",
+        /// Nothing happened to a deal for as long as its pipeline says.
+        DealDormant = "deal.dormant",
+        /// The day of a promise is over.
+        PromiseOverdue = "promise.overdue",
+        /// The day of a milestone is over.
+        MilestoneLate = "milestone.late",
     }
 }
 

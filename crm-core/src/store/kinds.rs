@@ -9,9 +9,12 @@ use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
 use crate::flow::{FlowRule, OwnerSpell};
 use crate::lead::{IntakeSource, Lead, Pool};
+use crate::need::Need;
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
-use crate::pipeline::{Pipeline, Stage};
+use crate::pipeline::{Pipeline, PipelineRule, ProcessChange, Stage, StageGuide};
+use crate::promise::{Promise, PromiseVersion};
+use crate::pursuit::{Competitor, DealCompetitor, DealMember, DealSlumber, Milestone, Strategy};
 use crate::quality::FieldRule;
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
@@ -75,6 +78,18 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
     kind::<FieldRule>(),
+    kind::<Need>(),
+    kind::<Strategy>(),
+    kind::<DealMember>(),
+    kind::<Competitor>(),
+    kind::<DealCompetitor>(),
+    kind::<DealSlumber>(),
+    kind::<Milestone>(),
+    kind::<StageGuide>(),
+    kind::<Promise>(),
+    kind::<PromiseVersion>(),
+    kind::<ProcessChange>(),
+    kind::<PipelineRule>(),
 ];
 
 /// The metadata of a kind.
