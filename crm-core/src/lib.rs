@@ -49,6 +49,8 @@ pub mod record;
 
 pub mod decision;
 
+pub mod machine;
+
 pub mod access;
 
 pub mod settings;

@@ -7,6 +7,7 @@ const ROWS: &[&[&str]] = &[
     &["value"],
     &["record"],
     &["decision"],
+    &["machine"],
     &["access"],
     &["settings"],
     &["custom", "schedule"],

@@ -3,6 +3,11 @@
 use crate::repository::expect_file;
 
 #[test]
+fn states_manual_is_generated() {
+    expect_file("docs/states.md", &crm_core::api::states_manual());
+}
+
+#[test]
 fn operations_manual_is_generated() {
     expect_file("docs/operations.md", &crm_core::api::manual());
 }

@@ -28,6 +28,7 @@ mod import_found;
 mod intake;
 mod known;
 mod lead;
+mod machine;
 mod manual;
 mod merge;
 mod milestone;
@@ -119,6 +120,7 @@ pub use intake::{
     QuickLead, TakenIn,
 };
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
+pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
 pub use manual::manual;
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
 pub use milestone::{
@@ -528,6 +530,7 @@ catalogue! {
     reversal::GetReversal,
     reversal::ListReversals,
     reversal::UndoReversal,
+    machine::ListMachines,
     settings::AmendSettings,
     pursuit::DiffStrategies,
     pursuit::LearnStrategies,

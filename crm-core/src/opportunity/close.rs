@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Ctx, Dossier, Moved, Opportunity, Phase, StageMove, Step, advance};
+use super::{Ctx, DealStep, Deals, Dossier, Moved, Opportunity, Phase, StageMove, Step, advance};
 use crate::decision::{Check, Refusal, Violation};
+use crate::machine;
 use crate::pipeline::{MoveKind, StageKind};
 use crate::value::{Code, Id, Invalid, Name, Note, Timestamp};
 
@@ -112,9 +113,7 @@ pub fn reopen(
     id: Id<StageMove>,
     ctx: Ctx,
 ) -> Result<Moved, Refusal> {
-    if dossier.deal.phase.closed_at().is_none() {
-        return Err(Refusal::by("opportunity.not_closed", "", dossier.deal.phase.code()));
-    }
+    machine::step::<Deals>(dossier.deal.phase.state(), DealStep::Reopen).map_err(Refusal::of)?;
     let process = &dossier.process;
     let named = process.pipeline.reopen_to.as_ref();
     let named = named.and_then(|code| process.open().find(|stage| stage.code == *code));

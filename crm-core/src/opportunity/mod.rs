@@ -23,6 +23,7 @@ mod unmet;
 use crate::access::Role;
 use crate::catalog::Product;
 use crate::decision::{Check, Refusal, Violation};
+use crate::machine::Machine;
 use crate::party::{Contact, Customer};
 use crate::pipeline::{EvidenceKind, MoveKind, Pipeline, Process, Stage};
 use crate::settings::User;
@@ -44,7 +45,7 @@ pub use import::{
 };
 pub use limits::{Clocks, Due, clocks, due, is_dormant};
 pub use lines::{SetLine, SetLines, SetOfLines, set_lines};
-pub use phase::Phase;
+pub use phase::{DealState, DealStep, Deals, Phase};
 pub use probability::{
     Odds, OddsBasis, ProbabilityOverride, SetProbability, odds, set_probability,
 };
@@ -327,13 +328,10 @@ impl Opportunity {
     ///
     /// `opportunity.already_closed`, with the instant at which it was closed.
     pub fn open(&self) -> Result<(), Refusal> {
-        match self.phase {
-            Phase::Open { .. } => Ok(()),
-            Phase::Won { at, .. } | Phase::Lost { at, .. } => {
-                let invalid = Invalid::new("opportunity.already_closed", &at.to_string());
-                Err(Refusal::of(Violation::at("", invalid.limit("reopen it first"))))
-            }
-        }
+        Deals::next(self.phase.state(), DealStep::Advance).map(drop).map_err(|rule| {
+            let since = self.phase.closed_at().map(|at| at.to_string()).unwrap_or_default();
+            Refusal::of(Violation::at("", Invalid::new(rule, &since).limit("reopen it first")))
+        })
     }
 }
 

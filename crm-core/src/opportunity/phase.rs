@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::codes;
+use crate::machine::Machine;
 use crate::pipeline::Stage;
 use crate::record::{Column, ColumnType, Entity, Spec, Val};
 use crate::value::{Code, Id, Note, Timestamp};
@@ -37,17 +39,72 @@ pub enum Phase {
     },
 }
 
+codes! {
+    /// Whether a deal is worked on, won or lost.
+    pub enum DealState {
+        /// It is worked on.
+        Open = "open",
+        /// It is won.
+        Won = "won",
+        /// It is lost.
+        Lost = "lost",
+    }
+}
+
+codes! {
+    /// What may be done with a deal as a whole.
+    pub enum DealStep {
+        /// It moves to another open stage.
+        Advance = "advance",
+        /// It is won.
+        Win = "win",
+        /// It is lost.
+        Lose = "lose",
+        /// It is opened again.
+        Reopen = "reopen",
+    }
+}
+
+/// How deals are closed and opened again; which stage an open one may enter is said by its pipeline.
+#[derive(Debug)]
+pub enum Deals {}
+
+impl Machine for Deals {
+    const NAME: &'static str = "opportunity";
+    type State = DealState;
+    type Step = DealStep;
+
+    fn next(state: DealState, step: DealStep) -> Result<DealState, &'static str> {
+        match (state, step) {
+            (DealState::Open, DealStep::Advance) => Ok(DealState::Open),
+            (DealState::Open, DealStep::Win) => Ok(DealState::Won),
+            (DealState::Open, DealStep::Lose) => Ok(DealState::Lost),
+            (DealState::Open, DealStep::Reopen) => Err("opportunity.not_closed"),
+            (DealState::Won | DealState::Lost, DealStep::Reopen) => Ok(DealState::Open),
+            (
+                DealState::Won | DealState::Lost,
+                DealStep::Advance | DealStep::Win | DealStep::Lose,
+            ) => Err("opportunity.already_closed"),
+        }
+    }
+}
+
 impl Phase {
+    /// Whether it is worked on, won or lost.
+    pub const fn state(&self) -> DealState {
+        match self {
+            Self::Open { .. } => DealState::Open,
+            Self::Won { .. } => DealState::Won,
+            Self::Lost { .. } => DealState::Lost,
+        }
+    }
+
     /// The codes of the phases.
-    pub const CODES: &'static [&'static str] = &["open", "won", "lost"];
+    pub const CODES: &'static [&'static str] = DealState::CODES;
 
     /// Its code.
     pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Open { .. } => "open",
-            Self::Won { .. } => "won",
-            Self::Lost { .. } => "lost",
-        }
+        self.state().code()
     }
 
     /// Where it stands, or stood when it was closed.

@@ -9,6 +9,15 @@ use crate::value::{
     Code, Currency, Id, Money, Percent, Quantity, Text as TextValue, Timestamp, UnitPrice,
 };
 
+/// A closed set of codes; [`codes!`](crate::codes!) writes it.
+pub trait ClosedSet: Copy + 'static {
+    /// Every member, in order.
+    const ALL: &'static [Self];
+
+    /// Its code.
+    fn code(self) -> &'static str;
+}
+
 /// One column that a value needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Spec {
@@ -253,6 +262,14 @@ macro_rules! codes {
             /// Its code.
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code,)+ }
+            }
+        }
+
+        impl $crate::record::ClosedSet for $name {
+            const ALL: &'static [Self] = Self::ALL;
+
+            fn code(self) -> &'static str {
+                Self::code(self)
             }
         }
 

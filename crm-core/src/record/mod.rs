@@ -10,7 +10,7 @@ mod define;
 mod kind;
 mod val;
 
-pub use column::{Column, Spec};
+pub use column::{ClosedSet, Column, Spec};
 pub use define::{Columns, Entity};
 pub use kind::{ColumnType, Decodes, FieldDef, FieldId, IndexDef, Kind, KindDef, Personal};
 pub use val::{Ext, Val};

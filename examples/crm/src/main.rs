@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod sample;
 mod schema;
+mod states;
 mod tour;
 mod undo;
 mod verify;
@@ -59,6 +60,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// List the operations, or show one with its request and response.
     Schema(schema::SchemaArgs),
+    /// Print the state machines: each state with each step
+    States,
     /// Measure the engine beside what one would write by hand: move, import, call, report, dedupe, all
     Bench(bench::BenchArgs),
 }
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Command::Backup(args) => backup::backup(&host, &args),
         Command::Restore(args) => backup::restore(&host, &args),
         Command::Schema(args) => schema::run(&host, &args),
+        Command::States => states::run(&host),
         Command::Bench(args) => bench::run(&host, &args),
     };
     match done {
