@@ -6,10 +6,20 @@ use serde::{Deserialize, Serialize};
 use crate::access::Access;
 use crate::engine::{Cx, Error, Operation};
 use crate::machine::{Cell, Table, table};
+use crate::need::Needs;
 use crate::opportunity::Deals;
+use crate::pipeline::Changes;
+use crate::promise::Promises;
+use crate::pursuit::Milestones;
 
 /// Every state machine: each state with each step.
-pub const MACHINES: &[fn() -> Table] = &[table::<Deals>];
+pub const MACHINES: &[fn() -> Table] = &[
+    table::<Changes>,
+    table::<Deals>,
+    table::<Milestones>,
+    table::<Needs>,
+    table::<Promises>,
+];
 
 /// The tables of all state machines, by name.
 pub fn machines() -> Vec<Table> {

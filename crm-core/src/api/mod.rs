@@ -34,7 +34,9 @@ mod merge;
 mod milestone;
 mod need;
 mod opportunity;
+mod overview;
 mod page;
+mod pick_up;
 mod pipeline;
 mod pipeline_rule;
 mod process_change;
@@ -59,6 +61,7 @@ mod suggest;
 mod team;
 mod term;
 mod tick;
+mod timeline;
 mod user;
 
 use schemars::JsonSchema;
@@ -133,7 +136,9 @@ pub use opportunity::{
     ListOpportunities, NextMove, SeenHistory, SeenLines, SeenOpportunity, StageStay, StageTime,
     Standing, Withdrawn,
 };
+pub use overview::{CustomerOverview, Overview};
 pub use page::Listed;
+pub use pick_up::{LastPrice, Met, OpenPromise, PickUp, PickUpCustomer};
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
 pub use pipeline_rule::{Guides, ListGuides, ListPipelineRules, PipelineRules};
 pub use process_change::{
@@ -174,6 +179,7 @@ pub use suggest::{SampleFile, SuggestImport, SuggestedField, SuggestedImport};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
 pub use tick::{Tick, Ticked};
+pub use timeline::{CustomerTimeline, Happening, Timeline};
 pub use user::{AmendUser, GetUser, ListUsers};
 
 /// A record and the version under which it is stored.
@@ -399,8 +405,11 @@ catalogue! {
     customer::GetCustomer,
     customer::ListCustomers,
     merge::MergeCustomers,
+    overview::CustomerOverview,
+    pick_up::PickUpCustomer,
     customer::RestoreCustomer,
     customer::SetCustomerType,
+    timeline::CustomerTimeline,
     flow::TransferCustomer,
     duplicates::DismissDuplicate,
     duplicates::ExplainDuplicate,

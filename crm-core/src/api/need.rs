@@ -7,9 +7,11 @@ use super::page::Wanted;
 use super::{Created, Listed, Seen};
 use crate::access::Access;
 use crate::catalog::Product;
+use crate::decision::{Refusal, Violation};
 use crate::engine::{Cx, Edits, Error, Operation, amended};
+use crate::machine;
 use crate::need::{
-    self, Named, Need, NeedKind, NeedState, NeedStep, NeedWish, ResolveProduct, Settle,
+    self, Named, Need, NeedKind, NeedState, NeedStep, NeedWish, Needs, ResolveProduct, Settle,
 };
 use crate::opportunity::Opportunity;
 use crate::party::Customer;
@@ -74,8 +76,8 @@ impl Operation for AmendNeed {
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Need>, Error> {
         let before = cx.get(self.id)?;
-        if let Err(code) = before.state.after(NeedStep::Amend) {
-            return Err(Error::invalid("id", Invalid::new(code, before.state.code())));
+        if let Err(refused) = machine::step::<Needs>(before.state, NeedStep::Amend) {
+            return Err(Refusal::of(Violation { path: "id".to_owned(), ..refused }).into());
         }
         let wish = amended(&before.wish(), &self.set)?;
         let after = written(cx, before.id, &wish, false)?;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::access::Access;
 use crate::activity::Activity;
-use crate::audit::{Fact, RecordChange, What};
+use crate::audit::Fact;
 use crate::engine::{Cx, Error, Operation};
 use crate::opportunity::Opportunity;
 use crate::party::Customer;
@@ -232,15 +232,7 @@ fn of_activity(row: &Record) -> Result<Happening, Corrupt> {
 
 fn of_fact(row: &Record) -> Result<Happening, Corrupt> {
     let fact = Fact::from_record(row)?;
-    let records: Vec<RecordChange> = serde_json::from_str(&fact.changes).unwrap_or_default();
-    let told = |record: &RecordChange| match record.what {
-        What::Created => vec![format!("{} created", record.kind)],
-        What::Deleted => vec![format!("{} removed", record.kind)],
-        What::Changed => {
-            let fields = record.fields.iter();
-            fields.map(|field| format!("{}.{}", record.kind, field.field)).collect()
-        }
-    };
+    let changed = super::feed::changed(&fact);
     let deal = fact.subject_kind == Opportunity::KIND.name();
     Ok(Happening {
         at: fact.happened_at,
@@ -252,7 +244,7 @@ fn of_fact(row: &Record) -> Result<Happening, Corrupt> {
         text: None,
         status: None,
         opportunity: deal.then(|| Id::new(fact.subject)),
-        changed: records.iter().flat_map(told).collect(),
+        changed,
         place: fact.id.uuid(),
     })
 }

@@ -18,6 +18,7 @@ pub use error::{Error, Problem};
 pub use session::{CallOptions, Engine, Operation, Session, SessionOptions};
 pub(crate) use verify::each;
 pub use verify::{Fault, INVARIANTS, Invariant, Verification, state_hash, verify};
+#[cfg(test)]
 pub(crate) use whose::TOLD_THEMSELVES;
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub use wish::{Named, NeedWish, record};
 
 use crate::activity::Activity;
 use crate::catalog::Product;
+use crate::machine::Machine;
 use crate::opportunity::Opportunity;
 use crate::party::{Contact, Customer};
 use crate::settings::User;
@@ -88,6 +89,20 @@ impl NeedState {
                 NeedStep::Amend | NeedStep::Resolve | NeedStep::Drop,
             ) => Err("need.settled"),
         }
+    }
+}
+
+/// Needs, concerns and objections as a state machine.
+#[derive(Debug)]
+pub struct Needs;
+
+impl Machine for Needs {
+    const NAME: &'static str = "need";
+    type State = NeedState;
+    type Step = NeedStep;
+
+    fn next(state: NeedState, step: NeedStep) -> Result<NeedState, &'static str> {
+        state.after(step)
     }
 }
 

@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Need, NeedState, NeedStep};
+use super::{Need, NeedState, NeedStep, Needs};
 use crate::catalog::Product;
 use crate::decision::{Check, Refusal, Violation};
+use crate::machine;
 use crate::settings::User;
 use crate::value::{Id, Invalid, Note, Timestamp};
 
@@ -43,10 +44,8 @@ pub struct ResolveProduct {
 /// `need.settled` · `need.not_settled` · `text.*` (resolution); resolving says how: `need.resolution_missing`.
 pub fn settle(need: &Need, wish: Settle<'_>) -> Result<Need, Refusal> {
     let mut check = Check::default();
-    let state = need.state.after(wish.step).map_err(|code| {
-        let invalid = Invalid::new(code, need.state.code());
-        check.add(Violation::at("id", invalid));
-    });
+    let state = machine::step::<Needs>(need.state, wish.step);
+    let state = state.map_err(|refused| check.add(Violation { path: "id".to_owned(), ..refused }));
     let unsaid = wish.step == NeedStep::Resolve && wish.note.is_none();
     check.rule(!unsaid, "resolution", || {
         Invalid::new("need.resolution_missing", "").limit("how it was met")

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::{DefinePipeline, Pipeline, Process, Stage};
 use crate::decision::{Check, Refusal, Violation};
+use crate::machine::{self, Machine};
 use crate::settings::User;
-use crate::value::{Id, Invalid, Note, Timestamp};
+use crate::value::{Id, Note, Timestamp};
 use crate::{codes, json_column, record};
 
 codes! {
@@ -59,6 +60,20 @@ impl ChangeState {
                 Err("process_change.not_draft")
             }
         }
+    }
+}
+
+/// Changes of a process as a state machine.
+#[derive(Debug)]
+pub struct Changes;
+
+impl Machine for Changes {
+    const NAME: &'static str = "process_change";
+    type State = ChangeState;
+    type Step = ChangeStep;
+
+    fn next(state: ChangeState, step: ChangeStep) -> Result<ChangeState, &'static str> {
+        state.after(step)
     }
 }
 
@@ -144,9 +159,8 @@ impl Sweep {
 /// `process_change.not_draft` · `process_change.not_applying`.
 pub fn stepped(change: &ProcessChange, step: ChangeStep) -> Result<ProcessChange, Refusal> {
     let mut check = Check::default();
-    let state = change.state.after(step).map_err(|code| {
-        check.add(Violation::at("id", Invalid::new(code, change.state.code())));
-    });
+    let state = machine::step::<Changes>(change.state, step);
+    let state = state.map_err(|refused| check.add(Violation { path: "id".to_owned(), ..refused }));
     check.finish(state.ok().map(|state| ProcessChange { state, ..change.clone() }))
 }
 

@@ -21,7 +21,7 @@ use crate::party::CustomerType;
 use crate::value::{Code, Id, Name, Note, TimeLimit};
 use crate::{codes, json_column, record};
 
-pub use change::{ChangeState, ChangeStep, ProcessChange, Sweep, stepped};
+pub use change::{ChangeState, ChangeStep, Changes, ProcessChange, Sweep, stepped};
 pub use choose::choose;
 pub use criteria::{Approval, Ask, Criteria, EvidenceKind, Item};
 pub use define::{DefinePipeline, DefineStage, Defined, Standing, define};

@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Promise, PromiseState, PromiseStep, PromiseVersion};
+use super::{Promise, PromiseState, PromiseStep, PromiseVersion, Promises};
 use crate::activity::Activity;
 use crate::decision::{Check, Refusal, Violation};
+use crate::machine;
 use crate::opportunity::Opportunity;
 use crate::party::{Contact, Customer};
 use crate::record::Ext;
@@ -156,8 +157,8 @@ pub fn amend(
     named: Named<'_>,
 ) -> Result<Promised, Refusal> {
     let mut check = Check::default();
-    if let Err(code) = promise.state.after(PromiseStep::Amend) {
-        check.add(Violation::at("id", Invalid::new(code, promise.state.code())));
+    if let Err(refused) = machine::step::<Promises>(promise.state, PromiseStep::Amend) {
+        check.add(Violation { path: "id".to_owned(), ..refused });
     }
     let said = said(wish, named, &mut check);
     let reason: Option<Note> = check.parse("reason", reason);

@@ -12,6 +12,7 @@ pub use settle::{Settle, open_at_close, settle};
 use chrono::NaiveDate;
 
 use crate::activity::Activity;
+use crate::machine::Machine;
 use crate::opportunity::Opportunity;
 use crate::party::{Contact, Customer};
 use crate::settings::User;
@@ -75,6 +76,20 @@ impl PromiseState {
             (Self::Kept | Self::Broken | Self::Waived, Amend | Break)
             | (Self::Kept | Self::Waived, Keep | Waive) => Err("promise.settled"),
         }
+    }
+}
+
+/// Promises as a state machine.
+#[derive(Debug)]
+pub struct Promises;
+
+impl Machine for Promises {
+    const NAME: &'static str = "promise";
+    type State = PromiseState;
+    type Step = PromiseStep;
+
+    fn next(state: PromiseState, step: PromiseStep) -> Result<PromiseState, &'static str> {
+        state.after(step)
     }
 }
 

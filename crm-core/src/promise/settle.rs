@@ -1,7 +1,8 @@
 //! Whether a promise was kept.
 
-use super::{Promise, PromiseState, PromiseStep, PromiseVersion, Promised};
+use super::{Promise, PromiseState, PromiseStep, PromiseVersion, Promised, Promises};
 use crate::decision::{Check, Refusal, Violation};
+use crate::machine;
 use crate::settings::User;
 use crate::value::{Id, Invalid, Note, Timestamp};
 
@@ -30,9 +31,8 @@ pub fn settle(
     id: Id<PromiseVersion>,
 ) -> Result<Promised, Refusal> {
     let mut check = Check::default();
-    let state = promise.state.after(wish.step).map_err(|code| {
-        check.add(Violation::at("id", Invalid::new(code, promise.state.code())));
-    });
+    let state = machine::step::<Promises>(promise.state, wish.step);
+    let state = state.map_err(|refused| check.add(Violation { path: "id".to_owned(), ..refused }));
     let asks = matches!(wish.step, PromiseStep::Break | PromiseStep::Waive | PromiseStep::Remove);
     check.rule(!asks || wish.note.is_some(), "note", || {
         Invalid::new("promise.reason_missing", wish.step.code()).limit("say why")

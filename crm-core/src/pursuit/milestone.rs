@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Milestone, MilestoneKind, MilestoneState, MilestoneStep};
+use super::{Milestone, MilestoneKind, MilestoneState, MilestoneStep, Milestones};
 use crate::decision::{Check, Refusal, Violation};
+use crate::machine;
 use crate::opportunity::{Opportunity, Phase};
 use crate::settings::User;
 use crate::value::{Id, Invalid, Name, Note, Timestamp};
@@ -176,11 +177,8 @@ pub fn reschedule(
 }
 
 fn after(milestone: &Milestone, step: MilestoneStep, check: &mut Check) -> Option<MilestoneState> {
-    let next = milestone.state.after(step);
-    next.map_err(|code| {
-        check.add(Violation::at("id", Invalid::new(code, milestone.state.code())));
-    })
-    .ok()
+    let next = machine::step::<Milestones>(milestone.state, step);
+    next.map_err(|refused| check.add(Violation { path: "id".to_owned(), ..refused })).ok()
 }
 
 /// A milestone that was reached, cancelled or taken up again. Rule DP-23 (F075): acceptance closes the project, so every

@@ -16,6 +16,7 @@ pub use strategy::{
 
 use chrono::NaiveDate;
 
+use crate::machine::Machine;
 use crate::opportunity::Opportunity;
 use crate::settings::User;
 use crate::value::{Code, Id, Money, Name, Note, Timestamp};
@@ -246,6 +247,20 @@ impl MilestoneState {
                 Err("milestone.settled")
             }
         }
+    }
+}
+
+/// Milestones as a state machine.
+#[derive(Debug)]
+pub struct Milestones;
+
+impl Machine for Milestones {
+    const NAME: &'static str = "milestone";
+    type State = MilestoneState;
+    type Step = MilestoneStep;
+
+    fn next(state: MilestoneState, step: MilestoneStep) -> Result<MilestoneState, &'static str> {
+        state.after(step)
     }
 }
 
