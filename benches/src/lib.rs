@@ -13,6 +13,7 @@ pub mod import;
 pub mod moves;
 pub mod report;
 pub mod score;
+pub mod view360;
 
 mod data;
 mod measure;
@@ -111,7 +112,8 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 7] = ["move", "import", "call", "report", "score", "assign", "dedupe"];
+pub const NAMES: [&str; 8] =
+    ["move", "import", "call", "report", "score", "assign", "dedupe", "view360"];
 
 /// Runs one benchmark.
 ///
@@ -127,6 +129,7 @@ pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
         "score" => score::run(options),
         "assign" => assign::run(options),
         "dedupe" => dedupe::run(options),
+        "view360" => view360::run(options),
         other => Err(format!("no benchmark is called {other}: {}", NAMES.join(", ")).into()),
     }
 }

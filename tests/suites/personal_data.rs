@@ -12,6 +12,9 @@ const ABOUT_PEOPLE: &[Kind] = &[
     Kind::Lead,
     Kind::Activity,
     Kind::Participant,
+    Kind::Need,
+    Kind::Promise,
+    Kind::PromiseVersion,
 ];
 
 /// Free text of those kinds that says nothing about a person.

@@ -13,13 +13,8 @@ use crate::promise::Promises;
 use crate::pursuit::Milestones;
 
 /// Every state machine: each state with each step.
-pub const MACHINES: &[fn() -> Table] = &[
-    table::<Changes>,
-    table::<Deals>,
-    table::<Milestones>,
-    table::<Needs>,
-    table::<Promises>,
-];
+pub const MACHINES: &[fn() -> Table] =
+    &[table::<Changes>, table::<Deals>, table::<Milestones>, table::<Needs>, table::<Promises>];
 
 /// The tables of all state machines, by name.
 pub fn machines() -> Vec<Table> {

@@ -576,6 +576,8 @@ mod activity_tests;
 #[cfg(test)]
 mod assignment_tests;
 #[cfg(test)]
+mod depth_tests;
+#[cfg(test)]
 mod feed_tests;
 #[cfg(test)]
 mod flow_tests;
@@ -589,3 +591,5 @@ mod quality_tests;
 mod revisit_tests;
 #[cfg(test)]
 mod score_tests;
+#[cfg(test)]
+mod view_tests;

@@ -108,9 +108,11 @@ impl CustomerOverview {
         let mut check = Check::default();
         for (at, name) in self.sections.iter().flatten().enumerate() {
             let known = SECTIONS.iter().map(|section| section.name);
-            check.rule(known.clone().any(|known| known == name), &format!("sections[{at}]"), || {
-                Invalid::new("overview.section_unknown", name).allowed(known)
-            });
+            check.rule(
+                known.clone().any(|known| known == name),
+                &format!("sections[{at}]"),
+                || Invalid::new("overview.section_unknown", name).allowed(known),
+            );
         }
         let limit = self.limit.unwrap_or(ROWS.0);
         check.rule((1..=ROWS.1).contains(&limit), "limit", || {

@@ -470,11 +470,13 @@ pub(super) fn settle(cx: &mut Cx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Will have it noticed when an open deal falls asleep.
+/// Will have it noticed when an open deal falls asleep, and no longer where it is closed.
 pub(super) fn sleep_timer(cx: &mut Cx<'_>, deal: &Opportunity) -> Result<(), Error> {
     let days = cx.process(deal.pipeline)?.pipeline.dormant_after_days;
-    let Some(at) = pursuit::falls_asleep_at(deal, days) else { return Ok(()) };
-    cx.schedule(deal.id, TimerCode::DealDormant, Some(at))
+    if days.is_none() {
+        return Ok(());
+    }
+    cx.schedule(deal.id, TimerCode::DealDormant, pursuit::falls_asleep_at(deal, days))
 }
 
 /// Notices that a deal fell asleep and tells its owner; or waits where something happened to it meanwhile.

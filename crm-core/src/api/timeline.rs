@@ -144,11 +144,8 @@ fn became(cx: &Cx<'_>, customer: Id<Customer>) -> Result<Vec<Uuid>, Error> {
         let prefix = [Val::Id(one)];
         let index = Customer::BY_MERGED_INTO;
         let limit = u32::try_from(MERGED_MAX).unwrap_or(u32::MAX);
-        let scan = Scan {
-            deleted: true,
-            limit,
-            ..Scan::of(cx.tenant(), Customer::KIND, index, &prefix)
-        };
+        let scan =
+            Scan { deleted: true, limit, ..Scan::of(cx.tenant(), Customer::KIND, index, &prefix) };
         cx.scan(&scan, &mut |row| {
             if let Row::Rec(_, row) = row
                 && !all.contains(&row.id)
@@ -173,10 +170,8 @@ impl Source {
         found: &mut Vec<Happening>,
     ) -> Result<(), Error> {
         let prefix = [Val::Id(customer)];
-        let cursor = after.map(|(at, id)| Cursor {
-            vals: vec![Val::Id(customer), Val::Int(at.micros())],
-            id,
-        });
+        let cursor = after
+            .map(|(at, id)| Cursor { vals: vec![Val::Id(customer), Val::Int(at.micros())], id });
         let scan = Scan {
             range: (Bound::Unbounded, Bound::Included(Val::Int(cx.now().micros()))),
             desc: true,

@@ -32,8 +32,8 @@ pub struct Header {
     pub rules: Vec<(Key, u64)>,
     /// Where it came from, for imports.
     pub source: Option<String>,
-    /// The customer on whose timeline it stands. Derived from the subject, so no part of the root.
-    pub customer: Option<Uuid>,
+    /// The customer on whose timeline it stands; nil for none. Derived from the subject, so no part of the root.
+    pub customer: Uuid,
 }
 
 /// One changed record.

@@ -45,10 +45,10 @@ record! {
         10 source: Option<String>;
         /// The root of the commitments.
         11 root: Vec<u8>;
-        /// The customer on whose timeline it stands; nothing where it is about no customer, or where the record it is about
+        /// The customer on whose timeline it stands; nil where it is about no customer, or where the record it is about
         /// stands there itself.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        230 customer: Option<Uuid>;
+        #[serde(default, skip_serializing_if = "Uuid::is_nil")]
+        230 customer: Uuid;
     }
     listings {
         1 "by_seq" ["seq"];

@@ -806,7 +806,7 @@ impl<'a> Cx<'a> {
             recorded_at: self.now,
             rules: decision.rules,
             source: decision.source,
-            customer: if decision.bulk { None } else { customer_of(self, subject)? },
+            customer: if decision.bulk { Uuid::nil() } else { customer_of(self, subject)? },
         };
         let id = Id::new(self.made("fact", self.order.len() as u64));
         let changes = written.iter().filter_map(|key| {

@@ -16,23 +16,23 @@ const BY_WAY_OF: &[Kind] =
     &[Kind::Customer, Kind::Contact, Kind::Opportunity, Kind::Lead, Kind::Promise];
 
 /// The customer whom a decision about `subject` concerns: itself, or the one that it names, or that somebody or something
-/// it names belongs to. Rule V3-1 (F008).
+/// it names belongs to; nil for none. Rule V3-1 (F008).
 ///
 /// # Errors
 ///
 /// The store's.
-pub(super) fn customer_of(cx: &Cx<'_>, subject: Key) -> Result<Option<Uuid>, Error> {
+pub(super) fn customer_of(cx: &Cx<'_>, subject: Key) -> Result<Uuid, Error> {
     if TOLD_THEMSELVES.contains(&subject.kind) {
-        return Ok(None);
+        return Ok(Uuid::nil());
     }
-    let Some(record) = cx.current(subject) else { return Ok(None) };
+    let Some(record) = cx.current(subject) else { return Ok(Uuid::nil()) };
     if let Some(own) = named_by(record) {
-        return Ok(Some(own).filter(|id| !id.is_nil()));
+        return Ok(own);
     }
     let near = neighbours(record).into_iter().find(|key| BY_WAY_OF.contains(&key.kind));
-    let Some(near) = near else { return Ok(None) };
+    let Some(near) = near else { return Ok(Uuid::nil()) };
     if near.kind == Kind::Customer {
-        return Ok(Some(near.id));
+        return Ok(near.id);
     }
     let mut found = cx.current(near).map(named_by);
     if found.is_none() {
@@ -42,7 +42,7 @@ pub(super) fn customer_of(cx: &Cx<'_>, subject: Key) -> Result<Option<Uuid>, Err
             Flow::Continue(())
         })?;
     }
-    Ok(found.flatten().filter(|id| !id.is_nil()))
+    Ok(found.flatten().unwrap_or_default())
 }
 
 /// The customer that a record is, or names in a column of its own; nil for none there. Nothing where it has no such column.

@@ -146,6 +146,7 @@ record! {
         3 "by_opportunity" ["opportunity", "created_at"];
         4 "by_customer_state" ["customer", "state", "created_at"];
         5 "by_contact" ["contact", "created_at"];
+        6 "by_activity" ["activity"];
     }
 }
 

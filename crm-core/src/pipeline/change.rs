@@ -152,7 +152,7 @@ impl Sweep {
     }
 }
 
-/// The change after a step. Rule DP-27 (B18).
+/// The change after a step.
 ///
 /// # Errors
 ///

@@ -143,8 +143,8 @@ pub fn make(
     check.finish(promised)
 }
 
-/// The promise as it shall read from now on, and the version that says so; what it said before stays as versions. Rule
-/// DP-7 (F010, B26).
+/// The promise as it shall read from now on, and the version that says so; what it said before stays as versions.
+/// Rule DP-7 (F010, B26).
 ///
 /// # Errors
 ///

@@ -129,6 +129,7 @@ record! {
         3 "by_due" ["state", "due_on"];
         4 "by_opportunity" ["opportunity", "state", "due_on"];
         5 "by_contact" ["contact", "state", "due_on"];
+        6 "by_activity" ["activity"];
     }
 }
 

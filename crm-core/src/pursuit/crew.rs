@@ -167,7 +167,7 @@ mod tests {
             (
                 "more than all",
                 wish(&[(1, "?", 10_001)]),
-                "members[0].role code.form, members[0].credit_basis_points deal_member.credit, members deal_member.credit_sum",
+                "members[0].role code.format, members[0].credit_basis_points deal_member.credit, members deal_member.credit_sum",
             ),
         ];
         for (rule, wish, expected) in table {

@@ -78,16 +78,11 @@ pub fn set_strategy(
         at,
         ext: Default::default(),
     });
-    if let (Some(before), Some(next)) = (before, &next) {
-        check.rule(!check_clean(&check) || !adjusted(before, next).is_empty(), "", || {
-            Invalid::new("strategy.unchanged", &before.ordinal.to_string())
-        });
+    let same = before.zip(next.as_ref()).filter(|(before, next)| adjusted(before, next).is_empty());
+    if let Some((before, _)) = same.filter(|_| check.is_clean()) {
+        check.refuse("", Invalid::new("strategy.unchanged", &before.ordinal.to_string()));
     }
     check.finish(next)
-}
-
-fn check_clean(check: &Check) -> bool {
-    check.is_clean()
 }
 
 /// The parts of a strategy.
@@ -207,7 +202,7 @@ mod tests {
             ("a smaller offer", wish("MES light", "List", "预算有限"), ""),
             ("no reason", wish("MES light", "List", ""), "cause text.empty"),
             ("nothing planned", wish("", "", "x"), "product_plan strategy.empty"),
-            ("the same again", wish("Full MES", "List", "x"), " strategy.unchanged"),
+            ("the same again", wish("Full MES", "List", "x"), "strategy.unchanged"),
         ];
         for (rule, wish, expected) in table {
             let next = set(Some(&first), &wish);
@@ -224,7 +219,7 @@ mod tests {
         assert_eq!(diff(&first, &first), []);
         let closed =
             set_strategy(first.id, &won(), None, &wish("x", "", "x"), (User::OWNER, at(1)));
-        assert_eq!(broken(&closed), [" opportunity.already_closed"]);
+        assert_eq!(broken(&closed), ["opportunity.already_closed"]);
     }
 
     #[test]

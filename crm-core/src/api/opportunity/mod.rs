@@ -66,7 +66,8 @@ impl Cx<'_> {
         stand::schedule(self, &dossier)?;
         stand::set_tasks(self, &dossier)?;
         let kind = dossier.moves.last().map(|step| step.kind);
-        if matches!(kind, Some(MoveKind::Reopen | MoveKind::Pipeline)) {
+        let begins_or_ends = [MoveKind::Reopen, MoveKind::Pipeline, MoveKind::Won, MoveKind::Lost];
+        if kind.is_some_and(|kind| begins_or_ends.contains(&kind)) {
             super::pursuit::sleep_timer(self, &dossier.deal)?;
         }
         Ok(seen)
