@@ -15,11 +15,12 @@ const ABOUT_PEOPLE: &[Kind] = &[
     Kind::Need,
     Kind::Promise,
     Kind::PromiseVersion,
+    Kind::ContractSignature,
 ];
 
 /// Free text of those kinds that says nothing about a person.
 const IMPERSONAL: &[&str] =
-    &["region", "subject_kind", "owner_kind", "category", "derived", "told"];
+    &["region", "subject_kind", "owner_kind", "category", "derived", "told", "hash"];
 
 #[test]
 fn free_text_about_people_declares_purpose_and_retention() {

@@ -32,10 +32,19 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::StageEscalate
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
+        | TimerCode::CustomerFlow
+        | TimerCode::CustomerSweep
+        | TimerCode::AutomationDue
+        | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
         | TimerCode::DealDormant
         | TimerCode::PromiseOverdue
-        | TimerCode::MilestoneLate => None,
+        | TimerCode::MilestoneLate
+        | TimerCode::QuoteExpire
+        | TimerCode::ContractExpire
+        | TimerCode::ContractRenewal
+        | TimerCode::OrderRemind
+        | TimerCode::OrderLate => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

@@ -4,17 +4,30 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
+use crate::approval::Approvals;
+use crate::contract::Contracts;
 use crate::engine::{Cx, Error, Operation};
 use crate::machine::{Cell, Table, table};
 use crate::need::Needs;
 use crate::opportunity::Deals;
+use crate::order::OrderMachine;
 use crate::pipeline::Changes;
 use crate::promise::Promises;
 use crate::pursuit::Milestones;
+use crate::quote::Quotes;
 
 /// Every state machine: each state with each step.
-pub const MACHINES: &[fn() -> Table] =
-    &[table::<Changes>, table::<Deals>, table::<Milestones>, table::<Needs>, table::<Promises>];
+pub const MACHINES: &[fn() -> Table] = &[
+    table::<Approvals>,
+    table::<Changes>,
+    table::<Contracts>,
+    table::<Deals>,
+    table::<Milestones>,
+    table::<Needs>,
+    table::<Promises>,
+    table::<Quotes>,
+    table::<OrderMachine>,
+];
 
 /// The tables of all state machines, by name.
 pub fn machines() -> Vec<Table> {

@@ -233,8 +233,8 @@ impl Operation for ResolveProduct {
             let wish = Settle { step: NeedStep::Resolve, note, by, now: cx.now() };
             let next = need::settle(&need, wish)?;
             cx.put(&next)?;
-            if let Some(customer) = cx.find(need.customer)? {
-                cx.tell(customer.owner, "need.resolved", need.id, cx.now(), None)?;
+            if let Some(owner) = cx.find(need.customer)?.and_then(|customer| customer.owner) {
+                cx.tell(owner, "need.resolved", need.id, cx.now(), None)?;
             }
             done.needs.push(need.id);
             done.customers.push(need.customer);

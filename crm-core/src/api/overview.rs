@@ -13,12 +13,15 @@ use super::page::Wanted;
 use super::{Listed, Seen};
 use crate::access::{Access, permits};
 use crate::activity::RevisitPlan;
+use crate::contract::Contract;
 use crate::decision::Check;
 use crate::engine::{Cx, Error, Operation};
 use crate::need::{Need, NeedState};
 use crate::opportunity::{Opportunity, Phase};
-use crate::party::{Address, Contact, ContactPoint, Customer};
+use crate::order::Order;
+use crate::party::{Address, Consent, Contact, ContactPoint, Customer};
 use crate::promise::{Promise, PromiseState};
+use crate::quote::Quote;
 use crate::record::{Entity, Val};
 use crate::settings::User;
 use crate::store::Scan;
@@ -35,8 +38,7 @@ struct Section {
     of: fn(&mut Cx<'_>, &Customer, u32) -> Result<Json, Error>,
 }
 
-/// The sections, in the order in which a page shows them. Whatever hangs on customers adds a line here: quotes, orders,
-/// money, services, consent.
+/// The sections, in the order in which a page shows them. Whatever hangs on customers adds a line here.
 const SECTIONS: &[Section] = &[
     Section { name: "profile", access: Access::Read, of: profile },
     Section { name: "contacts", access: Access::Read, of: contacts },
@@ -44,6 +46,14 @@ const SECTIONS: &[Section] = &[
     Section { name: "needs", access: Access::Read, of: needs },
     Section { name: "promises", access: Access::Read, of: promises },
     Section { name: "revisits", access: Access::Read, of: revisits },
+    Section { name: "quotes", access: Access::Read, of: newest::<Quote, { Quote::BY_CUSTOMER }> },
+    Section {
+        name: "contracts",
+        access: Access::Read,
+        of: newest::<Contract, { Contract::BY_CUSTOMER }>,
+    },
+    Section { name: "orders", access: Access::Read, of: newest::<Order, { Order::BY_CUSTOMER }> },
+    Section { name: "consent", access: Access::Read, of: consent },
     Section { name: "timeline", access: Access::Read, of: timeline },
 ];
 
@@ -141,9 +151,10 @@ struct Profile {
 
 fn profile(cx: &mut Cx<'_>, customer: &Customer, limit: u32) -> Result<Json, Error> {
     let parent = customer.parent.map(|parent| cx.find(parent)).transpose()?.flatten();
+    let owner: Option<User> = customer.owner.map(|owner| cx.find(owner)).transpose()?.flatten();
     let of = [Val::Id(customer.id.uuid())];
     json(&Profile {
-        owner_name: cx.find(customer.owner)?.map(|owner: User| owner.name),
+        owner_name: owner.map(|owner| owner.name),
         parent_name: parent.map(|parent| parent.name),
         points: first(cx, ContactPoint::BY_OWNER, &of, limit)?,
         addresses: first(cx, Address::BY_CUSTOMER, &of, limit)?,
@@ -267,6 +278,30 @@ fn revisits(cx: &mut Cx<'_>, customer: &Customer, limit: u32) -> Result<Json, Er
     let page: Listed<RevisitPlan> = cx.listed(wanted.page(Some(limit), None), |_| true)?;
     let rows: Vec<_> = page.rows.into_iter().filter(|plan| plan.record.ended.is_none()).collect();
     json(&Rows { rows, next: page.next })
+}
+
+/// The newest rows of a listing that leads with the customer.
+fn newest<T: Entity + Serialize, const INDEX: u16>(
+    cx: &mut Cx<'_>,
+    customer: &Customer,
+    limit: u32,
+) -> Result<Json, Error> {
+    let of = [Val::Id(customer.id.uuid())];
+    let wanted = Wanted::of(INDEX, &of).newest_first().page(Some(limit), None);
+    let page: Listed<T> = cx.listed(wanted, |_| true)?;
+    json(&page)
+}
+
+/// What the customer and its people allow.
+fn consent(cx: &mut Cx<'_>, customer: &Customer, limit: u32) -> Result<Json, Error> {
+    let people: Vec<Contact> =
+        first(cx, Contact::BY_CUSTOMER, &[Val::Id(customer.id.uuid())], limit)?;
+    let people = people.into_iter().map(|person| person.id.uuid());
+    let mut rows: Vec<Consent> = Vec::new();
+    for subject in core::iter::once(customer.id.uuid()).chain(people) {
+        rows.extend(first::<Consent>(cx, Consent::BY_SUBJECT, &[Val::Id(subject)], limit)?);
+    }
+    json(&Rows { rows, next: None })
 }
 
 fn timeline(cx: &mut Cx<'_>, customer: &Customer, limit: u32) -> Result<Json, Error> {

@@ -15,6 +15,7 @@ use crate::need::{Need, NeedKind, NeedState};
 use crate::opportunity::{Opportunity, OpportunityLine};
 use crate::party::{Contact, Customer};
 use crate::promise::{Promise, PromiseState};
+use crate::quote::{Quote, QuoteLine};
 use crate::record::{Entity, Val};
 use crate::settings::User;
 use crate::store::Scan;
@@ -51,7 +52,7 @@ pub struct PickUp {
     /// Whole days since then.
     pub quiet_days: Option<i64>,
     /// The last price of each product, the latest first.
-    pub last_prices: Vec<LastPrice>,
+    pub last_prices: Vec<KnownPrice>,
     /// Who of us met whom there, of the last 200 dealings, the latest first.
     pub met: Vec<Met>,
     /// Promises that are to be kept, the earliest day first.
@@ -78,7 +79,7 @@ pub struct OpenPromise {
 
 /// The last price of a product for a customer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LastPrice {
+pub struct KnownPrice {
     /// Which product.
     pub product: Id<Product>,
     /// Its name.
@@ -89,7 +90,7 @@ pub struct LastPrice {
     pub discount: Percent,
     /// When it was said.
     pub at: Timestamp,
-    /// Where: `opportunity` for the lines of a deal.
+    /// Where: `quote`, or `opportunity` for the lines of a deal.
     pub source: String,
     /// The last day on which it stands, where that was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,7 +101,8 @@ pub struct LastPrice {
 
 /// Where last prices come from. Whatever names prices to customers adds a line; the latest of all counts, of equally late
 /// ones that of the first.
-const PRICES: &[fn(&mut Cx<'_>, Id<Customer>) -> Result<Vec<LastPrice>, Error>] = &[of_deals];
+const PRICES: &[fn(&mut Cx<'_>, Id<Customer>) -> Result<Vec<KnownPrice>, Error>] =
+    &[of_quotes, of_deals];
 
 /// Who of us met whom.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -238,8 +240,8 @@ fn met(cx: &mut Cx<'_>, past: &[Activity]) -> Result<Vec<Met>, Error> {
 }
 
 /// The last price of each product, from wherever prices are named.
-fn last_prices(cx: &mut Cx<'_>, customer: Id<Customer>) -> Result<Vec<LastPrice>, Error> {
-    let mut latest: BTreeMap<Id<Product>, LastPrice> = BTreeMap::new();
+fn last_prices(cx: &mut Cx<'_>, customer: Id<Customer>) -> Result<Vec<KnownPrice>, Error> {
+    let mut latest: BTreeMap<Id<Product>, KnownPrice> = BTreeMap::new();
     for source in PRICES {
         for price in source(cx, customer)? {
             let known = latest.get(&price.product);
@@ -248,13 +250,47 @@ fn last_prices(cx: &mut Cx<'_>, customer: Id<Customer>) -> Result<Vec<LastPrice>
             }
         }
     }
-    let mut all: Vec<LastPrice> = latest.into_values().collect();
+    let mut all: Vec<KnownPrice> = latest.into_values().collect();
     all.sort_by_key(|price| (core::cmp::Reverse(price.at), price.product));
     Ok(all)
 }
 
+/// The prices in the last quotes that went out.
+fn of_quotes(cx: &mut Cx<'_>, customer: Id<Customer>) -> Result<Vec<KnownPrice>, Error> {
+    let of = [Val::Id(customer.uuid())];
+    let scan = Scan {
+        limit: DEALS,
+        desc: true,
+        ..Scan::of(cx.tenant(), Quote::KIND, Quote::BY_CUSTOMER, &of)
+    };
+    let today = cx.today()?;
+    let mut prices = Vec::new();
+    for (_, quote) in cx.page::<Quote>(&scan)?.rows {
+        let Some(at) = quote.sent_at else { continue };
+        let of = [Val::Id(quote.id.uuid())];
+        let lines: Vec<QuoteLine> = rows(cx, QuoteLine::BY_QUOTE, &of, false)?;
+        for line in lines {
+            let product = line.product.map(|product| cx.find(product)).transpose()?.flatten();
+            let Some(product) = product else { continue };
+            // A quote that was answered or withdrawn no longer stands, whatever its day.
+            let stands = quote.ended_at.is_none() && today <= quote.valid_until;
+            prices.push(KnownPrice {
+                product: product.id,
+                product_name: product.name,
+                unit_price: line.unit_price,
+                discount: line.discount,
+                at,
+                source: Quote::KIND.name().to_owned(),
+                valid_until: Some(quote.valid_until),
+                still_valid: Some(stands),
+            });
+        }
+    }
+    Ok(prices)
+}
+
 /// The prices in the lines of the last deals, as of when something last happened to the deal.
-fn of_deals(cx: &mut Cx<'_>, customer: Id<Customer>) -> Result<Vec<LastPrice>, Error> {
+fn of_deals(cx: &mut Cx<'_>, customer: Id<Customer>) -> Result<Vec<KnownPrice>, Error> {
     let of = [Val::Id(customer.uuid())];
     let scan = Scan {
         limit: DEALS,
@@ -267,7 +303,7 @@ fn of_deals(cx: &mut Cx<'_>, customer: Id<Customer>) -> Result<Vec<LastPrice>, E
         let lines: Vec<OpportunityLine> = rows(cx, OpportunityLine::BY_OPPORTUNITY, &of, false)?;
         for line in lines {
             let Some(product) = cx.find(line.product)? else { continue };
-            prices.push(LastPrice {
+            prices.push(KnownPrice {
                 product: product.id,
                 product_name: product.name,
                 unit_price: line.unit_price,

@@ -165,7 +165,7 @@ pub(super) fn all<T: Entity>(cx: &Cx<'_>, mut sink: impl FnMut(T)) -> Result<(),
 }
 
 /// A kind by id.
-fn by_id<T: Entity>(cx: &Cx<'_>) -> Result<BTreeMap<Id<T>, T>, Error> {
+pub(super) fn by_id<T: Entity>(cx: &Cx<'_>) -> Result<BTreeMap<Id<T>, T>, Error> {
     let mut found = BTreeMap::new();
     all(cx, |value: T| drop(found.insert(value.id(), value)))?;
     Ok(found)

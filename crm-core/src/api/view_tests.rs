@@ -110,7 +110,19 @@ fn an_overview_has_every_section_in_one_call() {
     let yesterday = crm.at(-24 * 60)[..10].to_owned();
     crm.ok("promise.make", json!({"opportunity": deal, "text": "A sample", "due_on": yesterday}));
     let seen = crm.ok("customer.overview", json!({"id": customer}));
-    let order = ["profile", "contacts", "deals", "needs", "promises", "revisits", "timeline"];
+    let order = [
+        "profile",
+        "contacts",
+        "deals",
+        "needs",
+        "promises",
+        "revisits",
+        "quotes",
+        "contracts",
+        "orders",
+        "consent",
+        "timeline",
+    ];
     assert_eq!(seen["order"], json!(order));
     let sections = &seen["sections"];
     assert_eq!(sections["profile"]["customer"]["name"], "上海精密机械");

@@ -18,7 +18,7 @@ use crate::record::{Corrupt, Entity, Key, Kind, Record, Val};
 use crate::store::{Batch, CommitId, Flow, Seq, Store, StoreError, StoreResult, TenantId};
 
 /// The kinds that are kept.
-const RULES: [Kind; 9] = [
+const RULES: [Kind; 12] = [
     Kind::Settings,
     Kind::User,
     Kind::Team,
@@ -27,6 +27,9 @@ const RULES: [Kind; 9] = [
     Kind::CustomField,
     Kind::Pipeline,
     Kind::Stage,
+    Kind::Pool,
+    Kind::FlowRule,
+    Kind::Automation,
     Kind::PipelineRule,
 ];
 

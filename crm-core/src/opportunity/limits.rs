@@ -97,10 +97,19 @@ pub fn due(
         | TimerCode::ActivityOverdue
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
+        | TimerCode::CustomerFlow
+        | TimerCode::CustomerSweep
+        | TimerCode::AutomationDue
+        | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
         | TimerCode::DealDormant
         | TimerCode::PromiseOverdue
-        | TimerCode::MilestoneLate => (None, owner),
+        | TimerCode::MilestoneLate
+        | TimerCode::QuoteExpire
+        | TimerCode::ContractExpire
+        | TimerCode::ContractRenewal
+        | TimerCode::OrderRemind
+        | TimerCode::OrderLate => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

@@ -53,7 +53,7 @@ fn customer() -> Customer {
         size: None,
         source: None,
         region: None,
-        owner: user(1),
+        owner: Some(user(1)),
         birthday: None,
         note: None,
         status: CustomerStatus::Active,
@@ -63,7 +63,12 @@ fn customer() -> Customer {
         parent: None,
         primary_contact: None,
         merged_into: None,
+        price_group: None,
         price_sensitivity: None,
+        pool: None,
+        told: None,
+        form: None,
+        zone: None,
         ext: Default::default(),
     }
 }

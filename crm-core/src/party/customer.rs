@@ -1,10 +1,11 @@
 //! The role a party takes when it buys: an organization or a person.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Contact;
+use super::{Contact, Pool};
 use crate::codes;
 use crate::decision::{Check, Refusal};
 use crate::record;
@@ -34,13 +35,13 @@ codes! {
 }
 
 codes! {
-    /// How much the price decides (价格敏感度).
+    /// How much the price decides when somebody buys (对价格的敏感程度).
     pub enum PriceSensitivity {
         /// Other things decide.
         Low = "low",
-        /// It counts like other things.
+        /// The price is one of several things.
         Medium = "medium",
-        /// It decides.
+        /// The price decides.
         High = "high",
     }
 }
@@ -60,8 +61,8 @@ record! {
         5 source: Option<Code>;
         /// The region it belongs to, as the host divides its market.
         6 region: Option<Name>;
-        /// Who looks after it.
-        7 owner: Id<User>;
+        /// Who looks after it; nobody while it lies in a pool.
+        7 owner: Option<Id<User>>;
         /// Its birthday; persons only.
         8 birthday: Option<NaiveDate>, personal("contact", 3650);
         /// Anything else.
@@ -81,15 +82,31 @@ record! {
         /// The customer that it became part of; such a one is no longer listed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         64 merged_into: Option<Id<Customer>>;
-        /// How much the price decides for it, as far as somebody knows.
+        /// A code of the vocabulary `price_group`: which price lists are for it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        230 price_sensitivity: Option<PriceSensitivity>;
+        200 price_group: Option<Code>;
+        /// How much the price decides when it buys.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        201 price_sensitivity: Option<PriceSensitivity>;
+        /// The zone in which its days begin, such as `America/New_York`; the tenant's where nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        210 zone: Option<Name>, personal("contact", 3650);
+        /// The pool in which it lies (公海); none while somebody looks after it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        240 pool: Option<Id<Pool>>;
+        /// What was told of its stay with its owner, each once: rule and instant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        241 told: Option<String>;
+        /// Its kind, where the host has forms for more than the two types: a code such as `hospital`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        242 form: Option<Code>;
     }
     listings {
         1 "by_name" ["name"];
         2 "by_owner" ["owner", "name"];
         3 "by_parent" ["parent", "name"];
         230 "by_merged_into" ["merged_into"];
+        240 "by_pool" ["pool", "created_at"];
     }
 }
 
@@ -107,6 +124,9 @@ pub struct CreateCustomer {
     pub id: Option<Id<Customer>>,
     /// `business` (the default) or `personal`.
     pub customer_type: Option<String>,
+    /// Its kind, a code for which there is a form; without it, its type is its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
     /// Its name: 1 to 200 characters on one line.
     pub name: String,
     /// A code of the vocabulary `industry`; organizations only.
@@ -129,15 +149,18 @@ pub struct CreateCustomer {
     pub credit_code: Option<String>,
     /// The organization that it belongs to; organizations only.
     pub parent: Option<Id<Customer>>,
-    /// How much the price decides for it: `low`, `medium` or `high` (F084).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub price_sensitivity: Option<String>,
+    /// The zone in which its days begin, such as `America/New_York`; the tenant's where nothing is said.
+    pub zone: Option<String>,
     /// Its phone numbers, as people write them; of a new customer only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phones: Vec<String>,
     /// Its e-mail addresses; of a new customer only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub emails: Vec<String>,
+    /// A code of the vocabulary `price_group`: which price lists are for it.
+    pub price_group: Option<String>,
+    /// How much the price decides when it buys: `low`, `medium` or `high`.
+    pub price_sensitivity: Option<String>,
     /// Custom values by the code of their field.
     pub custom: Ext,
 }
@@ -147,7 +170,7 @@ pub struct CreateCustomer {
 /// # Errors
 ///
 /// `code.unknown` (type) · `text.*` (name, region, note) · `code.*` (industry, size, source) · `url.*` (website) ·
-/// `credit_code.*` · `code.unknown` (price sensitivity) · `customer.field_not_in_layout` for a field that the type does not have. Rule PARTY-1 (F001, F002).
+/// `credit_code.*` · `code.*` (price group, price sensitivity) · `zone.unknown` · `customer.field_not_in_layout` for a field that the type does not have. Rule PARTY-1 (F001, F002).
 pub fn create(
     id: Id<Customer>,
     wish: &CreateCustomer,
@@ -164,9 +187,20 @@ pub fn create(
     let source = check.parse("source", wish.source.as_deref());
     let region = check.parse("region", wish.region.as_deref());
     let note = check.parse("note", wish.note.as_deref());
+    let form = check.parse("form", wish.form.as_deref());
     let website = check.parse("website", wish.website.as_deref());
     let credit_code = check.parse("credit_code", wish.credit_code.as_deref());
+    let price_group = check.parse("price_group", wish.price_group.as_deref());
     let price_sensitivity = check.parse("price_sensitivity", wish.price_sensitivity.as_deref());
+    let zone = check.parse::<Name>("zone", wish.zone.as_deref());
+    check.rule(
+        zone.as_ref().is_none_or(|zone| zone.as_str().parse::<Tz>().is_ok()),
+        "zone",
+        || {
+            Invalid::new("zone.unknown", wish.zone.as_deref().unwrap_or_default())
+                .limit("an IANA zone such as Asia/Shanghai")
+        },
+    );
     for (field, of) in wish.layout() {
         check.rule(of == customer_type, field, || {
             Invalid::new("customer.field_not_in_layout", field)
@@ -181,7 +215,7 @@ pub fn create(
         size,
         source,
         region,
-        owner,
+        owner: Some(owner),
         birthday: wish.birthday,
         note,
         status: CustomerStatus::Active,
@@ -191,13 +225,45 @@ pub fn create(
         parent: wish.parent,
         primary_contact: None,
         merged_into: None,
+        price_group,
         price_sensitivity,
+        pool: None,
+        told: None,
+        form,
+        zone,
         ext: wish.custom.clone(),
     });
     check.finish(customer)
 }
 
+impl CustomerType {
+    /// The fields that a type does not have.
+    pub const fn lacks(self) -> &'static [&'static str] {
+        match self {
+            Self::Business => &["birthday"],
+            Self::Personal => &["industry", "size", "credit_code", "parent"],
+        }
+    }
+}
+
 impl CreateCustomer {
+    /// The wish without what a plain field holds.
+    pub fn lose(&mut self, field: &str) {
+        match field {
+            "birthday" => self.birthday = None,
+            "credit_code" => self.credit_code = None,
+            "industry" => self.industry = None,
+            "note" => self.note = None,
+            "parent" => self.parent = None,
+            "price_group" => self.price_group = None,
+            "region" => self.region = None,
+            "size" => self.size = None,
+            "source" => self.source = None,
+            "website" => self.website = None,
+            _ => {}
+        }
+    }
+
     /// The fields that are given and that only one type of customer has, with that type.
     fn layout(&self) -> impl Iterator<Item = (&'static str, CustomerType)> {
         use CustomerType::{Business, Personal};
@@ -264,6 +330,13 @@ impl Customer {
     pub const BY_PARENT: u16 = 3;
     /// The listing by what they became part of; of the others there is nothing.
     pub const BY_MERGED_INTO: u16 = 230;
+    /// The listing by pool, the oldest first; of no pool those that somebody looks after.
+    pub const BY_POOL: u16 = 240;
+
+    /// Its kind: the code of its form, or its type.
+    pub fn kind(&self) -> &str {
+        self.form.as_ref().map_or(self.customer_type.code(), Code::as_str)
+    }
 
     /// Whether something new may hang on it: an activity, a deal, an order, a contact.
     ///
@@ -285,20 +358,23 @@ impl Customer {
         CreateCustomer {
             id: None,
             customer_type: Some(self.customer_type.code().to_owned()),
+            form: self.form.as_ref().map(ToString::to_string),
             name: self.name.to_string(),
             industry: self.industry.as_ref().map(ToString::to_string),
             size: self.size.as_ref().map(ToString::to_string),
             source: self.source.as_ref().map(ToString::to_string),
             region: self.region.as_ref().map(ToString::to_string),
-            owner: Some(self.owner),
+            owner: self.owner,
             birthday: self.birthday,
             note: self.note.as_ref().map(ToString::to_string),
             website: self.website.as_ref().map(ToString::to_string),
             credit_code: self.credit_code.as_ref().map(ToString::to_string),
             parent: self.parent,
-            price_sensitivity: self.price_sensitivity.map(|known| known.code().to_owned()),
+            zone: self.zone.as_ref().map(ToString::to_string),
             phones: Vec::new(),
             emails: Vec::new(),
+            price_group: self.price_group.as_ref().map(ToString::to_string),
+            price_sensitivity: self.price_sensitivity.map(|of| of.code().to_owned()),
             custom: self.ext.clone(),
         }
     }

@@ -1,25 +1,35 @@
 //! Every kind there is, with its metadata.
 
 use crate::activity::{Activity, Participant, RevisitPlan};
+use crate::approval::{ApprovalPolicy, ApprovalRequest, ApprovalVote};
 use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
+use crate::automation::{Automation, AutomationRun};
 use crate::campaign::{Campaign, CampaignMember};
-use crate::catalog::Product;
+use crate::catalog::{Accessory, BundlePart, Product};
+use crate::contract::{Contract, ContractSignature, ContractVersion};
 use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
-use crate::flow::{FlowRule, OwnerSpell};
+use crate::document::Document;
+use crate::flow::{FlowRule, OwnerSpell, PoolView, RecordShare};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::need::Need;
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
-use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
+use crate::order::{
+    NumberSeries, Order, OrderChange, OrderEvent, OrderException, OrderLine, OrderPolicy, OrderStep,
+};
+use crate::outbox::{OutboxMessage, OutboxReply, Posting};
+use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, PipelineRule, ProcessChange, Stage, StageGuide};
+use crate::pricing::{PriceEntry, PriceList};
 use crate::promise::{Promise, PromiseVersion};
 use crate::pursuit::{Competitor, DealCompetitor, DealMember, DealSlumber, Milestone, Strategy};
 use crate::quality::FieldRule;
+use crate::quote::{Quote, QuoteLine};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::scoring::{Behaviour, Score, ScoreModel};
-use crate::settings::{Calendar, Settings, Team, Term, User};
+use crate::settings::{Calendar, DocumentSeries, Settings, Team, Term, User};
 use crate::undo::{Reversal, ReversalEntry};
 
 /// How a kind's metadata is had.
@@ -78,6 +88,33 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
     kind::<FieldRule>(),
+    kind::<PoolView>(),
+    kind::<RecordShare>(),
+    kind::<Consent>(),
+    kind::<AutomationRun>(),
+    kind::<Automation>(),
+    kind::<BundlePart>(),
+    kind::<Accessory>(),
+    kind::<PriceList>(),
+    kind::<PriceEntry>(),
+    kind::<ApprovalPolicy>(),
+    kind::<ApprovalRequest>(),
+    kind::<ApprovalVote>(),
+    kind::<Quote>(),
+    kind::<QuoteLine>(),
+    kind::<DocumentSeries>(),
+    kind::<Document>(),
+    kind::<Contract>(),
+    kind::<ContractVersion>(),
+    kind::<ContractSignature>(),
+    kind::<Order>(),
+    kind::<OrderLine>(),
+    kind::<OrderStep>(),
+    kind::<OrderChange>(),
+    kind::<OrderEvent>(),
+    kind::<OrderException>(),
+    kind::<NumberSeries>(),
+    kind::<OrderPolicy>(),
     kind::<Need>(),
     kind::<Strategy>(),
     kind::<DealMember>(),
@@ -90,6 +127,9 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<PromiseVersion>(),
     kind::<ProcessChange>(),
     kind::<PipelineRule>(),
+    kind::<Posting>(),
+    kind::<OutboxMessage>(),
+    kind::<OutboxReply>(),
 ];
 
 /// The metadata of a kind.
