@@ -15,6 +15,7 @@ mod import_maps;
 pub mod moves;
 pub mod report;
 pub mod score;
+pub mod view360;
 
 mod data;
 mod measure;
@@ -127,8 +128,18 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 9] =
-    ["move", "import", "xlsx", "call", "report", "score", "assign", "dedupe", "dashboard"];
+pub const NAMES: [&str; 10] = [
+    "move",
+    "import",
+    "xlsx",
+    "call",
+    "report",
+    "score",
+    "assign",
+    "dedupe",
+    "dashboard",
+    "view360",
+];
 
 /// Runs one benchmark.
 ///
@@ -145,6 +156,7 @@ pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
         "assign" => assign::run(options),
         "dedupe" => dedupe::run(options),
         "dashboard" => dashboard::run(options),
+        "view360" => view360::run(options),
         other => Err(format!("no benchmark is called {other}: {}", NAMES.join(", ")).into()),
     }
 }

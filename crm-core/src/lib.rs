@@ -76,6 +76,9 @@ pub mod campaign;
 pub mod activity;
 
 pub mod approval;
+pub mod need;
+pub mod promise;
+pub mod pursuit;
 pub mod service;
 
 pub mod order;

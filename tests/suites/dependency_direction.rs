@@ -18,6 +18,7 @@ const ROWS: &[&[&str]] = &[
     &["lead"],
     &["campaign"],
     &["activity"],
+    &["need", "promise", "pursuit"],
     &["approval"],
     &["quote"],
     &["contract"],

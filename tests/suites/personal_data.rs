@@ -21,6 +21,9 @@ const ABOUT_PEOPLE: &[Kind] = &[
     Kind::AdSpend,
     Kind::Referral,
     Kind::Review,
+    Kind::Need,
+    Kind::Promise,
+    Kind::PromiseVersion,
     Kind::ContractSignature,
 ];
 

@@ -141,6 +141,7 @@ impl Sound {
         sound.service();
         sound.feedback();
         sound.marketing();
+        sound.depth();
         sound.documents();
         sound.people();
         sound.money();
@@ -226,6 +227,75 @@ impl Sound {
     }
 
     /// The only row of a kind.
+    /// A need, a promise that was broken, a team that changed, a strategy, a project up to its acceptance, a change.
+    fn depth(&mut self) {
+        let owner = "00000000-0000-7000-8000-000000000002";
+        let (won, open) = (id(0x50), id(0x51));
+        for deal in [won, open] {
+            let deal = json!({"id": deal, "customer": id(4), "pipeline": id(2), "name": "P"});
+            self.call("opportunity.create", deal);
+        }
+        self.call("need.record", json!({"id": id(0x52), "opportunity": open, "text": "N"}));
+        self.call("need.resolve", json!({"id": id(0x52), "resolution": "R"}));
+        let promise =
+            json!({"id": id(0x53), "opportunity": open, "text": "T", "due_on": "2026-09-01"});
+        self.call("promise.make", promise);
+        self.call("promise.break", json!({"id": id(0x53), "note": "x"}));
+        let member = |user: Value, credit: u32| json!({"user": user, "role": "lead", "credit_basis_points": credit});
+        let team = json!([member(json!(owner), 4_000), member(json!(id(0x40)), 6_000)]);
+        self.call("opportunity.set_team", json!({"id": open, "members": team}));
+        let team = json!([member(json!(owner), 10_000)]);
+        self.call("opportunity.set_team", json!({"id": open, "members": team}));
+        for plan in ["A", "B"] {
+            let set = json!({"opportunity": open, "product_plan": plan, "cause": "x"});
+            self.call("strategy.set", set);
+        }
+        self.call("opportunity.win", json!({"id": won}));
+        let milestones = json!([{"id": id(0x54), "name": "S", "due_on": "2026-09-01"},
+            {"id": id(0x55), "name": "E", "kind": "acceptance", "due_on": "2026-09-01"}]);
+        self.call("milestone.plan", json!({"opportunity": won, "milestones": milestones}));
+        self.call("milestone.reach", json!({"id": id(0x54)}));
+        let stage = |code: &str| json!({"code": code, "name": code});
+        let end = |code: &str| json!({"code": code, "name": code, "kind": code});
+        let stages = json!([stage("y"), end("won"), end("lost")]);
+        let definition = json!({"id": id(2), "name": "Q", "stages": stages, "moved": {"x": "y"}});
+        self.call("process_change.draft", json!({"id": id(0x56), "definition": definition}));
+        self.call("process_change.apply", json!({"id": id(0x56)}));
+    }
+
+    /// The member of a team who is on it, or who left.
+    fn member(&self, left: bool) -> Record {
+        let mut members = self.rows(Kind::DealMember);
+        members.retain(|member| field(member, "left_at").is_null() != left);
+        members.remove(0)
+    }
+
+    /// A slumber of the open deal, as the engine would write it.
+    fn slumber(&self, at: u64, vals: [i64; 2]) -> Op {
+        let deal = Val::Id(id(0x51));
+        let def = crm_core::store::def(Kind::DealSlumber).unwrap();
+        let vals_of = vec![Val::Null; def.fields.len()];
+        let row = Record {
+            def,
+            id: id(at),
+            version: 0,
+            deleted: false,
+            vals: vals_of,
+            ext: Default::default(),
+        };
+        new(
+            row,
+            id(at),
+            &[
+                ("opportunity", deal),
+                ("quiet_since", Val::Int(vals[0])),
+                ("dormant_at", Val::Int(vals[1])),
+                ("revived_at", Val::Null),
+                ("revived_by", Val::Id(Uuid::nil())),
+            ],
+        )
+    }
+
     /// A bundle; a quote and its revision; one that waits for approval; a contract that both signed.
     fn documents(&mut self) {
         self.call(
@@ -592,6 +662,52 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
             timer,
             &[("subject", Val::Id(id(0x51))), ("code", Val::from("service.resolution"))],
         )]
+    }),
+    ("need.settled", "settled by nobody", |s| {
+        vec![with(s.row(Kind::Need, id(0x52)), &[("settled_at", Val::Null)])]
+    }),
+    ("promise.ledger", "a promise that says what no version says", |s| {
+        vec![with(s.row(Kind::Promise, id(0x53)), &[("text", Val::from("Other words"))])]
+    }),
+    ("promise.ledger", "a version that vanished", |s| {
+        let versions = s.rows(Kind::PromiseVersion);
+        let first = versions.iter().find(|row| field(row, "ordinal") == Val::Int(1)).unwrap();
+        vec![purge(first)]
+    }),
+    ("deal_member.credit", "a team of which a point is missing", |s| {
+        vec![with(s.member(false), &[("credit_basis_points", Val::Int(9_999))])]
+    }),
+    ("deal_member.credit", "a share for one who left", |s| {
+        vec![with(s.member(true), &[("credit_basis_points", Val::Int(1))])]
+    }),
+    ("strategy.versions", "a version that vanished", |s| {
+        let versions = s.rows(Kind::Strategy);
+        let first = versions.iter().find(|row| field(row, "ordinal") == Val::Int(1)).unwrap();
+        vec![purge(first)]
+    }),
+    ("deal_slumber.times", "asleep before it was quiet", |s| vec![s.slumber(0x60, [9, 8])]),
+    ("deal_slumber.times", "asleep twice at once", |s| {
+        vec![s.slumber(0x60, [1, 8]), s.slumber(0x61, [2, 9])]
+    }),
+    ("milestone.reached", "reached at no time", |s| {
+        vec![with(s.row(Kind::Milestone, id(0x54)), &[("reached_at", Val::Null)])]
+    }),
+    ("milestone.reached", "planned beside a reached acceptance", |s| {
+        let now = Val::Int(1_767_600_000_000_000);
+        let by = Val::Id(User::OWNER.uuid());
+        let reached = [("state", Val::from("reached")), ("reached_at", now), ("reached_by", by)];
+        let none = [
+            ("state", Val::from("planned")),
+            ("reached_at", Val::Null),
+            ("reached_by", Val::Id(Uuid::nil())),
+        ];
+        vec![
+            with(s.row(Kind::Milestone, id(0x55)), &reached),
+            with(s.row(Kind::Milestone, id(0x54)), &none),
+        ]
+    }),
+    ("process_change.left", "applied by nothing", |s| {
+        vec![with(s.row(Kind::ProcessChange, id(0x56)), &[("reversal", Val::Null)])]
     }),
     ("campaign.member", "nobody", |s| {
         vec![with(s.row(Kind::CampaignMember, id(16)), &[("member", Val::Id(id(99)))])]

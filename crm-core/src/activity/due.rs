@@ -37,6 +37,9 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::AutomationDue
         | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
+        | TimerCode::DealDormant
+        | TimerCode::PromiseOverdue
+        | TimerCode::MilestoneLate
         | TimerCode::QuoteExpire
         | TimerCode::ContractExpire
         | TimerCode::ContractRenewal

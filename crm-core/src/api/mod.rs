@@ -43,15 +43,23 @@ mod machine;
 mod manual;
 mod marketing;
 mod merge;
+mod milestone;
+mod need;
 mod opportunity;
 mod order;
 mod outbox;
+mod overview;
 mod page;
 mod payment;
+mod pick_up;
 mod pipeline;
+mod pipeline_rule;
 mod pricing;
+mod process_change;
 mod product;
+mod promise;
 mod provenance;
+mod pursuit;
 mod quality;
 mod quote;
 mod records;
@@ -73,6 +81,7 @@ mod suggest;
 mod team;
 mod term;
 mod tick;
+mod timeline;
 mod user;
 
 use schemars::JsonSchema;
@@ -166,6 +175,11 @@ pub use marketing::{
     ReviewSums, SumReviews, TargetCampaign, Targeted, Targets,
 };
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
+pub use milestone::{
+    CancelMilestone, LateMilestones, ListMilestones, Project, ReachMilestone, ReopenMilestone,
+    RescheduleMilestone, SeenMilestone,
+};
+pub use need::{AmendNeed, DropNeed, ListNeeds, ProductResolved, ReopenNeed, ResolveNeed, Settled};
 pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
     ListOpportunities, NextMove, SeenHistory, SeenLines, SeenOpportunity, StageStay, StageTime,
@@ -182,6 +196,7 @@ pub use outbox::{
     DocumentOutbox, HostLevel, LevelDifference, ListReplies, Outbox, ReadOutbox, ReconcileOutbox,
     Reconciled, SaidOfDocument, SentMessage,
 };
+pub use overview::{CustomerOverview, Overview};
 pub use page::Listed;
 pub use payment::{
     AgeingQuery, CreditBalance, CustomerLateness, GetPayment, GetPaymentPolicy, GrantCredit,
@@ -189,12 +204,27 @@ pub use payment::{
     PaymentDone, PaymentQuery, RateSet, ReportAgeing, ReportPayments, SeenBalance, SeenInstalment,
     SeenPayment, SeenReceivable,
 };
+pub use pick_up::{KnownPrice, Met, OpenPromise, PickUp, PickUpCustomer};
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
+pub use pipeline_rule::{Guides, ListGuides, ListPipelineRules, PipelineRules};
 pub use pricing::{ExplainPrice, ListPriceLists, ListPrices, PricesSet};
+pub use process_change::{
+    ApplyChange, DiscardChange, DraftChange, GetChange, Impact, ListChanges, PreviewChange,
+    RollBackChange, StageImpact, Unfit,
+};
 pub use product::{AmendProduct, GetProduct, GetProductFamily, ListProducts, ProductFamily};
+pub use promise::{
+    AmendPromise, BreakPromise, GetPromise, KeepPromise, ListPromises, RemovePromise,
+    ReopenPromise, SeenPromise, WaivePromise,
+};
 pub use provenance::{
     ImportedFrom, QualitySources, RecordSources, SourceMeasured, SourcesMeasured, ValueSource,
     ValueSources,
+};
+pub use pursuit::{
+    Credit, Crew, DiffStrategies, GetCrew, GetSlumbers, LearnStrategies, Learned, ListCompetitors,
+    ListRivals, ListStrategies, RemoveRival, ReviveDeal, Rivals, SeenRival, Slumbers, Strategies,
+    StrategyDiff, StrategyVersion,
 };
 pub use quality::{BrokenRule, CheckQuality, Checked, CheckedRecord, ListRules};
 pub use quote::{
@@ -226,6 +256,7 @@ pub use suggest::{SampleFile, SuggestImport, SuggestedField, SuggestedImport};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
 pub use tick::{Tick, Ticked};
+pub use timeline::{CustomerTimeline, Happening, Timeline};
 pub use user::{AmendUser, GetUser, ListUsers};
 
 /// A record and the version under which it is stored.
@@ -326,10 +357,12 @@ pub(crate) fn decided<O: Operation>(
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
     flow::settle(cx, O::NAME)?;
+    pursuit::settle(cx)?;
     automation::settle(cx, O::NAME)?;
     confirmation::settle(cx)?;
     outbox::settle(cx, O::NAME)?;
-    let warnings = quality::held(cx)?;
+    let mut warnings = quality::held(cx)?;
+    warnings.extend(promise::at_close(cx)?);
     cx.decided(O::NAME)?;
     Ok((response, warnings))
 }
@@ -459,6 +492,8 @@ catalogue! {
     campaign::RemoveMember,
     marketing::TargetCampaign,
     crate::catalog::CreateProduct,
+    crate::pursuit::CompetitorWish,
+    pursuit::ListCompetitors,
     confirmation::AnswerConfirmation,
     confirmation::AskConfirmation,
     confirmation::ListConfirmations,
@@ -500,10 +535,13 @@ catalogue! {
     customer::GetCustomer,
     customer::ListCustomers,
     merge::MergeCustomers,
+    overview::CustomerOverview,
+    pick_up::PickUpCustomer,
     crate::flow::ReleaseCustomer,
     customer::RestoreCustomer,
     customer::SetCustomerType,
     order::CustomerStanding,
+    timeline::CustomerTimeline,
     flow::TransferCustomer,
     crate::document::AttachDocument,
     crate::document::CheckDocument,
@@ -554,10 +592,25 @@ catalogue! {
     crate::flow::Release,
     lead_sources::LeadSources,
     flow::TransferLead,
+    milestone::CancelMilestone,
+    milestone::LateMilestones,
+    milestone::ListMilestones,
+    crate::pursuit::Plan,
+    milestone::ReachMilestone,
+    milestone::ReopenMilestone,
+    milestone::RescheduleMilestone,
+    need::AmendNeed,
+    need::DropNeed,
+    need::ListNeeds,
+    crate::need::NeedWish,
+    need::ReopenNeed,
+    need::ResolveNeed,
+    crate::need::ResolveProduct,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
     opportunity::CanEnter,
     crate::opportunity::ChangePipeline,
+    pursuit::ListRivals,
     crate::opportunity::CreateOpportunity,
     opportunity::FocusOpportunities,
     opportunity::GetHistory,
@@ -565,9 +618,15 @@ catalogue! {
     opportunity::ListOpportunities,
     crate::opportunity::Lose,
     crate::opportunity::Provide,
+    pursuit::RemoveRival,
     crate::opportunity::Reopen,
+    pursuit::ReviveDeal,
+    crate::pursuit::RivalWish,
     crate::opportunity::SetLines,
     crate::opportunity::SetProbability,
+    crate::pursuit::SetCrew,
+    pursuit::GetSlumbers,
+    pursuit::GetCrew,
     crate::opportunity::Win,
     crate::opportunity::Withdraw,
     crate::order::CancelOrder,
@@ -622,8 +681,11 @@ catalogue! {
     crate::pipeline::DefinePipeline,
     pipeline::GetPipeline,
     crate::pipeline::InstallTemplate,
+    pipeline_rule::ListGuides,
     pipeline::ListPipelines,
     pipeline::ListTemplates,
+    crate::pipeline::DefinePipelineRule,
+    pipeline_rule::ListPipelineRules,
     flow::PoolCustomers,
     crate::lead::DefinePool,
     flow::PoolLeads,
@@ -632,6 +694,13 @@ catalogue! {
     pricing::ListPriceLists,
     pricing::ListPrices,
     crate::pricing::SetPrices,
+    process_change::ApplyChange,
+    process_change::DiscardChange,
+    process_change::DraftChange,
+    process_change::GetChange,
+    process_change::ListChanges,
+    process_change::PreviewChange,
+    process_change::RollBackChange,
     product::AmendProduct,
     product::GetProductFamily,
     product::GetProduct,
@@ -639,6 +708,15 @@ catalogue! {
     pricing::ExplainPrice,
     crate::catalog::SetAccessories,
     crate::catalog::SetParts,
+    promise::AmendPromise,
+    promise::BreakPromise,
+    promise::GetPromise,
+    promise::KeepPromise,
+    promise::ListPromises,
+    crate::promise::PromiseWish,
+    promise::RemovePromise,
+    promise::ReopenPromise,
+    promise::WaivePromise,
     quality::CheckQuality,
     crate::quality::DefineRule,
     quality::ListRules,
@@ -710,6 +788,10 @@ catalogue! {
     flow::CheckShare,
     flow::EndShare,
     flow::ListShares,
+    pursuit::DiffStrategies,
+    pursuit::LearnStrategies,
+    pursuit::ListStrategies,
+    crate::pursuit::SetStrategy,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
     crate::settings::DefineCalendar,
@@ -750,6 +832,8 @@ mod contract_tests;
 #[cfg(test)]
 mod customer_pool_tests;
 #[cfg(test)]
+mod depth_tests;
+#[cfg(test)]
 mod feed_tests;
 #[cfg(test)]
 mod feedback_tests;
@@ -781,3 +865,5 @@ mod score_tests;
 mod service_tests;
 #[cfg(test)]
 mod share_tests;
+#[cfg(test)]
+mod view_tests;

@@ -11,6 +11,7 @@ use super::env::Source;
 use super::kept::{Found, Listing, Made, Row as Kept, Shelf, View, is_rule};
 use super::places::{Places, leads, of_kind};
 use super::session::Slot;
+use super::whose::customer_of;
 use super::{Env, Error};
 use crate::access::{Access, Purpose, permits};
 use crate::audit::{self, Header};
@@ -835,6 +836,7 @@ impl<'a> Cx<'a> {
             recorded_at: self.now,
             rules: decision.rules,
             source: decision.source,
+            customer: if decision.bulk { Uuid::nil() } else { customer_of(self, subject)? },
         };
         let id = Id::new(self.made("fact", self.order.len() as u64));
         let changes = written.iter().filter_map(|key| {
@@ -927,7 +929,7 @@ impl<'a> Cx<'a> {
         Ok(self.current(key).cloned())
     }
 
-    fn current(&self, key: Key) -> Option<&Record> {
+    pub(super) fn current(&self, key: Key) -> Option<&Record> {
         let stored = || self.seen.get(&key).and_then(Option::as_ref).map(|row| &row.record);
         self.next.get(&key).or_else(stored)
     }

@@ -19,7 +19,7 @@ use crate::record::{Corrupt, Entity, Key, Kind, Record, Val};
 use crate::store::{Batch, CommitId, Flow, Seq, Store, StoreError, StoreResult, TenantId};
 
 /// The kinds that are kept.
-const RULES: [Kind; 13] = [
+const RULES: [Kind; 14] = [
     Kind::Settings,
     Kind::User,
     Kind::Team,
@@ -33,6 +33,7 @@ const RULES: [Kind; 13] = [
     Kind::Automation,
     Kind::ServicePolicy,
     Kind::AssignmentPolicy,
+    Kind::PipelineRule,
 ];
 
 /// Entries of one tenant, and tenants, at most; beyond, all are forgotten.

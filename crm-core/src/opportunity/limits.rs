@@ -102,6 +102,9 @@ pub fn due(
         | TimerCode::AutomationDue
         | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
+        | TimerCode::DealDormant
+        | TimerCode::PromiseOverdue
+        | TimerCode::MilestoneLate
         | TimerCode::QuoteExpire
         | TimerCode::ContractExpire
         | TimerCode::ContractRenewal

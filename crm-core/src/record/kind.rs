@@ -257,6 +257,30 @@ kinds! {
     IntakeSource = 123 "intake_source",
     /// One standard that records of a kind keep to.
     FieldRule = 124 "field_rule",
+    /// A need, a concern or an objection of a customer.
+    Need = 185 "need",
+    /// One version of how a deal shall be won.
+    Strategy = 186 "strategy",
+    /// Somebody of us who works on a deal, or did.
+    DealMember = 187 "deal_member",
+    /// Somebody else who sells what we sell.
+    Competitor = 188 "competitor",
+    /// A competitor in a deal.
+    DealCompetitor = 189 "deal_competitor",
+    /// A time in which nothing happened to a deal.
+    DealSlumber = 190 "deal_slumber",
+    /// A step of the project that follows a won deal.
+    Milestone = 191 "milestone",
+    /// One version of what to do in a stage.
+    StageGuide = 192 "stage_guide",
+    /// Something that one of us promised to a customer.
+    Promise = 193 "promise",
+    /// One version of a promise.
+    PromiseVersion = 194 "promise_version",
+    /// A planned change of a selling process.
+    ProcessChange = 195 "process_change",
+    /// A rule that says which process a new deal follows.
+    PipelineRule = 197 "pipeline_rule",
     /// What a user looked at in a pool on one day.
     PoolView = 125 "pool_view",
     /// Who works on a record beside its owner.

@@ -13,6 +13,7 @@ use crate::dedupe::MatchVerdict;
 use crate::document::Document;
 use crate::flow::{FlowRule, OwnerSpell, PoolView, RecordShare};
 use crate::lead::{IntakeSource, Lead, Pool};
+use crate::need::Need;
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::order::{
     NumberSeries, Order, OrderChange, OrderEvent, OrderException, OrderLine, OrderPolicy, OrderStep,
@@ -22,8 +23,10 @@ use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Custom
 use crate::payment::{
     Allocation, Credit, Dunning, Instalment, LedgerEntry, Payment, PaymentPolicy, RateRow, Refund,
 };
-use crate::pipeline::{Pipeline, Stage};
+use crate::pipeline::{Pipeline, PipelineRule, ProcessChange, Stage, StageGuide};
 use crate::pricing::{PriceEntry, PriceList};
+use crate::promise::{Promise, PromiseVersion};
+use crate::pursuit::{Competitor, DealCompetitor, DealMember, DealSlumber, Milestone, Strategy};
 use crate::quality::FieldRule;
 use crate::quote::{Quote, QuoteLine};
 use crate::record::{Entity, Kind, KindDef};
@@ -127,6 +130,18 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<AdSpend>(),
     kind::<Referral>(),
     kind::<Review>(),
+    kind::<Need>(),
+    kind::<Strategy>(),
+    kind::<DealMember>(),
+    kind::<Competitor>(),
+    kind::<DealCompetitor>(),
+    kind::<DealSlumber>(),
+    kind::<Milestone>(),
+    kind::<StageGuide>(),
+    kind::<Promise>(),
+    kind::<PromiseVersion>(),
+    kind::<ProcessChange>(),
+    kind::<PipelineRule>(),
     kind::<Posting>(),
     kind::<OutboxMessage>(),
     kind::<OutboxReply>(),

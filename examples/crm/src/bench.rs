@@ -12,7 +12,7 @@ use crate::host::HostArgs;
 
 #[derive(Args)]
 pub(crate) struct BenchArgs {
-    /// move, import, call, report, score, assign, dedupe, dashboard; or all
+    /// move, import, call, report, score, assign, dedupe, dashboard, view360; or all
     name: String,
     /// How much: moves in a round, rows, calls, deals, leads
     #[arg(long)]

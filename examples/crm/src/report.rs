@@ -10,15 +10,19 @@ use crm_core::export;
 use crm_core::export::document::{self, Report};
 use serde_json::{Value, json};
 
+use crate::customer;
 use crate::failure::Failure;
 use crate::host::{Format, Host, HostArgs};
+
+/// The report on one customer, which is made of several operations.
+const CUSTOMER: &str = "customer";
 
 /// What the names of report operations begin with.
 const PREFIX: &str = "report.";
 
 #[derive(Args)]
 pub(crate) struct ReportArgs {
-    /// Which: overview, funnel, winrate, cycle, trend …; `crm report help` lists them
+    /// Which: overview, funnel, winrate, cycle, trend …, customer (all about one, by --id); `crm report help` lists them
     name: String,
     /// Split by these, outermost first: owner, team, customer, stage, source, region, industry, reason, competitor, product,
     /// category; of campaigns campaign or channel, of service handler, severity, request_type, product or customer
@@ -51,6 +55,9 @@ pub(crate) struct ReportArgs {
     /// Of campaigns: how many days before a sale a touch may lie
     #[arg(long, value_name = "DAYS")]
     lookback: Option<u32>,
+    /// Of the report `customer`: which customer
+    #[arg(long)]
+    id: Option<String>,
     /// The language of headings; the tenant's where nothing is said
     #[arg(long, value_enum)]
     language: Option<Language>,
@@ -64,7 +71,7 @@ pub(crate) enum Language {
 }
 
 pub(crate) fn run(args: &HostArgs, report: &ReportArgs) -> Result<(), Failure> {
-    let names: Vec<&str> = names().collect();
+    let names: Vec<&str> = names().chain([CUSTOMER]).collect();
     if !names.contains(&report.name.as_str()) {
         let message =
             format!("there is no report `{}`; there are {}", report.name, names.join(", "));
@@ -76,6 +83,13 @@ pub(crate) fn run(args: &HostArgs, report: &ReportArgs) -> Result<(), Failure> {
         Some(Language::Zh) => document::Language::Zh,
         None => language_of(&host)?,
     };
+    if report.name == CUSTOMER {
+        let missing = || Failure::Usage("--id: which customer".to_owned());
+        let id = report.id.as_deref().ok_or_else(missing)?;
+        let text = customer::rendered(&host, id, args.format.unwrap_or(Format::Table), language)?;
+        std::io::stdout().write_all(text.as_bytes())?;
+        return Ok(());
+    }
     let answer = ask(&host, &report.name, &report.query(args)?)?;
     let text = rendered(&answer, args.format.unwrap_or(Format::Table), language)?;
     std::io::stdout().write_all(text.as_bytes())?;

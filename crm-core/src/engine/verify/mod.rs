@@ -1,5 +1,6 @@
 //! What must be true of a store, always: the invariants, as a table, and the pass that checks them.
 
+mod depth;
 mod documents;
 mod domain;
 mod flow;
@@ -216,6 +217,42 @@ pub const INVARIANTS: &[Invariant] = &[
         sentence: "a member of a campaign is a record that is or was there, once in it, and what happened to it follows \
                    an order; a lead names a campaign that is there",
         check: domain::campaigns,
+    },
+    Invariant {
+        id: "need.settled",
+        sentence: "a need that is settled says since when and by whom; one that stands does not",
+        check: depth::needs,
+    },
+    Invariant {
+        id: "promise.ledger",
+        sentence: "the versions of a promise are without a gap, and the last one says what the promise says",
+        check: depth::promises,
+    },
+    Invariant {
+        id: "deal_member.credit",
+        sentence: "the shares of those on a deal add up to all of it; one who left has none",
+        check: depth::crews,
+    },
+    Invariant {
+        id: "strategy.versions",
+        sentence: "the versions of a deal's strategy are without a gap",
+        check: depth::strategies,
+    },
+    Invariant {
+        id: "deal_slumber.times",
+        sentence: "a deal sleeps once at a time, falls asleep after it was quiet, and wakes after it fell asleep",
+        check: depth::slumbers,
+    },
+    Invariant {
+        id: "milestone.reached",
+        sentence: "a milestone says when it was reached exactly while it is, and nothing is planned beside a reached \
+                   acceptance",
+        check: depth::milestones,
+    },
+    Invariant {
+        id: "process_change.left",
+        sentence: "a change of a process has something left to do exactly while it is being applied",
+        check: depth::changes,
     },
     Invariant {
         id: "consent.state",
@@ -471,6 +508,8 @@ const OUTLIVE_CONTACTS: &[Kind] = &[
     Kind::ServiceRequest,
     Kind::FeedbackRequest,
     Kind::IssueReport,
+    Kind::Need,
+    Kind::Promise,
 ];
 
 fn references(state: &State, faults: &mut Faults) {
