@@ -226,7 +226,6 @@ impl Sound {
         self.rows(Kind::FeedbackRequest).into_iter().find(of).unwrap()
     }
 
-    /// The only row of a kind.
     /// A need, a promise that was broken, a team that changed, a strategy, a project up to its acceptance, a change.
     fn depth(&mut self) {
         let owner = "00000000-0000-7000-8000-000000000002";
