@@ -78,7 +78,11 @@ impl Operation for RequestFeedback {
         cx.known_if("product", self.product)?;
         let owner = match self.owner {
             Some(named) => cx.owner_or_actor(Some(named))?,
-            None => customer.owner,
+            // Of a customer in a pool nobody looks after them but the actor.
+            None => match customer.owner {
+                Some(owner) => owner,
+                None => cx.actor()?.id,
+            },
         };
         let at = self.completed_at.unwrap_or(cx.now());
         if at > cx.now() {

@@ -411,7 +411,7 @@ impl TargetCampaign {
             && self.industry.as_ref().is_none_or(|of| customer.industry.as_ref() == Some(of))
             && self.size.as_ref().is_none_or(|of| customer.size.as_ref() == Some(of))
             && self.region.as_deref().is_none_or(|of| region == Some(of))
-            && self.owner.is_none_or(|of| customer.owner == of)
+            && self.owner.is_none_or(|of| customer.owner == Some(of))
     }
 
     fn reaches(&self, medium: Medium) -> bool {
