@@ -112,8 +112,7 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 8] =
-    ["move", "import", "xlsx", "call", "report", "score", "assign", "dedupe"];
+pub const NAMES: [&str; 7] = ["move", "import", "call", "report", "score", "assign", "dedupe"];
 
 /// Runs one benchmark.
 ///
