@@ -128,10 +128,9 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 9] = [
     "move",
     "import",
-    "xlsx",
     "call",
     "report",
     "score",
