@@ -76,7 +76,7 @@ def duck(data):
         product::utinyint product, stage::utinyint stage, prob::utinyint prob, (amount::decimal(18,2)/100)::decimal(14,2) amount,
         {at('created')} created, {at('closed')} closed, {at('expected')}::date expected, {at('changed')} changed
         from read_csv('{data}/opp.csv')""")
-    c.execute(f"""create table hist as select opp::uinteger opp, from_stage::utinyint from_stage, to_stage::utinyint to_stage, {at('at')} ts
+    c.execute(f"""create table hist as select opp::uinteger opp, from_stage::utinyint from_stage, to_stage::utinyint to_stage, {at('"at"')} ts
         from read_csv('{data}/hist.csv', types={{'from_stage': 'INTEGER'}}) order by opp, ts""")
     q = dict(
         stage="select stage, count(*), sum(amount) from opp group by 1 order by 1",
