@@ -288,7 +288,7 @@ fn nothing_is_delivered_before_both_signed_where_the_tenant_wants_that() {
         contact_window_days: None,
         undo_days: None,
         contract_before_delivery: wanted,
-        forms: Default::default(),
+        forms: None,
         ext: Ext::new(),
     };
     let (signed, draft) = (contract(ContractState::Active), contract(ContractState::Draft));
