@@ -350,6 +350,30 @@ crm_status crm_plan(crm_session session,
                     struct crm_buf *out,
                     crm_error *err);
 
+// What `crm_call` would commit, as SQL, without committing it: for hosts that commit it together with rows of their own, on
+// a SQLite connection of their own to the store's file.
+//
+// `session`: in. `op`: in. `request`: in. `opts`: in, as of `crm_call`; key, cancel token and progress are not used after the
+// call began. `sql`: out, the statements as one text without parameters, one a line, for `sqlite3_exec`; empty where nothing
+// would be written. `answer`: out, the JSON response that `crm_call` would give, true once the host has committed. Both are
+// owned by the host: `crm_buf_free`; empty after a failure. Neither is terminated by a NUL: its length counts. `err`: out, as
+// of `crm_call`. Threads: any, one at a time in a session.
+//
+// Begin a transaction as `BEGIN IMMEDIATE`, call this, run `sql` and statements of your own, `COMMIT`. Where a statement
+// fails with a constraint error, somebody wrote since the plan was made: `ROLLBACK` and begin again. One plan a transaction:
+// the next one would not see what is not committed; put several operations into one `batch`. The process must hold one
+// SQLite library only, this one's: see docs/c.md.
+// Fails: as `crm_call`; `CRM_E_ARGUMENT` where the store is no SQLite file.
+// history: unstable since 0.1.0
+CRM_API
+crm_status crm_plan_sql(crm_session session,
+                        struct crm_str op,
+                        struct crm_str request,
+                        const struct crm_call_opts *opts,
+                        struct crm_buf *sql,
+                        struct crm_buf *answer,
+                        crm_error *err);
+
 // Makes a cancel token. It can be given to any number of calls, and triggered once, for all of them.
 //
 // `out`: out, owned by the host: `crm_cancel_free`; NULL after a failure. `err`: out, may be NULL, as of `crm_open`.

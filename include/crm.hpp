@@ -131,6 +131,12 @@ struct call_options {
   std::function<bool(std::uint64_t)> progress{};       /* false stops the call */
 };
 
+/* An operation that is not committed yet. */
+struct sql_plan {
+  buffer sql;    /* run it inside a transaction of your own */
+  buffer answer; /* the JSON response, true once you have committed */
+};
+
 /* One actor at work; one thread at a time. Keeps its engine. */
 class session {
  public:
@@ -143,6 +149,15 @@ class session {
   /* What `call` would commit, as JSON, without committing it. */
   result<buffer> plan(std::string_view op, std::string_view request, const call_options &options = {}) {
     return run(crm_plan, op, request, options);
+  }
+  /* What `call` would commit, as SQL for a connection of your own, and what it would answer. Read crm_plan_sql in crm.h. */
+  result<sql_plan> plan_sql(std::string_view op, std::string_view request, const call_options &options = {}) {
+    crm_buf sql = {nullptr, 0, nullptr};
+    auto both = [&sql](crm_session self, crm_str op, crm_str request, const crm_call_opts *opts, crm_buf *answer,
+                       crm_error *err) { return crm_plan_sql(self, op, request, opts, &sql, answer, err); };
+    result<buffer> answer = run(both, op, request, options);
+    if (!answer) return answer.error();
+    return sql_plan{buffer(sql), std::move(answer).value()};
   }
   crm_session get() const noexcept { return handle_.get(); }
 
@@ -162,9 +177,8 @@ class session {
     }
   }
 
-  using function = crm_status (*)(crm_session, crm_str, crm_str, const crm_call_opts *, crm_buf *, crm_error *);
-
-  result<buffer> run(function f, std::string_view op, std::string_view request, const call_options &options) {
+  template <class Function>
+  result<buffer> run(Function f, std::string_view op, std::string_view request, const call_options &options) {
     crm_call_opts opts = CRM_CALL_OPTS_INIT;
     watch at{options.progress, nullptr};
     opts.key = detail::str(options.key);

@@ -1,5 +1,5 @@
 //! Small fixed cases whose instructions are counted: the same work in every run, on the memory store
-//! but for `durable`.
+//! but for those whose name ends so.
 //!
 //! `benches/instructions.sh` runs the example `counted` under callgrind, which counts only what happens inside
 //! [`measured`], and compares with `benches/instructions.txt`.
@@ -16,8 +16,16 @@ use crate::data::{self, Host, STAGES};
 use crate::{Failure, Options, Scratch};
 
 /// The cases, and how many units of work each does.
-pub const CASES: [(&str, u64); 6] =
-    [("move", 50), ("durable", 50), ("batch", 50), ("import", 100), ("get", 200), ("c_call", 200)];
+pub const CASES: [(&str, u64); 8] = [
+    ("move", 50),
+    ("durable", 50),
+    ("batch", 200),
+    ("batch_durable", 200),
+    ("import", 500),
+    ("import_durable", 500),
+    ("get", 200),
+    ("c_call", 200),
+];
 
 const CUSTOMERS: u64 = 20;
 
@@ -41,7 +49,10 @@ pub fn run(name: &str) -> Result<(), Failure> {
     }
     let folder = Scratch::new(&Options::default())?;
     let store: Arc<dyn Store> = match name {
-        "durable" => Arc::new(SqliteStore::open(folder.file("counted.db"))?),
+        "import_durable" => Arc::new(SqliteStore::load(folder.file("counted.db"))?),
+        name if name.ends_with("durable") => {
+            Arc::new(SqliteStore::open(folder.file("counted.db"))?)
+        }
         _ => Arc::new(MemoryStore::default()),
     };
     let mut host = Host::new(store);
@@ -52,12 +63,12 @@ pub fn run(name: &str) -> Result<(), Failure> {
             let counted = moves.split_off(10);
             (moves, counted)
         }
-        "batch" => {
+        "batch" | "batch_durable" => {
             let moves = moves(&mut host, 2 * count)?;
             let (warm, counted) = moves.split_at(moves.len() / 2);
             (vec![batch(warm)], vec![batch(counted)])
         }
-        "import" => (vec![import("W", 10)], vec![import("N", count)]),
+        "import" | "import_durable" => (vec![import("W", 10)], vec![import("N", count)]),
         _ => {
             let get = ("settings.get", json!({}));
             (vec![get.clone()], vec![get; usize::try_from(count)?])

@@ -10,21 +10,25 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use crm_core::import::{Dialect, ImportRows, Mapped, Mapping, Plan, Rows, Shelf};
+use crm_core::api::{ImportMode, ImportRow, ImportRows, ListRule, RowStatus};
+use crm_core::import::{Dialect, ImportRows as Chunk, Mapped, Mapping, Plan, Rows, Shelf};
 use crm_core::record::Kind;
+use crm_core::undo::Reversal;
+use crm_core::value::Id;
 use crm_sqlite::SqliteStore;
 use rusqlite::{CachedStatement, Connection, params};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::data::{self, Host, Random};
+use crate::data::{Host, Random};
+use crate::import_maps::filled;
 use crate::measure::{Cost, Series, load, ms, rounded};
 use crate::{Failure, Findings, Line, Options, Scratch};
 
 const PLAN: &str = "source = 'bench'\n[[file]]\nname = 'customers.csv'\nentity = 'customer'\nkey = 'id'\n\
     [file.fields]\nname = { column = 'name', required = true }\nregion = 'region'\nwebsite = 'website'\n\
     phones = ['phone']\nemails = ['email']\n";
-const CHUNK: usize = ImportRows::ROWS_MAX;
+const CHUNK: usize = Chunk::ROWS_MAX;
 const ROUNDS_MAX: usize = 3;
 /// How long an import can be undone: 30 days.
 const UNDO_MICROS: i64 = 30 * 86_400_000_000;
@@ -41,7 +45,7 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
     write_file(&file, rows, options.seed)?;
     let bytes = std::fs::metadata(&file)?.len();
     let per_row = |cost: Cost| ms(cost.wall) * 1e3 / rows as f64;
-    let mut series: [Series; 6] = Default::default();
+    let mut series: [Series; 8] = Default::default();
     let mut cpu: [Series; 2] = Default::default();
     let before = load();
     for round in 0..options.rounds.min(ROUNDS_MAX) {
@@ -51,12 +55,14 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
         let (counted, cost) = Cost::of(|| mapped(&file));
         assert_eq!(counted?, rows);
         series[1].push(per_row(cost));
-        let engine = scratch.file(&format!("engine-{round}.db"));
-        let (done, cost) = Cost::of(|| by_engine(&engine, &file));
-        done?;
-        series[2].push(per_row(cost));
-        cpu[0].push(cost.cpu.as_secs_f64() * 1e6 / rows as f64);
         for (at, live) in [(3, false), (4, true)] {
+            let engine = scratch.file(&format!("engine-{live}-{round}.db"));
+            let (done, cost) = Cost::of(|| by_engine(&engine, &file, live));
+            done?;
+            series[if live { 7 } else { 2 }].push(per_row(cost));
+            if !live {
+                cpu[0].push(cost.cpu.as_secs_f64() * 1e6 / rows as f64);
+            }
             let path = scratch.file(&format!("hand-{live}-{round}.db"));
             prepared(&path)?;
             let (done, cost) = Cost::of(|| by_hand(&path, &file, live));
@@ -67,13 +73,20 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
             }
             compare(&engine, &path)?;
             remove(&path);
+            remove(&engine);
         }
-        remove(&engine);
-        let (done, cost) = Cost::of(|| in_memory(&file));
+        let store = Arc::new(crm_core::store::MemoryStore::default());
+        let (done, cost) = Cost::of(|| import(Host::new(store.clone()), &file));
         done?;
         series[5].push(per_row(cost));
+        // What it takes to free the maps is no part of either.
+        drop(store);
+        let (maps, cost) = Cost::of(|| filled(&file));
+        assert_eq!(maps?.weight().0 as u64, rows * 4);
+        series[6].push(per_row(cost));
     }
-    let [parse, map, engine, last, live, memory] = series.map(|series| series.min());
+    let [parse, map, engine, last, live, memory, maps, engine_live] =
+        series.map(|series| series.min());
     let [engine_cpu, hand_cpu] = cpu.map(|series| series.min());
     let line = |what: &str, engine, peer, against: &str| Line {
         what: what.to_owned(),
@@ -89,8 +102,9 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
         "by_hand_indexes_last_us_row": rounded(last), "by_hand_live_indexes_us_row": rounded(live),
         "csv_parse_us_row": rounded(parse), "read_and_map_us_row": rounded(map),
         "memory_store_us_row": rounded(memory),
+        "maps_by_hand_us_row": rounded(maps), "ratio_memory": rounded(memory / maps),
         "sqlite_s": seconds(engine), "by_hand_s": seconds(last), "memory_s": seconds(memory), "csv_parse_s": seconds(parse),
-        "ratio_indexes_last": rounded(engine / last), "ratio_live_indexes": rounded(engine / live),
+        "ratio_indexes_last": rounded(engine / last), "ratio_live_indexes": rounded(engine / live), "engine_live_us_row": rounded(engine_live),
         "engine_cpu_us_row": rounded(engine_cpu), "by_hand_cpu_us_row": rounded(hand_cpu),
         "figures": "minimum of the rounds", "load": [before, load()],
     });
@@ -98,10 +112,10 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
         name: "import",
         lines: vec![
             line("import of customers", engine, last, "csv + prepared inserts, indexes last"),
-            line("the same", engine, live, "csv + prepared inserts, live indexes"),
+            line("the same", engine_live, live, "both with live indexes"),
             line("the same, CPU", engine_cpu, hand_cpu, "by hand, indexes last"),
             line("of it: read and mapped", map, parse, "csv crate, parse only"),
-            line("the same into the memory store", memory, parse, "csv crate, parse only"),
+            line("the same into the memory store", memory, maps, "csv and the same maps by hand"),
         ],
         json: match json {
             Value::Object(map) => map,
@@ -157,10 +171,10 @@ fn parsed(file: &Path) -> Result<u64, Failure> {
     Ok(count)
 }
 
-/// Does something with the engine's requests for a file.
-fn requests(
+/// Does something with each chunk of a file's rows.
+fn chunks(
     file: &Path,
-    mut send: impl FnMut(&ImportRows<'_>) -> Result<(), Failure>,
+    mut send: impl FnMut(Vec<ImportRow>) -> Result<(), Failure>,
 ) -> Result<u64, Failure> {
     let plan = Plan::parse(PLAN, Tz::UTC).map_err(|faults| format!("{faults:?}"))?;
     let entry = plan.files_named("customers.csv").next().ok_or("no entry")?;
@@ -171,56 +185,60 @@ fn requests(
     let mapping = mapping.map_err(|faults| format!("{faults:?}"))?;
     let mut items = Vec::with_capacity(CHUNK);
     let mut count = 0;
-    let mut flush = |items: &mut Vec<_>| {
-        let rows: &[_] = items;
-        let (source, entity, file) = (mapping.source(), "customer", "customers.csv");
-        let sent = send(&ImportRows { source, entity, file, rows });
-        items.clear();
-        sent
-    };
     while let Some(row) = rows.next_row()? {
         let Mapped::Item(item) = mapping.map(&row) else {
             return Err(format!("row {} is no item", row.number).into());
         };
-        items.push(item);
+        items.push(ImportRow::of(item)?);
         count += 1;
         if items.len() == CHUNK {
-            flush(&mut items)?;
+            send(std::mem::replace(&mut items, Vec::with_capacity(CHUNK)))?;
         }
     }
     if !items.is_empty() {
-        flush(&mut items)?;
+        send(items)?;
     }
     Ok(count)
 }
 
 fn mapped(file: &Path) -> Result<u64, Failure> {
-    requests(file, |request| {
-        std::hint::black_box(request.rows.len());
+    chunks(file, |rows| {
+        std::hint::black_box(rows.len());
         Ok(())
     })
 }
 
-fn by_engine(path: &Path, file: &Path) -> Result<(), Failure> {
-    import(Host::new(Arc::new(SqliteStore::open(path)?)), file)
+/// Indexes are made last, as `crm import` does, or with each row.
+fn by_engine(path: &Path, file: &Path, live: bool) -> Result<(), Failure> {
+    let store = if live { SqliteStore::open(path)? } else { SqliteStore::load(path)? };
+    let store = Arc::new(store);
+    import(Host::new(store.clone()), file)?;
+    Ok(store.finish_load()?)
 }
 
-fn in_memory(file: &Path) -> Result<(), Failure> {
-    import(Host::new(Arc::new(crm_core::store::MemoryStore::default())), file)
-}
-
+/// The file as `crm import` brings it in: all chunks are one import, which can be undone.
 fn import(mut host: Host, file: &Path) -> Result<(), Failure> {
-    requests(file, |rows| {
-        let request = serde_json::to_vec(rows)?;
+    let mut import: Option<Id<Reversal>> = None;
+    chunks(file, |rows| {
+        let count = rows.len() as u64;
+        let request = ImportRows {
+            source: "bench".to_owned(),
+            entity: "customer".to_owned(),
+            file: "customers.csv".to_owned(),
+            mode: ImportMode::Upsert,
+            match_by: Vec::new(),
+            lists: ListRule::Replace,
+            rows,
+            import,
+        };
         let env = host.env()?;
-        let answer = data::called(&host.session, &env, "import.rows", &request, None)?;
-        let answer: Value = serde_json::from_slice(&answer)?;
-        if answer["stored"] == json!(rows.rows.len()) {
+        let answer = host.session.run(&env, &request)?;
+        import = answer.import;
+        if answer.stored == count {
             return Ok(());
         }
-        let results = answer["results"].as_array().into_iter().flatten();
-        let refused = results.clone().find(|row| row["status"] == "rejected");
-        Err(format!("a row was refused: {}", refused.unwrap_or(&Value::Null)).into())
+        let refused = answer.results.iter().find(|row| row.status == RowStatus::Rejected);
+        Err(format!("a row was refused: {refused:?}").into())
     })?;
     Ok(())
 }
@@ -242,12 +260,14 @@ const FACT: &str = "INSERT INTO fact (tenant, id, seq, version, deleted, ext, su
     purpose, happened_at, recorded_at, rules, changes, source, root) VALUES (1, ?1, ?2, 1, 0, '{}', 'customer', ?3, \
     'import.rows', ?4, 'sales', ?5, ?5, NULL, ?6, 'bench:customers.csv', ?7)";
 const MADE: &str = "INSERT INTO reversal_entry (tenant, id, seq, version, deleted, ext, reversal, part, ordinal, subject, \
-    before, after, made) VALUES (1, ?1, ?2, 1, 0, '{}', ?3, 0, 0, ?4, NULL, NULL, ?5)";
+    before, after, made) VALUES (1, ?1, ?2, 1, 0, '{}', ?3, ?6, 0, ?4, NULL, NULL, ?5)";
 const REVERSAL: &str = "INSERT INTO reversal (tenant, id, seq, version, deleted, ext, action, subject_kind, subject, by, at, \
     until, parts, left, records, undone_at, undone_by, source, forgotten) VALUES (1, ?1, ?2, 1, 0, '{}', 'import', \
-    'reversal', ?1, ?3, ?4, ?5, 1, 1, ?6, NULL, ?7, 'bench:customers.csv', 0)";
+    'reversal', ?1, ?3, ?4, ?5, 1, 1, ?6, NULL, ?7, 'bench:customers.csv', 0) \
+    ON CONFLICT (tenant, id) DO UPDATE SET seq = excluded.seq, version = version + 1, until = excluded.until, \
+    parts = parts + 1, left = left + 1, records = records + excluded.records";
 const JOURNAL: &str = "INSERT INTO crm_journal (tenant, seq, line, commit_id, at, kind, id, version, purged) \
-    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, 1, 0)";
+    VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)";
 
 fn by_hand(path: &Path, file: &Path, live: bool) -> Result<(), Failure> {
     let conn = Connection::open(path)?;
@@ -269,7 +289,8 @@ fn by_hand(path: &Path, file: &Path, live: bool) -> Result<(), Failure> {
     }
     let owner: Vec<u8> = conn.query_row("SELECT id FROM user", [], |row| row.get(0))?;
     let mut seq: i64 = conn.query_row("SELECT seq FROM crm_head", [], |row| row.get(0))?;
-    let mut ids = Ids(0);
+    let mut ids = Ids::default();
+    let (reversal, first_seq) = (ids.next(), seq + 1);
     let mut rows = csv::Reader::from_reader(BufReader::with_capacity(1 << 16, File::open(file)?));
     let mut row = csv::StringRecord::new();
     let mut number = 1_u64;
@@ -343,13 +364,14 @@ fn by_hand(path: &Path, file: &Path, live: bool) -> Result<(), Failure> {
         ])?;
         let made = std::mem::take(&mut lines.made);
         lines.noted(Kind::Fact, &id)?;
-        let (entry, reversal) = (ids.next(), ids.next());
+        let (entry, part) = (ids.next(), seq - first_seq);
         conn.prepare_cached(MADE)?.execute(params![
             entry.as_bytes().as_slice(),
             seq,
             reversal.as_bytes().as_slice(),
             [0_u8; 16].as_slice(),
-            made
+            made,
+            part
         ])?;
         lines.noted(Kind::ReversalEntry, &entry)?;
         conn.prepare_cached(REVERSAL)?.execute(params![
@@ -361,7 +383,7 @@ fn by_hand(path: &Path, file: &Path, live: bool) -> Result<(), Failure> {
             records,
             [0_u8; 16].as_slice()
         ])?;
-        lines.noted(Kind::Reversal, &reversal)?;
+        lines.noted_as(Kind::Reversal, &reversal, part + 1)?;
         conn.prepare_cached("UPDATE crm_head SET seq = ?1 WHERE tenant = 1")?.execute([seq])?;
         conn.prepare_cached(
             "INSERT INTO crm_commit (tenant, commit_id, seq, digest) VALUES (1, ?1, ?2, ?3)",
@@ -387,8 +409,14 @@ struct Lines<'c> {
 
 impl Lines<'_> {
     fn noted(&mut self, kind: Kind, id: &Uuid) -> rusqlite::Result<()> {
+        self.noted_as(kind, id, 1)
+    }
+
+    fn noted_as(&mut self, kind: Kind, id: &Uuid, version: i64) -> rusqlite::Result<()> {
         let (commit, bytes) = (self.commit.as_bytes().as_slice(), id.as_bytes().as_slice());
-        self.journal.execute(params![self.seq, self.line, commit, self.at, kind.code(), bytes])?;
+        let kind_code = kind.code();
+        let (seq, line, at) = (self.seq, self.line, self.at);
+        self.journal.execute(params![seq, line, commit, at, kind_code, bytes, version])?;
         self.line += 1;
         self.made.extend(kind.code().to_be_bytes());
         self.made.extend(bytes);
@@ -398,16 +426,17 @@ impl Lines<'_> {
 }
 
 /// Ids as the engine's: in time, at random within a millisecond.
-struct Ids(u64);
+#[derive(Default)]
+pub(crate) struct Ids(u64);
 
 impl Ids {
-    const fn next(&mut self) -> Uuid {
+    pub(crate) const fn next(&mut self) -> Uuid {
         self.0 += 1;
         let random = Random::new(self.0).next();
         Uuid::from_u64_pair(0x019A_AD00_0000_7000 + ((self.0 / 4001) << 16), random)
     }
 
-    const fn scattered(&mut self) -> Uuid {
+    pub(crate) const fn scattered(&mut self) -> Uuid {
         self.0 += 1;
         Uuid::from_u64_pair(Random::new(self.0).next(), self.0)
     }

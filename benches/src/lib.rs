@@ -10,6 +10,7 @@ pub mod call;
 pub mod counted;
 pub mod dedupe;
 pub mod import;
+mod import_maps;
 pub mod moves;
 pub mod report;
 pub mod score;
@@ -111,7 +112,8 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 7] = ["move", "import", "call", "report", "score", "assign", "dedupe"];
+pub const NAMES: [&str; 8] =
+    ["move", "import", "xlsx", "call", "report", "score", "assign", "dedupe"];
 
 /// Runs one benchmark.
 ///

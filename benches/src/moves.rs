@@ -76,7 +76,7 @@ fn planned(host: &mut Host, deals: &[Uuid]) -> Result<Vec<Move>, Failure> {
         let request = serde_json::to_vec(&json!({"id": id, "stage": STAGES[1]}))?;
         let rows = host.session.plan(&env, "opportunity.advance", &request);
         let rows = rows.map_err(|error| format!("{:?}", error.problem()))?;
-        let rows = rows.ok_or("a move that writes nothing")?;
+        let rows = rows.batch.ok_or("a move that writes nothing")?;
         Ok(Move { env, request, key: format!("move {id}"), rows })
     };
     deals.iter().map(plan).collect()
@@ -253,7 +253,7 @@ fn batched(
         let request = serde_json::to_vec(&json!({"operations": steps}))?;
         let env = host.env()?;
         let rows = host.session.plan(&env, "batch", &request).map_err(|error| error.to_string())?;
-        let rows = rows.ok_or("a batch that writes nothing")?;
+        let rows = rows.batch.ok_or("a batch that writes nothing")?;
         let key = format!("batch {}", rows.commit.0);
         let step = Move { env, request, key, rows };
         let (done, cost) = Cost::of(|| {

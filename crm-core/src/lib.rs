@@ -56,10 +56,13 @@ pub mod access;
 pub mod settings;
 
 pub mod custom;
+pub mod document;
 pub mod schedule;
 
 pub mod catalog;
 pub mod party;
+
+pub mod pricing;
 
 pub mod pipeline;
 
@@ -71,9 +74,15 @@ pub mod campaign;
 
 pub mod activity;
 
+pub mod approval;
+
 pub mod order;
 
 pub mod payment;
+pub mod outbox;
+pub mod quote;
+
+pub mod contract;
 
 pub mod assignment;
 pub mod scoring;
@@ -81,6 +90,8 @@ pub mod scoring;
 pub mod dedupe;
 pub mod flow;
 pub mod quality;
+
+pub mod automation;
 
 pub mod export;
 

@@ -156,21 +156,22 @@ struct Work<'a> {
     brought: Brought<'a>,
 }
 
-/// Runs `work` as one turn of the session, and hands its bytes to the host.
+/// Runs `work` as one turn of the session, and hands its bytes to the host, one text to each place.
 ///
 /// # Safety
 ///
 /// Every pointer is as the header says.
 #[expect(unsafe_code, reason = "reads what the host points to")]
-unsafe fn answer(
+unsafe fn answer<const N: usize>(
     (session, op, request, opts): (SessionHandle, Str, Str, *const CallOpts),
-    (out, err): (*mut Buf, *mut ErrorHandle),
-    work: fn(&Work<'_>) -> Result<Vec<u8>, Fault>,
+    (outs, err): ([(&'static str, *mut Buf); N], *mut ErrorHandle),
+    work: fn(&Work<'_>) -> Result<[Vec<u8>; N], Fault>,
 ) -> Status {
     // SAFETY: the caller's promise.
     guard(unsafe { error_out(err) }, |scope| {
-        // SAFETY: the caller's promise.
-        let out = unsafe { Out::new(out, "out", Buf::EMPTY) }?;
+        // SAFETY: the caller's promise. Every place is emptied before the first one that is missing fails the call.
+        let outs = outs.map(|(name, out)| unsafe { Out::new(out, name, Buf::EMPTY) });
+        let outs: Vec<Out<Buf>> = outs.into_iter().collect::<Result<_, _>>()?;
         let session: Arc<SessionObject> = handle::get(Token::of(session), "session")?;
         scope.log_to(&session.engine.log);
         // SAFETY: the caller's promise.
@@ -184,7 +185,10 @@ unsafe fn answer(
         if brought.stopped() {
             return Err(Error::Cancelled.into());
         }
-        out.put(Buf::of(work(&Work { session: &session, op, request, brought })?)?);
+        let made = work(&Work { session: &session, op, request, brought })?;
+        // Nothing is handed over before all of it is there.
+        let made = made.into_iter().map(Buf::of).collect::<Result<Vec<_>, _>>()?;
+        outs.iter().zip(made).for_each(|(out, buf)| out.put(buf));
         Ok(())
     })
 }
@@ -210,11 +214,11 @@ pub unsafe extern "C" fn crm_call(
 ) -> Status {
     // SAFETY: by the rules of the header.
     unsafe {
-        answer((session, op, request, opts), (out, err), |work| {
+        answer((session, op, request, opts), ([("out", out)], err), |work| {
             let stopped = || work.brought.stopped();
             let options = CallOptions { key: work.brought.key, cancelled: Some(&stopped) };
             let session = &work.session.session;
-            Ok(session.call(&work.brought.env, work.op, work.request, &options)?)
+            Ok([session.call(&work.brought.env, work.op, work.request, &options)?])
         })
     }
 }
@@ -239,10 +243,53 @@ pub unsafe extern "C" fn crm_plan(
 ) -> Status {
     // SAFETY: by the rules of the header.
     unsafe {
-        answer((session, op, request, opts), (out, err), |work| {
+        answer((session, op, request, opts), ([("out", out)], err), |work| {
             let session = &work.session.session;
-            let batch = session.plan(&work.brought.env, work.op, work.request)?;
-            Ok(batch.map_or_else(|| b"null".to_vec(), |batch| plan::json(&batch)))
+            let planned = session.plan(&work.brought.env, work.op, work.request)?;
+            Ok([planned.batch.map_or_else(|| b"null".to_vec(), |batch| plan::json(&batch))])
+        })
+    }
+}
+
+/// What `crm_call` would commit, as SQL, without committing it: for hosts that commit it together with rows of their own, on
+/// a SQLite connection of their own to the store's file.
+///
+/// `session`: in. `op`: in. `request`: in. `opts`: in, as of `crm_call`; key, cancel token and progress are not used after the
+/// call began. `sql`: out, the statements as one text without parameters, one a line, for `sqlite3_exec`; empty where nothing
+/// would be written. `answer`: out, the JSON response that `crm_call` would give, true once the host has committed. Both are
+/// owned by the host: `crm_buf_free`; empty after a failure. Neither is terminated by a NUL: its length counts. `err`: out, as
+/// of `crm_call`. Threads: any, one at a time in a session.
+///
+/// Begin a transaction as `BEGIN IMMEDIATE`, call this, run `sql` and statements of your own, `COMMIT`. Where a statement
+/// fails with a constraint error, somebody wrote since the plan was made: `ROLLBACK` and begin again. One plan a transaction:
+/// the next one would not see what is not committed; put several operations into one `batch`. The process must hold one
+/// SQLite library only, this one's: see docs/c.md.
+/// Fails: as `crm_call`; `CRM_E_ARGUMENT` where the store is no SQLite file.
+/// history: unstable since 0.1.0
+#[expect(unsafe_code, reason = "a C symbol")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_plan_sql(
+    session: SessionHandle,
+    op: Str,
+    request: Str,
+    opts: *const CallOpts,
+    sql: *mut Buf,
+    answer: *mut Buf,
+    err: *mut ErrorHandle,
+) -> Status {
+    let outs = [("sql", sql), ("answer", answer)];
+    // SAFETY: by the rules of the header.
+    unsafe {
+        self::answer((session, op, request, opts), (outs, err), |work| {
+            let script = work.session.engine.script.ok_or_else(|| {
+                let invalid =
+                    Invalid::new("store.no_sql", "").limit("a store opened as sqlite:PATH");
+                Fault::Argument("session", invalid)
+            })?;
+            let session = &work.session.session;
+            let planned = session.plan(&work.brought.env, work.op, work.request)?;
+            let sql = planned.batch.as_ref().map(script).transpose().map_err(Error::from)?;
+            Ok([sql.unwrap_or_default().into_bytes(), planned.answer])
         })
     }
 }

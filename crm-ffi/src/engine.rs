@@ -5,7 +5,7 @@ use core::ptr;
 use std::sync::Arc;
 
 use crm_core::engine::{Engine, Error};
-use crm_core::store::{MemoryStore, Store};
+use crm_core::store::{Batch, MemoryStore, Store, StoreResult};
 use crm_core::value::Invalid;
 
 use crate::boundary::{self, Out, error_out, guard};
@@ -47,7 +47,12 @@ unsafe impl Versioned for Options {}
 pub(crate) struct EngineObject {
     pub(crate) engine: Engine,
     pub(crate) log: Arc<Log>,
+    /// Batches as SQL text, where the store runs SQL.
+    pub(crate) script: Option<ToScript>,
 }
+
+/// A batch as SQL text.
+pub(crate) type ToScript = fn(&Batch) -> StoreResult<String>;
 
 impl Held for EngineObject {
     const KIND: usize = 1;
@@ -78,8 +83,9 @@ pub unsafe extern "C" fn crm_open(
         let out = out?;
         // SAFETY: by the rules of the header.
         let uri = unsafe { options.uri.read("options.uri", CRM_TEXT_BYTES_MAX) }?;
-        let engine = Engine::open(open_store(uri)?);
-        out.put(handle::insert(EngineObject { engine, log })?.handle());
+        let (store, script) = open_store(uri)?;
+        let engine = Engine::open(store);
+        out.put(handle::insert(EngineObject { engine, log, script })?.handle());
         Ok(())
     })
 }
@@ -88,15 +94,21 @@ pub unsafe extern "C" fn crm_open(
 const URIS: &[&str] =
     if cfg!(feature = "sqlite") { &["memory:", "sqlite:PATH"] } else { &["memory:"] };
 
-/// The store that a URI names.
-fn open_store(uri: &str) -> Result<Arc<dyn Store>, Fault> {
+/// Nothing runs SQL on the memory store. The text itself needs no file, so our own tests of arguments take it from here.
+#[cfg(all(test, feature = "sqlite"))]
+const MEMORY_SCRIPT: Option<ToScript> = Some(crm_sqlite::script);
+#[cfg(not(all(test, feature = "sqlite")))]
+const MEMORY_SCRIPT: Option<ToScript> = None;
+
+/// The store that a URI names, and how its batches become SQL.
+fn open_store(uri: &str) -> Result<(Arc<dyn Store>, Option<ToScript>), Fault> {
     match uri.split_once(':') {
-        Some(("memory", "")) => Ok(Arc::new(MemoryStore::default())),
+        Some(("memory", "")) => Ok((Arc::new(MemoryStore::default()), MEMORY_SCRIPT)),
         #[cfg(feature = "sqlite")]
         // The tenant is an argument of the session; `?tenant=N` must not become a part of a file's name.
         Some(("sqlite", path)) if !path.is_empty() && !path.contains('?') => {
             let store = crm_sqlite::SqliteStore::open(path).map_err(Error::from)?;
-            Ok(Arc::new(store))
+            Ok((Arc::new(store), Some(crm_sqlite::script)))
         }
         _ => {
             let invalid = Invalid::new("uri.unknown", uri).allowed(URIS.iter().copied());

@@ -12,11 +12,12 @@ const ABOUT_PEOPLE: &[Kind] = &[
     Kind::Lead,
     Kind::Activity,
     Kind::Participant,
+    Kind::ContractSignature,
 ];
 
 /// Free text of those kinds that says nothing about a person.
 const IMPERSONAL: &[&str] =
-    &["region", "subject_kind", "owner_kind", "category", "derived", "told"];
+    &["region", "subject_kind", "owner_kind", "category", "derived", "told", "hash"];
 
 #[test]
 fn free_text_about_people_declares_purpose_and_retention() {

@@ -139,6 +139,8 @@ impl Sound {
         );
         sound.flow();
         sound.money();
+        sound.documents();
+        sound.people();
         sound.call("audit.seal", json!({}));
         sound.call("customer.amend", json!({"id": id(6), "set": {"region": {"to": "East"}}}));
         sound.call("audit.seal", json!({}));
@@ -225,6 +227,69 @@ impl Sound {
         let mut rows = self.rows(kind);
         rows.retain(|row| field(row, "order") == Val::Id(id(order)));
         rows
+    /// A bundle; a quote and its revision; one that waits for approval; a contract that both signed.
+    fn documents(&mut self) {
+        self.call(
+            "user.create",
+            json!({"id": id(0x71), "login": "zhou", "name": "周敏", "role": "manager"}),
+        );
+        self.call("product.create", json!({"id": id(0x72), "code": "B", "name": "B"}));
+        let parts = json!([{"product": id(3), "quantity": "2"}]);
+        self.call("product.set_parts", json!({"id": id(0x72), "parts": parts}));
+        let steps = json!([{"code": "boss", "name": "B", "approver": {"role": "manager"},
+            "when": [{"discount": {"from": "10"}}]}]);
+        self.call("approval_policy.define", json!({"entity": "quote", "steps": steps}));
+        let freight = json!({"description": "运费", "quantity": "1", "tax_rate": "13",
+            "unit_price": {"amount": "100", "currency": "CNY"}});
+        let press =
+            |discount: &str| json!({"product": id(3), "quantity": "3", "discount": discount});
+        for (quote, lines) in [(0x73, json!([press("5"), freight])), (0x75, json!([press("20")]))] {
+            let wish = json!({"id": id(quote), "name": "Q", "customer": id(5), "lines": lines});
+            self.call("quote.create", wish);
+            self.call("quote.submit", json!({"id": id(quote)}));
+        }
+        self.call("quote.send", json!({"id": id(0x73)}));
+        self.call("quote.revise", json!({"id": id(0x73), "new_id": id(0x74)}));
+        let amount = json!({"amount": "1000", "currency": "CNY"});
+        let contract = json!({"id": id(0x76), "name": "K", "customer": id(5), "amount": amount,
+            "ends_on": "2030-12-31"});
+        self.call("contract.create", contract);
+        self.call("contract.submit", json!({"id": id(0x76)}));
+        let document = json!({"id": id(0x77), "subject_kind": "contract", "subject": id(0x76),
+            "name": "K", "reference": "d", "hash": "0".repeat(64), "media_type": "text/plain"});
+        self.call("document.attach", document);
+        for party in ["ours", "theirs"] {
+            let sign =
+                json!({"id": id(0x76), "party": party, "signed_by": "W", "document": id(0x77)});
+            self.call("contract.sign", sign);
+        }
+    }
+
+    /// The last line of a quote.
+    fn last_line(&self, quote: u64) -> Record {
+        let mut lines = self.rows(Kind::QuoteLine);
+        lines.retain(|line| field(line, "quote") == Val::Id(id(quote)));
+        lines.sort_by_key(|line| field(line, "ordinal"));
+        lines.pop().unwrap()
+    }
+
+    /// What somebody allows, who works with whom, and an automation that ran.
+    fn people(&mut self) {
+        let said = json!({"subject_kind": "lead", "subject": id(0x43), "purpose": "browsing",
+            "state": "given", "evidence": "form"});
+        self.call("consent.record", said);
+        let share = json!({"kind": "lead", "id": id(0x43), "user": id(0x40), "role": "reads"});
+        self.call("share.add", share);
+        let terms = json!({"of": "lead", "on": {"changed": ["need"]},
+            "then": [{"notify": {"to": ["owner"]}}]});
+        self.call("automation.define", json!({"code": "told", "name": "T", "terms": terms}));
+        let need = json!({"id": id(0x43), "set": {"need": {"to": "pumps"}}});
+        self.call("lead.amend", need);
+    }
+
+    /// The one row of a kind.
+    fn only(&self, kind: Kind) -> Record {
+        self.rows(kind).remove(0)
     }
 
     /// The spells of a lead, in order.
@@ -411,6 +476,27 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     ("campaign.member", "a lead from a campaign that never was", |s| {
         vec![with(s.row(Kind::Lead, id(14)), &[("campaign", Val::Id(id(99)))])]
     }),
+    ("consent.state", "withdrawn by nobody", |s| {
+        vec![with(s.only(Kind::Consent), &[("state", Val::from("withdrawn"))])]
+    }),
+    ("consent.state", "of nobody", |s| {
+        vec![with(s.only(Kind::Consent), &[("subject", Val::Id(id(99)))])]
+    }),
+    ("share.member", "with nobody", |s| {
+        vec![with(s.only(Kind::RecordShare), &[("user", Val::Id(Uuid::nil()))])]
+    }),
+    ("share.member", "ended before it began", |s| {
+        vec![with(s.only(Kind::RecordShare), &[("until", Val::Int(0))])]
+    }),
+    ("share.member", "of nothing", |s| {
+        vec![with(s.only(Kind::RecordShare), &[("subject", Val::Id(id(99)))])]
+    }),
+    ("automation.run", "refused for no reason", |s| {
+        vec![with(s.only(Kind::AutomationRun), &[("outcome", Val::from("refused"))])]
+    }),
+    ("automation.run", "of nothing", |s| {
+        vec![with(s.only(Kind::AutomationRun), &[("subject", Val::Id(id(99)))])]
+    }),
     ("revisit.timer", "a timer is missing", |s| {
         let timer = |row: &Record| field(row, "subject") == Val::Id(id(18));
         vec![deleted(s.rows(Kind::Timer).into_iter().find(timer).unwrap())]
@@ -518,6 +604,42 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     }),
     ("lead.converted", "new, and says when it was converted", |s| {
         vec![with(s.row(Kind::Lead, id(14)), &[("converted_at", Val::Int(0))])]
+    }),
+    ("quote.lines", "a net that its lines do not come to", |s| {
+        vec![with(s.row(Kind::Quote, id(0x74)), &[("net_minor", Val::Int(1))])]
+    }),
+    ("quote.lines", "a line is gone", |s| vec![deleted(s.last_line(0x74))]),
+    ("quote.lines", "a line to another customer", |s| {
+        vec![with(s.last_line(0x74), &[("customer", Val::Id(id(4)))])]
+    }),
+    ("quote.revisions", "the one before lives", |s| {
+        vec![with(s.row(Kind::Quote, id(0x73)), &[("state", Val::from("sent"))])]
+    }),
+    ("quote.revisions", "a number is missing", |s| {
+        vec![with(s.row(Kind::Quote, id(0x74)), &[("revision", Val::Int(3))])]
+    }),
+    ("approval.waits", "nobody is asked", |s| {
+        let voided = [("state", Val::from("voided")), ("ended_at", Val::Int(0))];
+        vec![with(s.rows(Kind::ApprovalRequest).remove(0), &voided)]
+    }),
+    ("approval.waits", "a draft that waits", |s| {
+        vec![with(s.row(Kind::Quote, id(0x75)), &[("state", Val::from("draft"))])]
+    }),
+    ("contract.signed", "a signature is missing", |s| {
+        vec![purge(&s.rows(Kind::ContractSignature)[0])]
+    }),
+    ("contract.signed", "an amount that was not agreed", |s| {
+        vec![with(s.row(Kind::Contract, id(0x76)), &[("net_minor", Val::Int(1))])]
+    }),
+    ("contract.signed", "an amendment that nobody tells of", |s| {
+        vec![with(s.row(Kind::Contract, id(0x76)), &[("revision", Val::Int(2))])]
+    }),
+    ("contract.timer", "no timer for its end", |s| {
+        let end = |row: &Record| field(row, "code") == Val::from("contract.expire");
+        vec![deleted(s.rows(Kind::Timer).into_iter().find(end).unwrap())]
+    }),
+    ("bundle.cycle", "a bundle in itself", |s| {
+        vec![with(s.rows(Kind::BundlePart).remove(0), &[("part", Val::Id(id(0x72)))])]
     }),
     ("record.merged", "merged and live", |s| {
         vec![with(s.row(Kind::Customer, id(4)), &[("merged_into", Val::Id(id(6)))])]

@@ -7,12 +7,14 @@
 //! ```
 //!
 //! Tables are for this crate; reports read the views `crm_v_<kind>`. A host that has the file open in a transaction of
-//! its own commits a batch with it by [`apply_in`].
+//! its own commits a batch with it by [`apply_in`]; one in another language runs the [`script`] of the batch.
 
 mod admin;
 mod error;
+mod load;
 mod read;
 mod schema;
+mod script;
 mod table;
 mod views;
 mod write;
@@ -33,6 +35,7 @@ use crm_core::store::{
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::error::store_error;
+pub use crate::script::script;
 pub use crate::write::apply_in;
 
 /// What a commit survives once it was acknowledged.
@@ -56,6 +59,10 @@ pub struct Options {
     pub read_only: bool,
     /// The file's size in pages of 4 KiB at most; beyond, writes are `Full`.
     pub max_pages: Option<u32>,
+    /// Many rows will be brought in: indexes of kinds that have no row yet are made last, by [`SqliteStore::finish_load`]
+    /// or when the store is closed; or, where the process is killed, by whoever opens the file next. What the store
+    /// promises stays the same; a listing of such a kind that others read meanwhile is slow.
+    pub load: bool,
 }
 
 impl Default for Options {
@@ -65,6 +72,7 @@ impl Default for Options {
             busy_timeout: Duration::from_secs(5),
             read_only: false,
             max_pages: None,
+            load: false,
         }
     }
 }
@@ -79,6 +87,8 @@ pub struct SqliteStore {
     writer: Mutex<Option<Connection>>,
     /// What the writer knows; locked after it.
     known: Mutex<write::Known>,
+    /// Indexes that are made last; locked after the writer.
+    deferred: Mutex<load::Deferred>,
     /// Why nothing may be written, if nothing may.
     refusal: Option<StoreError>,
     poisoned: AtomicBool,
@@ -121,9 +131,14 @@ impl SqliteStore {
             }
             schema::Access::Write => None,
         };
+        let deferred = match refusal {
+            None if options.load => load::Deferred::begin(&writer)?,
+            _ => load::Deferred::default(),
+        };
         Ok(Self {
             path,
             options,
+            deferred: Mutex::new(deferred),
             writer: Mutex::new(Some(writer)),
             known: Mutex::default(),
             readers: Mutex::default(),
@@ -132,9 +147,34 @@ impl SqliteStore {
         })
     }
 
+    /// Opens a file to bring many rows in: [`Options::load`].
+    ///
+    /// # Errors
+    ///
+    /// As [`SqliteStore::open`].
+    pub fn load(path: impl AsRef<Path>) -> StoreResult<Self> {
+        Self::open_with(path, Options { load: true, ..Options::default() })
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Makes the indexes that a store opened with [`Options::load`] has put off.
+    ///
+    /// # Errors
+    ///
+    /// The store's; then they are made when the file is opened next.
+    pub fn finish_load(&self) -> StoreResult<()> {
+        let writer = self.writer()?;
+        let conn = writer.as_ref().ok_or(StoreError::Poisoned)?;
+        *self.known() = write::Known::default();
+        self.deferred().finish(conn)
+    }
+
+    fn deferred(&self) -> MutexGuard<'_, load::Deferred> {
+        self.deferred.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether an error at a commit has made this handle untrustworthy.
@@ -309,7 +349,8 @@ impl Lease<'_> {
 
     fn scan(&self, scan: &Scan<'_>, sink: &mut dyn FnMut(Row<'_>) -> Flow) -> StoreResult<ScanEnd> {
         let of = judge::check_scan(scan)?;
-        read::scan(self.conn()?, self.head(scan.tenant)?, scan, of, sink)
+        let missing = |index: String| self.store.deferred().want(index);
+        read::scan(self.conn()?, self.head(scan.tenant)?, scan, of, &missing, sink)
     }
 }
 
@@ -344,16 +385,7 @@ impl Drop for Lease<'_> {
 
 impl Store for SqliteStore {
     fn caps(&self) -> Caps {
-        Caps {
-            durable: self.options.durability == Durability::Full,
-            multi_process: true,
-            read_your_writes_across_handles: true,
-            push_agg: true,
-            max_batch_ops: Caps::BATCH_OPS_MAX,
-            max_batch_bytes: Caps::BATCH_BYTES_MAX,
-            max_value_bytes: Caps::VALUE_BYTES_MAX,
-            schema_version: schema::VERSION,
-        }
+        Caps { durable: self.options.durability == Durability::Full, ..write::CAPS }
     }
 
     fn get(
@@ -394,6 +426,11 @@ impl Store for SqliteStore {
             Err(error) => return refuse(error),
         };
         let Some(conn) = writer.as_ref() else { return refuse(StoreError::Poisoned) };
+        if self.options.load
+            && let Err(error) = self.deferred().make_wanted(conn)
+        {
+            return refuse(error);
+        }
         let group = write::apply(conn, &mut self.known(), batches, &self.caps());
         if !group.trusted {
             self.poisoned.store(true, Ordering::Release);
@@ -427,6 +464,15 @@ impl Store for SqliteStore {
     fn admin(&self, admin: &Admin, out: &mut dyn FnMut(&AdminRow) -> Flow) -> StoreResult<()> {
         let _calling = Calling::enter(self)?;
         admin::run(self, admin, out)
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        if self.options.load {
+            // What fails here is made when the file is opened next.
+            drop(self.finish_load());
+        }
     }
 }
 

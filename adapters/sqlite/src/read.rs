@@ -107,10 +107,7 @@ fn page(scan: &Scan<'_>, table: &Table, index: Option<&IndexDef>) -> Page {
     if !scan.cols.is_empty() {
         let _ = write!(list, ", {}", order.join(", "));
     }
-    let by = index.map_or_else(
-        || "NOT INDEXED".to_owned(),
-        |index| format!("INDEXED BY {}", quoted(&index_name(def, index))),
-    );
+    let by = index.map_or_else(|| "NOT INDEXED".to_owned(), |index| by(def, index));
     let sql = format!("SELECT {list} FROM {} {by} WHERE tenant = ?1", quoted(def.name));
     let mut page = Page { sql, params: vec![Val::Int(scan.tenant.0.cast_signed())] };
     if !scan.deleted {
@@ -170,41 +167,94 @@ fn is_plain(scan: &Scan<'_>) -> bool {
     unbounded && !scan.desc && !scan.deleted && scan.after.is_none() && scan.cols.is_empty()
 }
 
+/// One page of a listing. `missing` hears of an index that the listing would need and that is not there.
 pub(crate) fn scan(
     conn: &Connection,
     as_of: Seq,
     scan: &Scan<'_>,
     (def, index): (&'static KindDef, Option<&'static IndexDef>),
+    missing: &dyn Fn(String),
     sink: &mut dyn FnMut(Row<'_>) -> Flow,
 ) -> StoreResult<ScanEnd> {
     let table = table(def.kind)?;
     let plain = is_plain(scan)
         .then(|| table.page(scan.index, scan.prefix.len(), || page(scan, table, index).sql));
-    let mut stmt = match plain.flatten() {
+    let given = match plain.flatten() {
         Some(sql) => {
-            let mut stmt = conn.prepare_cached(sql).map_err(store_error)?;
             let tenant = Val::Int(scan.tenant.0.cast_signed());
             let limit = Val::Int(i64::from(scan.limit).saturating_add(1));
             let params = [&tenant].into_iter().chain(scan.prefix).chain([&limit]);
-            for (at, val) in (1..).zip(params) {
-                bind(&mut stmt, at, val).map_err(store_error)?;
-            }
-            stmt
+            give(conn, sql, params, as_of, scan, (def, index), sink)
         }
         None => {
             let page = page(scan, table, index);
-            let mut stmt = conn.prepare_cached(&page.sql).map_err(store_error)?;
-            for (at, val) in (1..).zip(&page.params) {
-                bind(&mut stmt, at, val).map_err(store_error)?;
-            }
-            stmt
+            give(conn, &page.sql, &page.params, as_of, scan, (def, index), sink)
         }
     };
+    // An index that is made last, while many rows are brought in: without it the listing is the same, found slowly.
+    let (Some(index), Err(Fault::Sql(error))) = (index, &given) else {
+        return given.map_err(StoreError::from);
+    };
+    if !error.to_string().contains("no such index") {
+        return given.map_err(StoreError::from);
+    }
+    missing(index_name(def, index));
+    let page = page(scan, table, Some(index));
+    let sql = page.sql.replacen(&by(def, index), "", 1);
+    Ok(give(conn, &sql, &page.params, as_of, scan, (def, Some(index)), sink)?)
+}
+
+/// How SQLite is told which index to use.
+fn by(def: &KindDef, index: &IndexDef) -> String {
+    format!("INDEXED BY {}", quoted(&index_name(def, index)))
+}
+
+/// What went wrong: with the statement, or with what it found.
+enum Fault {
+    Sql(rusqlite::Error),
+    Store(StoreError),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Sql(error) => store_error(error),
+            Fault::Store(error) => error,
+        }
+    }
+}
+
+/// Gives the rows of a page to a sink.
+fn give<'v>(
+    conn: &Connection,
+    sql: &str,
+    params: impl IntoIterator<Item = &'v Val>,
+    as_of: Seq,
+    scan: &Scan<'_>,
+    (def, index): (&'static KindDef, Option<&'static IndexDef>),
+    sink: &mut dyn FnMut(Row<'_>) -> Flow,
+) -> Result<ScanEnd, Fault> {
+    let mut stmt = conn.prepare_cached(sql)?;
+    for (at, val) in (1..).zip(params) {
+        bind(&mut stmt, at, val)?;
+    }
     let mut rows = stmt.raw_query();
     let mut out = Out::new(scan, def, index)?;
     let mut left = scan.limit;
     let mut last = None;
-    while let Some(row) = rows.next().map_err(store_error)? {
+    while let Some(row) = rows.next()? {
         if last.is_some() {
             return Ok(ScanEnd { next: last, as_of });
         }

@@ -1,6 +1,7 @@
 //! The SQL of each kind, made once from its metadata, and rows in and out of it.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fmt::Write as _,
     sync::{LazyLock, OnceLock},
@@ -179,11 +180,7 @@ pub(crate) fn bind_record(
     stmt.raw_bind_parameter(3, seq.0.cast_signed())?;
     stmt.raw_bind_parameter(4, rec.version.cast_signed())?;
     stmt.raw_bind_parameter(5, rec.deleted)?;
-    if rec.ext.is_empty() {
-        stmt.raw_bind_parameter(6, "{}")?;
-    } else {
-        stmt.raw_bind_parameter(6, ext_json(&rec.ext))?;
-    }
+    stmt.raw_bind_parameter(6, &*ext_text(&rec.ext))?;
     for (val, at) in rec.vals.iter().zip(7..) {
         bind(stmt, at, val)?;
     }
@@ -275,6 +272,11 @@ pub(crate) fn uuid(cell: ValueRef<'_>) -> Option<Uuid> {
 /// The count of a cell.
 pub(crate) fn unsigned(cell: ValueRef<'_>) -> Option<u64> {
     cell.as_i64().ok().map(i64::cast_unsigned)
+}
+
+/// What the column `ext` holds.
+pub(crate) fn ext_text(ext: &Ext) -> Cow<'static, str> {
+    if ext.is_empty() { Cow::Borrowed("{}") } else { Cow::Owned(ext_json(ext)) }
 }
 
 /// Custom values as JSON that SQL can read: scalars as they are, `{"id": …}` and `{"bytes": hex}`.

@@ -171,6 +171,18 @@ fn fail(batches: &[Batch], results: &mut Vec<StoreResult<Applied>>, error: &Stor
     results.resize(batches.len(), Err(error.clone()));
 }
 
+/// What a durable store of this crate can do.
+pub(crate) const CAPS: Caps = Caps {
+    durable: true,
+    multi_process: true,
+    read_your_writes_across_handles: true,
+    push_agg: true,
+    max_batch_ops: Caps::BATCH_OPS_MAX,
+    max_batch_bytes: Caps::BATCH_BYTES_MAX,
+    max_value_bytes: Caps::VALUE_BYTES_MAX,
+    schema_version: crate::schema::VERSION,
+};
+
 /// Applies a batch within a transaction that the host began on this file, together with the host's own writes.
 ///
 /// It takes effect when the host commits, and not at all if the host rolls back; so there is no group, and nothing is
@@ -181,17 +193,7 @@ fn fail(batches: &[Batch], results: &mut Vec<StoreResult<Applied>>, error: &Stor
 ///
 /// As [`Store::apply`](crm_core::store::Store::apply); after an error the batch has left nothing in the transaction.
 pub fn apply_in(transaction: &Transaction<'_>, batch: &Batch) -> StoreResult<Applied> {
-    let caps = Caps {
-        durable: true,
-        multi_process: true,
-        read_your_writes_across_handles: true,
-        push_agg: true,
-        max_batch_ops: Caps::BATCH_OPS_MAX,
-        max_batch_bytes: Caps::BATCH_BYTES_MAX,
-        max_value_bytes: Caps::VALUE_BYTES_MAX,
-        schema_version: crate::schema::VERSION,
-    };
-    judge::check_batch(batch, &caps)?;
+    judge::check_batch(batch, &CAPS)?;
     in_savepoint(&mut Statements::of(transaction), &mut Known::default(), batch)
 }
 

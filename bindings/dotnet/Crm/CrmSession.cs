@@ -21,6 +21,22 @@ namespace Crm
         public Func<ulong, bool> Progress { get; set; }
     }
 
+    /// <summary>An operation that is not committed yet.</summary>
+    public sealed class CrmSqlPlan
+    {
+        internal CrmSqlPlan(string sql, string answer)
+        {
+            Sql = sql;
+            Answer = answer;
+        }
+
+        /// <summary>The statements, one a line; empty where nothing would be written.</summary>
+        public string Sql { get; }
+
+        /// <summary>The JSON response, true once the host has committed.</summary>
+        public string Answer { get; }
+    }
+
     /// <summary>One actor at work: any thread, one at a time.</summary>
     public sealed class CrmSession : IDisposable
     {
@@ -56,6 +72,18 @@ namespace Crm
         /// <summary>What <see cref="Call"/> would commit, as JSON, without committing it.</summary>
         public string Plan(string op, string request = null, CrmCallOptions options = null)
             => Run(PlanFunction, op, request, options ?? new CrmCallOptions());
+
+        /// <summary>What <see cref="Call"/> would commit, as SQL for a transaction of your own on the store's file, and what it
+        /// would answer. The process must hold one SQLite library only: docs/csharp.md says how.</summary>
+        public CrmSqlPlan PlanSql(string op, string request = null, CrmCallOptions options = null)
+        {
+            Native.Buf sql = default(Native.Buf);
+            Native.Function both = (SessionHandle session, Native.Str name, Native.Str body, ref Native.CallOpts opts,
+                    out Native.Buf planned, out IntPtr err)
+                => Native.crm_plan_sql(session, name, body, ref opts, out sql, out planned, out err);
+            string answer = Run(both, op, request, options ?? new CrmCallOptions());
+            return new CrmSqlPlan(Native.Take(ref sql), answer);
+        }
 
         /// <summary>Closes the session. Again is harmless, also while a call is at work.</summary>
         public void Dispose() { handle.Dispose(); }

@@ -136,6 +136,10 @@ namespace Crm
             SessionHandle session, Str op, Str request, ref CallOpts opts, out Buf result, out IntPtr err);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int crm_plan_sql(
+            SessionHandle session, Str op, Str request, ref CallOpts opts, out Buf sql, out Buf answer, out IntPtr err);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int crm_run_line(
             EngineHandle engine, Str defaults, ulong number, Str line, out Buf result, out IntPtr err);
 

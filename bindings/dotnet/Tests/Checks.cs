@@ -238,6 +238,7 @@ public static class Checks
             Equal(options.Now, (DateTime?)session.Customers.Get(first).CreatedAt);
             if (!session.Plan("customer.create", "{\"name\":\"B\"}").Contains("\"put\":\"customer\""))
                 throw new Exception("no plan");
+            Equal("CRM_E_ARGUMENT", Throws<CrmException>(() => session.PlanSql("customer.create", "{\"name\":\"B\"}")).Name);
         }
         using (CrmSession session = Session())
             second = session.CallAsync("customer.create", "{\"name\":\"A\"}", options)

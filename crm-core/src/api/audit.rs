@@ -80,9 +80,6 @@ pub struct Trail {
     pub more: bool,
 }
 
-/// A commit holds at most one fact for each operation of a batch.
-const FACTS_OF_A_COMMIT_MAX: u32 = 1001;
-
 impl Operation for ReadTrail {
     const NAME: &'static str = "audit.trail";
     const ACCESS: Access = Access::Audit;
@@ -98,27 +95,12 @@ impl Operation for ReadTrail {
         let mut place = prefix.clone();
         place.push(Val::Int(i64::try_from(self.after).unwrap_or(i64::MAX)));
         let cursor = Cursor { vals: place, id: Uuid::max() };
-        let scan = |limit| Scan {
-            after: Some(&cursor),
-            limit,
-            ..Scan::of(cx.tenant(), Kind::Fact, index, &prefix)
-        };
-        let mut page = cx.page::<Fact>(&scan(limit))?;
-        let more = page.next.is_some();
-        let last = page.rows.last().map(|(seq, _)| *seq);
-        if more && page.rows.first().map(|(seq, _)| *seq) == last {
-            page = cx.page::<Fact>(&scan(FACTS_OF_A_COMMIT_MAX))?;
-            page.rows.retain(|(seq, _)| Some(*seq) == last);
-        } else if more {
-            page.rows.retain(|(seq, _)| Some(*seq) != last);
-        }
-        let through =
-            if more { page.rows.last().map_or(page.as_of, |(seq, _)| *seq) } else { page.as_of };
-        let mut facts = Vec::with_capacity(page.rows.len());
-        for (seq, fact) in page.rows {
+        let found = cx.whole_commits::<Fact>(index, &prefix, &cursor, limit)?;
+        let mut facts = Vec::with_capacity(found.rows.len());
+        for (seq, fact) in found.rows {
             facts.push(entry(cx, seq.0, fact)?);
         }
-        Ok(Trail { facts, through: through.0.max(self.after), more })
+        Ok(Trail { facts, through: found.through.0.max(self.after), more: found.more })
     }
 }
 

@@ -165,6 +165,11 @@ impl Operation for ListContacts {
     type Response = Listed<Contact>;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Listed<Contact>, Error> {
+        if let Some(customer) = self.customer
+            && let Some(customer) = cx.find(customer)?
+        {
+            cx.looked_at(&customer)?;
+        }
         let customer = self.customer.map(|customer| [Val::Id(customer.uuid())]);
         let wanted = match &customer {
             Some(customer) => Wanted::of(Contact::BY_CUSTOMER, customer),
@@ -173,7 +178,9 @@ impl Operation for ListContacts {
         let wanted = wanted
             .starting_with(self.name.as_deref().unwrap_or_default())
             .page(self.limit, self.after.as_deref());
-        cx.listed(wanted, |_| true)
+        let mut page = cx.listed(wanted, |_| true)?;
+        cx.leave_out_unseen(&mut page.rows, |contact: &Contact| contact.customer)?;
+        Ok(page)
     }
 }
 

@@ -8,6 +8,7 @@ use super::page::Wanted;
 use super::{Created, Listed};
 use crate::access::Access;
 use crate::engine::{Cx, Error, Operation};
+use crate::lead::Lead;
 use crate::party::{self, Contact, ContactPoint, Customer, PointOwner, PointWish, Reach};
 use crate::record::Val;
 use crate::settings::Settings;
@@ -91,7 +92,15 @@ impl Operation for ListContactPoints {
     fn run(&self, cx: &mut Cx<'_>) -> Result<Listed<ContactPoint>, Error> {
         let home = cx.get(Settings::ID)?.home();
         let (index, prefix) = match (self.owner, &self.point) {
-            (Some(owner), None) => (ContactPoint::BY_OWNER, key(owner, None)),
+            (Some(owner), None) => {
+                if let Some(customer) = cx.find(Id::<Customer>::new(owner))? {
+                    cx.looked_at(&customer)?;
+                }
+                if let Some(lead) = cx.find(Id::<Lead>::new(owner))? {
+                    cx.looked_at(&lead)?;
+                }
+                (ContactPoint::BY_OWNER, key(owner, None))
+            }
             (None, Some(point)) => {
                 let (reach, _) = party::read(point, home)?;
                 let normal = vec![Val::from(reach.medium.code()), Val::Text(reach.normal)];

@@ -12,7 +12,7 @@ use crate::decision::Check;
 use crate::engine::{Cx, Error, Operation};
 use crate::lead::{self, ConvertGrounds, ConvertLead, Lead, Unmapped, match_of};
 use crate::opportunity::Opportunity;
-use crate::party::{Contact, ContactPoint, Customer, CustomerType, PointOwner};
+use crate::party::{ConsentOf, Contact, ContactPoint, Customer, CustomerType, PointOwner};
 use crate::record::{Ext, Key, Kind, Val};
 use crate::settings::{Settings, Term, User, usable};
 use crate::undo::{Action, Keep, Reversal};
@@ -101,6 +101,11 @@ impl Operation for ConvertLead {
             None => (PointOwner::Customer, customer.uuid()),
         };
         carry_points(cx, &points, reached)?;
+        let consenting = match contact {
+            Some(contact) => (ConsentOf::Contact, contact.uuid()),
+            None => (ConsentOf::Customer, customer.uuid()),
+        };
+        cx.carry_consents(lead.id.uuid(), consenting)?;
         carry_activities(cx, &lead, customer, contact)?;
         cx.amend(&lead.converted(customer, contact, opportunity, cx.now()))?;
         Ok(Converted {

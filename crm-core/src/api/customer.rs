@@ -55,10 +55,11 @@ impl Operation for AmendCustomer {
         let before = cx.get(self.id)?;
         let wish = amended(&before.wish(), &self.set)?;
         let owner = match wish.owner {
-            Some(owner) if owner == before.owner => owner,
-            named => cx.owner_or_actor(named)?,
+            owner if owner == before.owner => owner,
+            named => Some(cx.owner_or_actor(named)?),
         };
-        let after = party::create(before.id, &wish, owner, before.created_at)?;
+        let maker = owner.unwrap_or(User::OWNER);
+        let after = party::create(before.id, &wish, maker, before.created_at)?;
         if after.customer_type != before.customer_type {
             let invalid = Invalid::new("customer.type_by_set_type", after.customer_type.code());
             return Err(Error::invalid("set.customer_type", invalid.limit("customer.set_type")));
@@ -67,7 +68,8 @@ impl Operation for AmendCustomer {
         place(cx, &after)?;
         let ext = cx.custom_after::<Customer>(&before.ext, &wish.custom)?;
         let (status, primary_contact) = (before.status, before.primary_contact);
-        cx.amend(&Customer { status, primary_contact, ext, ..after })
+        let (pool, told) = (before.pool, before.told);
+        cx.amend(&Customer { status, primary_contact, ext, owner, pool, told, ..after })
     }
 }
 
@@ -77,10 +79,12 @@ fn codes(cx: &mut Cx<'_>, before: Option<&Customer>, after: &Customer) -> Result
     let industry = code(|customer| customer.industry.as_ref());
     let size = code(|customer| customer.size.as_ref());
     let source = code(|customer| customer.source.as_ref());
+    let group = code(|customer| customer.price_group.as_ref());
     cx.terms(&[
         ("industry", "industry", industry.0, industry.1),
         ("size", "size", size.0, size.1),
         ("source", "source", source.0, source.1),
+        ("price_group", "price_group", group.0, group.1),
     ])
 }
 
@@ -103,7 +107,7 @@ impl Cx<'_> {
     }
 }
 
-/// Makes a customer an organization or a person. Where values would be lost, it lists them and needs `confirm`.
+/// Makes a customer an organization or a person, of a kind that the host has a form for, or of none. Where values would be lost, it lists them and needs `confirm`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetCustomerType {
@@ -111,6 +115,9 @@ pub struct SetCustomerType {
     pub id: Id<Customer>,
     /// `business` or `personal`.
     pub customer_type: CustomerType,
+    /// The kind that it shall be, a code for which there is a form; without it, its type is its kind.
+    #[serde(default)]
+    pub form: Option<String>,
     /// The caller knows what is lost.
     #[serde(default)]
     pub confirm: bool,
@@ -123,7 +130,49 @@ impl Operation for SetCustomerType {
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Customer>, Error> {
         let customer = cx.get(self.id)?;
-        cx.amend(&party::set_type(&customer, self.customer_type, self.confirm)?)
+        let kind = self.form.as_deref().map(Code::parse).transpose();
+        let form = kind.map_err(|invalid| Error::invalid("form", invalid))?;
+        let mut check = Check::default();
+        let other = party::set_type(&customer, self.customer_type, true)?;
+        let mut after = Customer { form, ..other };
+        let type_kept = party::set_type(&customer, self.customer_type, self.confirm);
+        check.below("", type_kept.map(drop));
+        // What the form of its new kind does not have is lost, too.
+        let mut wish = after.wish();
+        let document = serde_json::to_value(&wish).unwrap_or_default();
+        for field in cx.lost_to_form(&after)? {
+            let held = match field.strip_prefix("custom.") {
+                Some(code) => document.get("custom").and_then(|custom| custom.get(code)),
+                None => document.get(&field),
+            };
+            let held = held.map(|held| held.as_str().map_or(held.to_string(), str::to_owned));
+            check.rule(self.confirm, &field, || {
+                Invalid::new("customer.value_would_be_lost", &held.unwrap_or_default())
+                    .limit("not in the form of its kind; confirm to lose it")
+            });
+            match field.strip_prefix("custom.") {
+                Some(code) => drop(wish.custom.remove(code)),
+                None => wish.lose(&field),
+            }
+        }
+        check.done()?;
+        let ext = wish.custom.clone();
+        let bare = party::create(after.id, &wish, User::OWNER, after.created_at)?;
+        after = Customer {
+            ext,
+            industry: bare.industry,
+            size: bare.size,
+            source: bare.source,
+            region: bare.region,
+            birthday: bare.birthday,
+            note: bare.note,
+            website: bare.website,
+            credit_code: bare.credit_code,
+            parent: bare.parent,
+            price_group: bare.price_group,
+            ..after
+        };
+        cx.amend(&after)
     }
 }
 
@@ -141,7 +190,9 @@ impl Operation for GetCustomer {
     type Response = Seen<Customer>;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Customer>, Error> {
-        cx.seen(self.id)
+        let seen = cx.seen(self.id)?;
+        cx.looked_at(&seen.record)?;
+        Ok(seen)
     }
 }
 
@@ -185,7 +236,8 @@ impl Operation for ListCustomers {
         let wanted = Wanted::of(index, &prefix)
             .starting_with(self.name.as_deref().unwrap_or_default())
             .page(self.limit, self.after.as_deref());
-        cx.listed(wanted, |customer| self.fits(customer))
+        let unseen = cx.unseen()?;
+        cx.listed(wanted, |customer| self.fits(customer) && !unseen.hides(customer))
     }
 }
 

@@ -1,6 +1,8 @@
 //! What happens when a timer is due: the table from its code to the decision.
 
 use crate::engine::{Cx, Error};
+use crate::lead::Lead;
+use crate::party::Customer;
 use crate::schedule::{Timer, TimerCode};
 
 /// Makes the decision that a timer stands for.
@@ -16,9 +18,15 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::ActivityRemind | TimerCode::ActivityOverdue => {
             super::activity::remind(cx, timer)
         }
-        TimerCode::LeadFlow => super::flow::lead_timer(cx, timer),
-        TimerCode::FlowSweep => super::flow::sweep_timer(cx, timer),
+        TimerCode::LeadFlow => super::flow::flow_timer::<Lead>(cx, timer),
+        TimerCode::CustomerFlow => super::flow::flow_timer::<Customer>(cx, timer),
+        TimerCode::FlowSweep => super::flow::sweep_timer::<Lead>(cx, timer),
+        TimerCode::CustomerSweep => super::flow::sweep_timer::<Customer>(cx, timer),
+        TimerCode::AutomationDue => super::automation::due_timer(cx, timer),
+        TimerCode::AutomationSweep => super::automation::sweep_timer(cx, timer),
         TimerCode::RevisitNext => super::revisit::next(cx, timer),
+        TimerCode::QuoteExpire => super::quote::over(cx, timer),
+        TimerCode::ContractExpire | TimerCode::ContractRenewal => super::contract::due(cx, timer),
         TimerCode::OrderRemind | TimerCode::OrderLate => super::order::timer(cx, timer),
         TimerCode::PaymentDue => super::payment::timer(cx, timer),
     }

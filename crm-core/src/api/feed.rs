@@ -81,7 +81,8 @@ impl Operation for CustomerFeed {
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Feed, Error> {
         let limit = super::page::limit(self.limit)?;
-        cx.get(self.id)?;
+        let customer = cx.get(self.id)?;
+        cx.looked_at(&customer)?;
         let after = self.after.as_deref().map(place).transpose()?;
         let mut found: BTreeMap<(u64, Uuid), Fact> = BTreeMap::new();
         for (at, object) in self.objects(cx)?.into_iter().enumerate() {

@@ -12,12 +12,12 @@ use crate::record::{Kind, Record, Val};
 use crate::store::{KINDS, MemoryStore, Row, Scan, Store, TenantId};
 use crate::value::Timestamp;
 
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 /// Monday, 2026-11-23, 09:00 in Shanghai.
 const START: i64 = 1_795_395_600;
 
 /// A house with a boss, two reps who report to them, and a host who says what time it is.
-struct House {
+pub(super) struct House {
     engine: Engine,
     store: Arc<MemoryStore>,
     now: Cell<i64>,
@@ -26,7 +26,7 @@ struct House {
 }
 
 impl House {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let store = Arc::new(MemoryStore::default());
         let engine = Engine::open(Arc::clone(&store) as Arc<dyn Store>);
         let (now, step) = (Cell::new(START * 1_000_000), Cell::new(0));
@@ -46,7 +46,7 @@ impl House {
     }
 
     /// A house with a pool and the three-days rule.
-    fn with_rule(terms: Value, pool: Value) -> Self {
+    pub(super) fn with_rule(terms: Value, pool: Value) -> Self {
         let house = Self::new();
         house.ok("owner", "pool.define", json!({"code": "public", "name": "公海", "terms": pool}));
         let rule = json!({"code": "first3d", "name": "3天规则", "terms": terms});
@@ -55,7 +55,7 @@ impl House {
         house
     }
 
-    fn call(&self, actor: &str, op: &str, request: Value) -> Result<Value, Error> {
+    pub(super) fn call(&self, actor: &str, op: &str, request: Value) -> Result<Value, Error> {
         self.step.set(self.step.get() + 1);
         let now = Timestamp::from_micros(self.now.get()).unwrap();
         let env = Env { now, entropy: [7; 32] }.step(self.step.get());
@@ -67,33 +67,37 @@ impl House {
     }
 
     #[track_caller]
-    fn ok(&self, actor: &str, op: &str, request: Value) -> Value {
+    pub(super) fn ok(&self, actor: &str, op: &str, request: Value) -> Value {
         self.call(actor, op, request).map_err(|e| e.problem()).unwrap()
     }
 
     #[track_caller]
-    fn id(&self, actor: &str, op: &str, request: Value) -> String {
+    pub(super) fn id(&self, actor: &str, op: &str, request: Value) -> String {
         self.ok(actor, op, request)["id"].as_str().unwrap().to_owned()
     }
 
     #[track_caller]
-    fn refused(&self, actor: &str, op: &str, request: Value) -> String {
+    pub(super) fn refused(&self, actor: &str, op: &str, request: Value) -> String {
         let problem = self.call(actor, op, request).unwrap_err().problem();
         let found: Vec<String> =
             problem.violations.iter().map(|v| format!("{} {}", v.path, v.code)).collect();
         if found.is_empty() { problem.code } else { found.join(", ") }
     }
 
-    fn wait(&self, seconds: i64) {
+    pub(super) fn wait(&self, seconds: i64) {
         self.wait_micros(seconds * 1_000_000);
     }
 
-    fn wait_micros(&self, micros: i64) {
+    pub(super) fn now(&self) -> i64 {
+        self.now.get()
+    }
+
+    pub(super) fn wait_micros(&self, micros: i64) {
         self.now.set(self.now.get() + micros);
     }
 
     /// Lets everything that is due happen; says how many timers that were.
-    fn tick(&self) -> u64 {
+    pub(super) fn tick(&self) -> u64 {
         let mut done = 0;
         loop {
             let ticked = self.ok("owner", "tick", json!({"limit": 7}));
@@ -104,29 +108,29 @@ impl House {
         }
     }
 
-    fn user(&self, login: &str) -> &str {
+    pub(super) fn user(&self, login: &str) -> &str {
         &self.users[login]
     }
 
-    fn login(&self, id: &Value) -> String {
+    pub(super) fn login(&self, id: &Value) -> String {
         let found = self.users.iter().find(|(_, user)| id == user.as_str());
         found.map_or_else(|| "-".to_owned(), |(login, _)| (*login).to_owned())
     }
 
-    fn lead(&self, owner: &str) -> String {
+    pub(super) fn lead(&self, owner: &str) -> String {
         let wish = json!({"name": "王伟", "phones": ["13800138000"], "owner": self.user(owner)});
         self.id("owner", "lead.capture", wish)
     }
 
     /// With whom a lead is: a login, `pool`, or `-`.
-    fn keeper(&self, lead: &str) -> String {
+    pub(super) fn keeper(&self, lead: &str) -> String {
         let lead = self.ok("owner", "lead.get", json!({"id": lead}));
         assert!(lead["owner"].is_null() || lead["pool"].is_null(), "{lead}");
         if lead["pool"].is_null() { self.login(&lead["owner"]) } else { "pool".to_owned() }
     }
 
     /// The history of a record: `cause:from>to`.
-    fn history(&self, kind: &str, id: &str) -> String {
+    pub(super) fn history(&self, kind: &str, id: &str) -> String {
         let owners = self.ok("owner", "owner.history", json!({"kind": kind, "id": id}));
         let spells = owners["spells"].as_array().unwrap();
         let place = |owner: &Value, pool: &Value| {
@@ -143,12 +147,12 @@ impl House {
         told.join(" ")
     }
 
-    fn followed_up(&self, actor: &str, lead: &str) {
+    pub(super) fn followed_up(&self, actor: &str, lead: &str) {
         self.ok(actor, "activity.log", json!({"kind": "call", "lead": lead}));
     }
 
     /// What a user was told: `code because`.
-    fn told(&self, login: &str) -> Vec<String> {
+    pub(super) fn told(&self, login: &str) -> Vec<String> {
         let due = json!({"channel": "app", "recipient": self.user(login), "limit": 1000});
         let due = self.ok("owner", "reminder.due", due);
         let notices = due["notices"].as_array().unwrap();
@@ -160,13 +164,13 @@ impl House {
     }
 
     #[track_caller]
-    fn is_sound(&self) {
+    pub(super) fn is_sound(&self) {
         let found = verify(&*self.store, TenantId(1)).unwrap();
         assert_eq!(found.faults, [], "a sound store");
     }
 }
 
-fn three_days(then: &str) -> Value {
+pub(super) fn three_days(then: &str) -> Value {
     json!({"when": {"no_first_follow_up": {"days": 3}}, "then": then, "pool": "public"})
 }
 
@@ -373,7 +377,7 @@ fn two_claims_at_once_do_not_outwit_the_limit() {
         let options = SessionOptions { actor: "bo".into(), ..Default::default() };
         let request = json!({"id": leads[n]}).to_string();
         let session = house.engine.session(options);
-        session.plan(&env, "lead.claim", request.as_bytes()).unwrap().unwrap()
+        session.plan(&env, "lead.claim", request.as_bytes()).unwrap().batch.unwrap()
     };
     let (first, second) = (plan(0, 1), plan(1, 2));
     let apply = |batch| crate::store::StoreExt::apply_one(&*house.store, batch).map(drop);

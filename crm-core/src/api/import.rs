@@ -104,6 +104,24 @@ pub struct ImportRow {
     pub lines: Vec<Map<String, Value>>,
 }
 
+impl ImportRow {
+    /// The row of an item, for hosts that call the engine without JSON.
+    ///
+    /// # Errors
+    ///
+    /// `request.form` for a custom value that is no scalar, at `custom.CODE`.
+    #[cfg(feature = "import")]
+    pub fn of(item: crate::import::ImportItem) -> Result<Self, Error> {
+        let crate::import::ImportItem { row, key, set, lines, custom } = item;
+        let custom = match custom.is_empty() {
+            true => Ext::new(),
+            false => super::fitted(&Value::Object(custom))
+                .map_err(|error| super::batch::below("custom", error))?,
+        };
+        Ok(Self { row, key, set, custom, lines })
+    }
+}
+
 /// What became of the rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Imported {
@@ -221,11 +239,11 @@ const IMPORTERS: &[Importer] = &[
             ("owner", Kind::User),
             ("pipeline", Kind::Pipeline),
         ],
-        create: |cx, set| opportunity(cx, &super::fitted(set)?),
+        create: |cx, set| opportunity(cx, &super::fitted(&set)?),
         update: |cx, id, set| {
             let mut set = set.clone();
             set.insert("id".to_owned(), json!(id));
-            opportunity(cx, &super::fitted(Value::Object(set))?)
+            opportunity(cx, &super::fitted(&Value::Object(set))?)
         },
     },
     Importer {
@@ -236,11 +254,11 @@ const IMPORTERS: &[Importer] = &[
             ("owner", Kind::User),
             ("opportunity", Kind::Opportunity),
         ],
-        create: |cx, set| super::order::imported(cx, &super::fitted(set)?),
+        create: |cx, set| super::order::imported(cx, &super::fitted(&set)?),
         update: |cx, id, set| {
             let mut set = set.clone();
             set.insert("id".to_owned(), json!(id));
-            super::order::imported(cx, &super::fitted(Value::Object(set))?)
+            super::order::imported(cx, &super::fitted(&Value::Object(set))?)
         },
     },
     Importer {
@@ -400,6 +418,7 @@ impl ImportRows {
         let known: Option<SourceKey> = cx.find(key)?;
         let target = match &known {
             Some(known) => Some(known.target),
+            None if self.match_by.is_empty() => None,
             None => {
                 let mut said = set.clone();
                 let custom = row.custom.iter();
@@ -587,7 +606,7 @@ fn lead(cx: &mut Cx<'_>, mut set: Value) -> Result<(), Error> {
         value.and_then(|value| value.as_str().map(str::to_owned))
     };
     let (outcome, reason) = (taken("outcome"), taken("discard_reason"));
-    let captured = super::fitted::<CaptureLead>(set)?.run(cx)?;
+    let captured = super::fitted::<CaptureLead>(&set)?.run(cx)?;
     if let Some(outcome) = outcome {
         let lead = cx.get(captured.id)?;
         cx.put(&crate::lead::ended(&lead, &outcome, reason.as_deref())?)?;
@@ -671,5 +690,5 @@ fn opportunity(cx: &mut Cx<'_>, wish: &ImportOpportunity) -> Result<(), Error> {
 
 /// Makes a record as operation `O` would.
 fn create<O: Operation>(cx: &mut Cx<'_>, set: Value) -> Result<(), Error> {
-    super::fitted::<O>(set)?.run(cx).map(drop)
+    super::fitted::<O>(&set)?.run(cx).map(drop)
 }

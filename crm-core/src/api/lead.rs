@@ -162,7 +162,9 @@ impl Operation for GetLead {
     type Response = Seen<Lead>;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Lead>, Error> {
-        cx.seen(self.id)
+        let seen = cx.seen(self.id)?;
+        cx.looked_at(&seen.record)?;
+        Ok(seen)
     }
 }
 
@@ -198,7 +200,8 @@ impl Operation for ListLeads {
             None => Wanted::of(Lead::BY_CREATED, &[]),
         };
         let wanted = wanted.newest_first().page(self.limit, self.after.as_deref());
-        cx.listed(wanted, |lead: &Lead| self.fits(lead))
+        let unseen = cx.unseen()?;
+        cx.listed(wanted, |lead: &Lead| self.fits(lead) && !unseen.hides(lead))
     }
 }
 

@@ -4,14 +4,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
+use crate::approval::Approvals;
+use crate::contract::Contracts;
 use crate::engine::{Cx, Error, Operation};
 use crate::machine::{Cell, Table, table};
 use crate::opportunity::Deals;
 use crate::order::OrderMachine;
 use crate::payment::Payments;
+use crate::quote::Quotes;
 
 /// Every state machine: each state with each step.
-pub const MACHINES: &[fn() -> Table] = &[table::<Deals>, table::<OrderMachine>, table::<Payments>];
+pub const MACHINES: &[fn() -> Table] = &[
+    table::<Approvals>,
+    table::<Contracts>,
+    table::<Deals>,
+    table::<Quotes>,
+    table::<OrderMachine>,
+    table::<Payments>,
+];
 
 /// The tables of all state machines, by name.
 pub fn machines() -> Vec<Table> {

@@ -8,7 +8,7 @@ use crate::access::Access;
 use crate::decision::Check;
 use crate::engine::{Cx, Error, Operation};
 use crate::lead::{Lead, LeadStatus};
-use crate::party::{Address, Contact, Customer, place_under};
+use crate::party::{Address, Consent, Contact, Customer, place_under};
 use crate::record::{Entity, Ext, Key, Kind, Record, Val};
 use crate::undo::{Action, Chosen, Dropped, Reversal, rehomed, survive};
 use crate::value::{Id, Invalid, Timestamp};
@@ -146,6 +146,7 @@ impl Moved {
                 match double(cx, &home)? {
                     Some(other) => {
                         self.doubles = self.doubles.saturating_add(1);
+                        forbid(cx, &home, other)?;
                         cx.write(Record { deleted: true, ..row.clone() })?;
                         waiting.push((row.key(), other));
                     }
@@ -186,6 +187,16 @@ fn double(cx: &mut Cx<'_>, home: &Record) -> Result<Option<Key>, Error> {
     let same =
         |other: &&Record| other.id != home.id && other.vals == home.vals && other.ext == home.ext;
     Ok(found.iter().find(same).map(Record::key))
+}
+
+/// Will have what is withdrawn in either of two consents to one purpose withdrawn in the one that stays.
+fn forbid(cx: &mut Cx<'_>, home: &Record, stays: Key) -> Result<(), Error> {
+    if home.def.kind != Kind::Consent {
+        return Ok(());
+    }
+    let gone = Consent::from_record(home)?;
+    let stays = cx.get::<Consent>(Id::new(stays.id))?;
+    cx.put(&stays.stricter(&gone))
 }
 
 /// Kinds of which two that say the same are one: who took part in a meeting took part once.

@@ -4,17 +4,22 @@ mod absence;
 mod activity;
 mod activity_versions;
 mod address;
+mod approval;
 mod assignment;
 mod audit;
+mod automation;
 mod batch;
 mod calendar;
 mod campaign;
 mod confirmation;
+mod consent;
 mod contact;
 mod contact_point;
+mod contract;
 mod convert;
 mod custom_field;
 mod customer;
+mod document;
 mod due;
 mod duplicates;
 mod explain;
@@ -22,23 +27,28 @@ mod export;
 mod family;
 mod feed;
 mod flow;
+mod form;
 mod import;
 mod import_change;
 mod import_found;
 mod intake;
 mod known;
 mod lead;
+mod lead_sources;
 mod machine;
 mod manual;
 mod merge;
 mod opportunity;
 mod order;
+mod outbox;
 mod page;
 mod payment;
 mod pipeline;
+mod pricing;
 mod product;
 mod provenance;
 mod quality;
+mod quote;
 mod records;
 mod refer;
 mod reminder;
@@ -74,11 +84,16 @@ pub use activity::{
 };
 pub use activity_versions::{ActivityVersion, ActivityVersions, Versions};
 pub use address::{AmendAddress, ListAddresses, RemoveAddress};
+pub use approval::{
+    ApprovalFindings, ExplainApproval, GetApproval, GetApprovalPolicy, LintApprovalPolicy,
+    ListApprovals, SeenApproval,
+};
 pub use assignment::{
     AssignLead, AssignLeads, Assigned, AssignedMany, AssignedRow, AssignmentPolicies, Findings,
     GetAssignmentPolicy, LintAssignmentPolicy, ListAssignmentPolicies,
 };
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
+pub use automation::{AutomationRuns, ListAutomations};
 pub use batch::{BatchDone, Json, RunBatch, Step};
 pub use calendar::GetCalendar;
 pub use campaign::{
@@ -89,15 +104,21 @@ pub use campaign::{
 pub use confirmation::{
     AnswerConfirmation, AskConfirmation, Asked, Confirmations, ListConfirmations, PointConfirmed,
 };
+pub use consent::{Consents, ListConsents};
 pub use contact::{
     AmendContact, GetContact, ListContacts, MoveContact, RemoveContact, SetPrimaryContact,
 };
 pub use contact_point::{AddContactPoint, ListContactPoints, RemoveContactPoint};
+pub use contract::{
+    AmendContract, CheckDelivery, CompareContract, ContractCompared, DeliveryChecked, EditContract,
+    GetContract, ListContracts, SeenContract, SubmitContract,
+};
 pub use convert::Converted;
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
+pub use document::{DocumentRemoved, ListDocuments, RemoveDocument};
 pub use duplicates::{
     DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered,
     ExplainDuplicate, FindDuplicates, LikelyMatch, Likeness, PartyKind, Twin, Weighed,
@@ -106,16 +127,20 @@ pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, T
 pub use export::{ExportRecords, Exported};
 pub use feed::{CustomerFeed, Feed, FeedEvent};
 pub use flow::{
-    ClaimLead, CustomerHanded, HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks,
-    LeadHanded, ListFlowRules, ListPools, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal,
-    PackedLead, PackedStep, PoolLeads, Risk, SeenClocks, TransferCustomer, TransferLead,
+    CheckShare, ClaimCustomer, ClaimLead, CustomerClocks, CustomerFlowed, CustomerHanded, EndShare,
+    HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks, LeadHanded, ListFlowRules,
+    ListPools, ListShares, OwnerHistory, Owners, Pack, PackedCustomer, PackedDeal, PackedLead,
+    PackedStep, PoolCustomers, PoolLeads, Risk, SeenClocks, ShareChecked, TransferCustomer,
+    TransferLead,
 };
+pub use form::{FormsListed, ListForms};
 pub use import::{ImportMode, ImportRow, ImportRows, Imported, ListRule, RowResult, RowStatus};
 pub use intake::{
     Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
     QuickLead, TakenIn,
 };
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
+pub use lead_sources::{LeadSources, LeadsBySource, SourceOfLeads};
 pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
 pub use manual::manual;
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
@@ -131,6 +156,10 @@ pub use order::{
     Remaining, RemainingLine, ReportOrders, RequestOrderReview, SeenOrder, SeenOrderHistory,
     SeenStanding, SubmitOrder, TakeBack,
 };
+pub use outbox::{
+    DocumentOutbox, HostLevel, LevelDifference, ListReplies, Outbox, ReadOutbox, ReconcileOutbox,
+    Reconciled, SaidOfDocument, SentMessage,
+};
 pub use page::Listed;
 pub use payment::{
     AgeingQuery, CreditBalance, CustomerLateness, GetPayment, GetPaymentPolicy, GrantCredit,
@@ -139,12 +168,16 @@ pub use payment::{
     SeenPayment, SeenReceivable,
 };
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
-pub use product::{AmendProduct, GetProduct, ListProducts};
+pub use pricing::{ExplainPrice, ListPriceLists, ListPrices, PricesSet};
+pub use product::{AmendProduct, GetProduct, GetProductFamily, ListProducts, ProductFamily};
 pub use provenance::{
     ImportedFrom, QualitySources, RecordSources, SourceMeasured, SourcesMeasured, ValueSource,
     ValueSources,
 };
 pub use quality::{BrokenRule, CheckQuality, Checked, CheckedRecord, ListRules};
+pub use quote::{
+    AmendQuote, GetQuote, LastPrice, LastPrices, ListQuotes, OfferedPrice, SeenQuote, SubmitQuote,
+};
 pub use records::{ExportAsRows, ExportedRows};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
@@ -256,14 +289,25 @@ fn run<O: Operation>(cx: &mut Cx<'_>, request: &[u8]) -> Result<Vec<u8>, Error> 
     decide(cx, &parse::<O>(request)?)
 }
 
-/// Runs an operation in a unit of work: permission, decision, fact.
-pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
+/// Runs an operation in a unit of work: permission, decision, fact. Its answer, and what rules warn of.
+pub(crate) fn decided<O: Operation>(
+    cx: &mut Cx<'_>,
+    operation: &O,
+) -> Result<(O::Response, Vec<Violation>), Error> {
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
     flow::settle(cx, O::NAME)?;
+    automation::settle(cx, O::NAME)?;
     confirmation::settle(cx)?;
+    outbox::settle(cx, O::NAME)?;
     let warnings = quality::held(cx)?;
     cx.decided(O::NAME)?;
+    Ok((response, warnings))
+}
+
+/// The same, with its answer as JSON.
+pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
+    let (response, warnings) = decided(cx, operation)?;
     let internal = |e: serde_json::Error| Error::Internal(e.to_string());
     if warnings.is_empty() {
         return serde_json::to_vec(&response).map_err(internal);
@@ -278,14 +322,25 @@ pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec
 
 /// A request as its type, or where it does not fit.
 fn parse<T: serde::de::DeserializeOwned>(request: &[u8]) -> Result<T, Error> {
+    // Where something is wrong is asked only when something is.
+    if let Ok(value) = serde_json::from_slice(request) {
+        return Ok(value);
+    }
     let mut reader = serde_json::Deserializer::from_slice(request);
-    let value = fitted(&mut reader)?;
+    let value = located(&mut reader)?;
     reader.end().map_err(|e| misfit(String::new(), &e))?;
     Ok(value)
 }
 
 /// A JSON value as its type, or where it does not fit.
-fn fitted<'de, T: serde::de::DeserializeOwned>(
+fn fitted<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> Result<T, Error> {
+    if let Ok(value) = T::deserialize(value) {
+        return Ok(value);
+    }
+    located(value)
+}
+
+fn located<'de, T: serde::de::DeserializeOwned>(
     value: impl serde::Deserializer<'de, Error = serde_json::Error>,
 ) -> Result<T, Error> {
     serde_path_to_error::deserialize(value).map_err(|e| {
@@ -337,6 +392,16 @@ catalogue! {
     address::AmendAddress,
     address::ListAddresses,
     address::RemoveAddress,
+    crate::approval::Approve,
+    crate::approval::Delegate,
+    approval::GetApproval,
+    approval::ListApprovals,
+    crate::approval::Recall,
+    crate::approval::Reject,
+    crate::approval::DefineApprovalPolicy,
+    approval::ExplainApproval,
+    approval::GetApprovalPolicy,
+    approval::LintApprovalPolicy,
     explain::ExplainAssignment,
     explain::ReplayAssignment,
     crate::assignment::DefineAssignmentPolicy,
@@ -347,8 +412,12 @@ catalogue! {
     audit::SealTrail,
     provenance::ValueSources,
     audit::Verify,
+    crate::automation::DefineAutomation,
+    automation::ListAutomations,
+    automation::AutomationRuns,
     batch::RunBatch,
     crate::scoring::RecordBehaviour,
+    crate::scoring::BrowsingEvent,
     calendar::GetCalendar,
     campaign::AddMember,
     campaign::AddMembers,
@@ -364,6 +433,8 @@ catalogue! {
     confirmation::AskConfirmation,
     confirmation::ListConfirmations,
     crate::party::RecordConfirmation,
+    consent::ListConsents,
+    crate::party::RecordConsent,
     contact::AmendContact,
     contact::GetContact,
     contact::ListContacts,
@@ -375,26 +446,47 @@ catalogue! {
     contact_point::AddContactPoint,
     contact_point::ListContactPoints,
     contact_point::RemoveContactPoint,
+    contract::AmendContract,
+    contract::CompareContract,
+    crate::contract::CreateContract,
+    contract::EditContract,
+    contract::GetContract,
+    contract::ListContracts,
+    contract::CheckDelivery,
+    crate::contract::Renew,
+    crate::contract::Sign,
+    contract::SubmitContract,
+    crate::contract::Terminate,
+    crate::contract::WithdrawContract,
     crate::custom::DefineCustomField,
     custom_field::FindByCustomField,
     custom_field::ListCustomFields,
     custom_field::RemoveCustomField,
     customer::AmendCustomer,
     customer::ArchiveCustomer,
+    flow::ClaimCustomer,
+    flow::CustomerClocks,
     feed::CustomerFeed,
     customer::GetCustomer,
     customer::ListCustomers,
     merge::MergeCustomers,
+    crate::flow::ReleaseCustomer,
     customer::RestoreCustomer,
     customer::SetCustomerType,
     order::CustomerStanding,
     flow::TransferCustomer,
+    crate::document::AttachDocument,
+    crate::document::CheckDocument,
+    document::ListDocuments,
+    document::RemoveDocument,
     duplicates::DismissDuplicate,
     duplicates::ExplainDuplicate,
     duplicates::FindDuplicates,
     export::ExportRecords,
     crate::flow::DefineFlowRule,
     flow::ListFlowRules,
+    crate::settings::DefineForm,
+    form::ListForms,
     flow::HandoverMove,
     flow::HandoverPack,
     import::ImportRows,
@@ -418,6 +510,7 @@ catalogue! {
     intake::QuickLead,
     lead::ReactivateLead,
     crate::flow::Release,
+    lead_sources::LeadSources,
     flow::TransferLead,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
@@ -453,6 +546,11 @@ catalogue! {
     order::OrderRemaining,
     order::RequestOrderReview,
     order::TakeBack,
+    outbox::DocumentOutbox,
+    outbox::ReadOutbox,
+    outbox::ReconcileOutbox,
+    outbox::ListReplies,
+    crate::outbox::SetReply,
     crate::order::SetOrderPolicy,
     order::SubmitOrder,
     flow::OwnerHistory,
@@ -484,16 +582,37 @@ catalogue! {
     crate::pipeline::InstallTemplate,
     pipeline::ListPipelines,
     pipeline::ListTemplates,
+    flow::PoolCustomers,
     crate::lead::DefinePool,
     flow::PoolLeads,
     flow::ListPools,
+    crate::pricing::DefinePriceList,
+    pricing::ListPriceLists,
+    pricing::ListPrices,
+    crate::pricing::SetPrices,
     product::AmendProduct,
+    product::GetProductFamily,
     product::GetProduct,
     product::ListProducts,
+    pricing::ExplainPrice,
+    crate::catalog::SetAccessories,
+    crate::catalog::SetParts,
     quality::CheckQuality,
     crate::quality::DefineRule,
     quality::ListRules,
     provenance::QualitySources,
+    crate::quote::Accept,
+    quote::AmendQuote,
+    crate::quote::CreateQuote,
+    crate::quote::Decline,
+    quote::GetQuote,
+    quote::LastPrice,
+    quote::ListQuotes,
+    crate::quote::ReviseQuote,
+    crate::quote::SendQuote,
+    crate::quote::SetQuoteLines,
+    quote::SubmitQuote,
+    crate::quote::WithdrawQuote,
     records::ExportAsRows,
     reminder::DueReminders,
     reminder::SnoozeReminder,
@@ -519,7 +638,12 @@ catalogue! {
     reversal::ListReversals,
     reversal::UndoReversal,
     machine::ListMachines,
+    crate::settings::DefineSeries,
     settings::AmendSettings,
+    crate::flow::AddShare,
+    flow::CheckShare,
+    flow::EndShare,
+    flow::ListShares,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
     crate::settings::DefineCalendar,
@@ -551,9 +675,17 @@ mod activity_tests;
 #[cfg(test)]
 mod assignment_tests;
 #[cfg(test)]
+mod automation_tests;
+#[cfg(test)]
+mod contract_tests;
+#[cfg(test)]
+mod customer_pool_tests;
+#[cfg(test)]
 mod feed_tests;
 #[cfg(test)]
 mod flow_tests;
+#[cfg(test)]
+mod form_tests;
 #[cfg(test)]
 mod intake_tests;
 #[cfg(test)]
@@ -561,8 +693,16 @@ mod order_tests;
 #[cfg(test)]
 mod party_tests;
 #[cfg(test)]
+mod pricing_tests;
+#[cfg(test)]
+mod proof_tests;
+#[cfg(test)]
 mod quality_tests;
+#[cfg(test)]
+mod quote_tests;
 #[cfg(test)]
 mod revisit_tests;
 #[cfg(test)]
 mod score_tests;
+#[cfg(test)]
+mod share_tests;

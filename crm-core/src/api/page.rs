@@ -10,7 +10,7 @@ use super::Seen;
 use crate::engine::{Cx, Error};
 use crate::record::{ColumnType, Entity, FieldId, Val};
 use crate::store::judge::column_type;
-use crate::store::{Cursor, Flow, Row, Scan};
+use crate::store::{Cursor, Flow, Row, Scan, Seq};
 use crate::value::Invalid;
 
 /// Rows in a page where nobody says how many.
@@ -93,7 +93,47 @@ pub(crate) fn limit(wanted: Option<u32>) -> Result<u32, Error> {
     Err(Error::invalid("limit", invalid.limit(format!("1 to {LIMIT_MAX}"))))
 }
 
+/// What one commit may leave of a kind that has a row for each operation of a batch.
+const ROWS_OF_A_COMMIT_MAX: u32 = 1001;
+
+/// Rows of whole commits.
+pub(crate) struct Commits<T> {
+    /// The rows, each with its commit.
+    pub(crate) rows: Vec<(Seq, T)>,
+    /// The last commit that they cover.
+    pub(crate) through: Seq,
+    /// Whether more is there now.
+    pub(crate) more: bool,
+}
+
 impl Cx<'_> {
+    /// The rows of a listing by commit that come after a place: about `limit`, and never a part of a commit's.
+    pub(crate) fn whole_commits<T: Entity>(
+        &self,
+        index: u16,
+        prefix: &[Val],
+        after: &Cursor,
+        limit: u32,
+    ) -> Result<Commits<T>, Error> {
+        let scan = |limit| Scan {
+            after: Some(after),
+            limit,
+            ..Scan::of(self.tenant(), T::KIND, index, prefix)
+        };
+        let mut page = self.page::<T>(&scan(limit))?;
+        let more = page.next.is_some();
+        let last = page.rows.last().map(|(seq, _)| *seq);
+        if more && page.rows.first().map(|(seq, _)| *seq) == last {
+            page = self.page::<T>(&scan(ROWS_OF_A_COMMIT_MAX))?;
+            page.rows.retain(|(seq, _)| Some(*seq) == last);
+        } else if more {
+            page.rows.retain(|(seq, _)| Some(*seq) != last);
+        }
+        let through =
+            if more { page.rows.last().map_or(page.as_of, |(seq, _)| *seq) } else { page.as_of };
+        Ok(Commits { rows: page.rows, through, more })
+    }
+
     /// One page of the rows that pass `keep`.
     pub(crate) fn listed<T: Entity>(
         &self,

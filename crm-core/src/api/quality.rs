@@ -212,6 +212,7 @@ struct Change {
 /// Of a record that was there before, a rule counts only where a field that it looks at changes: what was entered before
 /// a rule was made may stay, and does not stand in the way of other work.
 pub(super) fn held(cx: &mut Cx<'_>) -> Result<Vec<Violation>, Error> {
+    super::form::held(cx)?;
     let mut any = false;
     for entity in RuleEntity::ALL {
         if cx.writes_kind(entity.def().kind) || cx.writes_kind(Kind::ContactPoint) {

@@ -106,7 +106,7 @@ fn caretaker(
     plan: &RevisitPlan,
     customer: Option<Id<Customer>>,
 ) -> Result<Id<User>, Error> {
-    let customer = cx.known_if("customer", customer)?.map(|customer| customer.owner);
+    let customer = cx.known_if("customer", customer)?.and_then(|customer| customer.owner);
     let lead = cx.known_if("lead", plan.lead)?.and_then(|lead| lead.owner);
     for owner in [Some(plan.owner), customer, lead].into_iter().flatten() {
         if cx.find(owner)?.is_some_and(|user| user.active) {

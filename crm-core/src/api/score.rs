@@ -12,11 +12,11 @@ use crate::decision::Violation;
 use crate::engine::{Cx, Error, Operation};
 use crate::lead::{self, GradeLead, Lead, LeadStatus};
 use crate::opportunity::{Opportunity, Phase};
-use crate::party::{Customer, CustomerStatus};
+use crate::party::{Consent, Customer, CustomerStatus};
 use crate::record::{Entity, Val};
 use crate::scoring::{
-    self, Behaviour, Definition, Proof, RecordBehaviour, Score, ScoreModel, Target,
-    record_behaviour,
+    self, Behaviour, BrowsingEvent, Definition, Proof, RecordBehaviour, Score, ScoreModel, Target,
+    browsed, record_behaviour,
 };
 use crate::value::{Id, Timestamp};
 
@@ -56,18 +56,44 @@ impl Operation for RecordBehaviour {
             Target::Customer => drop(cx.known::<Customer>("subject", Id::new(id))?),
             Target::Opportunity => drop(cx.known::<Opportunity>("subject", Id::new(id))?),
         }
-        let codes = [
-            ("code", "behaviour", None, Some(&behaviour.code)),
-            ("source", "source", None, behaviour.source.as_ref()),
-        ];
-        cx.terms(&codes)?;
-        known_to_a_model(cx, &behaviour)?;
-        cx.happened_at(behaviour.at);
-        if let Some(known) = cx.find(behaviour.id)? {
-            return Ok(known);
+        kept(cx, behaviour)
+    }
+}
+
+/// Will keep a behaviour, once.
+fn kept(cx: &mut Cx<'_>, behaviour: Behaviour) -> Result<Behaviour, Error> {
+    let codes = [
+        ("code", "behaviour", None, Some(&behaviour.code)),
+        ("source", "source", None, behaviour.source.as_ref()),
+    ];
+    cx.terms(&codes)?;
+    known_to_a_model(cx, &behaviour)?;
+    cx.happened_at(behaviour.at);
+    if let Some(known) = cx.find(behaviour.id)? {
+        return Ok(known);
+    }
+    cx.put(&behaviour)?;
+    Ok(behaviour)
+}
+
+/// Records what a lead or customer looked at on the web, where they allow it: their consent to the purpose `browsing` must
+/// have been given before the event, and not be withdrawn. It counts as a behaviour of theirs in every way. Refused with
+/// `consent.missing` or `consent.withdrawn` (subject); nothing is kept then.
+impl Operation for BrowsingEvent {
+    const NAME: &'static str = "browsing.record";
+    const ACCESS: Access = Access::Record;
+    type Response = Behaviour;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Behaviour, Error> {
+        let event = browsed(self, cx.now())?;
+        match self.subject_kind {
+            Target::Lead => drop(cx.known::<Lead>("subject", Id::new(self.subject))?),
+            Target::Customer => drop(cx.known::<Customer>("subject", Id::new(self.subject))?),
+            Target::Opportunity => {}
         }
-        cx.put(&behaviour)?;
-        Ok(behaviour)
+        cx.known_if("product", self.product)?;
+        cx.allowed(self.subject, Consent::BROWSING, event.at)?;
+        kept(cx, event)
     }
 }
 

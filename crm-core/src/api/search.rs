@@ -69,6 +69,8 @@ impl Operation for SearchContacts {
                 return Err(Error::invalid("name", nothing.limit(limit)));
             }
         };
+        let mut found = found;
+        cx.leave_out_unseen(&mut found, |contact: &Contact| contact.customer)?;
         let mut rows = Vec::with_capacity(found.len());
         for Seen { version, record: contact } in found {
             let company = cx.find(contact.customer)?.map(|customer| customer.name);

@@ -75,6 +75,7 @@ impl Operation for Tick {
             }
         }
         super::flow::settle(cx, Self::NAME)?;
+        super::automation::settle(cx, Self::NAME)?;
         // What happened may have set timers that are not stored yet, and that may be due even now.
         let stored = next.rows.first().map(|(_, timer)| timer.due_at);
         let later = stored.into_iter().chain(cx.timer_set()).min();

@@ -143,16 +143,20 @@ pub fn fact<'a>(
     (sealed(id, header, Changes::Records(&records)), secrets)
 }
 
-/// The fact of an import: one Merkle root over the canonical bytes of every row, instead of their values.
-pub fn bulk_fact<'a>(
-    id: Id<Fact>,
-    header: Header,
-    changes: impl Iterator<Item = (Option<&'a Record>, &'a Record)>,
-) -> Fact {
-    let leaves: Vec<[u8; 32]> = changes.map(|(_, after)| leaf(&canonical::encode(after))).collect();
+/// The fact of an import: one Merkle root over the rows that it wrote, each by its [`record_leaf`], instead of their
+/// values.
+pub fn bulk_fact(id: Id<Fact>, header: Header, leaves: Vec<[u8; 32]>) -> Fact {
     let count = leaves.len();
     let changes = format!(r#"{{"records":{count},"root":"{}"}}"#, hex(&merkle(leaves)));
     sealed(id, header, Changes::Whole(changes))
+}
+
+/// The leaf of a row: over its canonical bytes.
+pub fn record_leaf(record: &Record) -> [u8; 32] {
+    let mut content = Vec::with_capacity(256);
+    content.push(0);
+    canonical::append(record, &mut content);
+    Sha256::digest(&content).into()
 }
 
 /// What a fact says of its changes.

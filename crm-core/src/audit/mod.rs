@@ -9,7 +9,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 pub(crate) use fact::hex;
-pub use fact::{FieldChange, Header, RecordChange, SecretField, What, bulk_fact, fact, root};
+pub use fact::{
+    FieldChange, Header, RecordChange, SecretField, What, bulk_fact, fact, record_leaf, root,
+};
 pub use seal::{Broken, Verifier, seal};
 pub use source::SourceKey;
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::decision::{Check, Refusal};
 use crate::record;
 use crate::record::Ext;
-use crate::value::{Id, Name, Text, UnitPrice};
+use crate::value::{Id, Invalid, Name, Percent, Text, UnitPrice};
 
 /// What the host's price lists and stock call a product: one line of at most 64 characters, such as `SKU-001`.
 pub type ProductCode = Text<64, false>;
@@ -26,6 +26,15 @@ record! {
         5 price: Option<UnitPrice>;
         /// Whether it may be sold; deals keep the products that they were made with.
         7 active: bool;
+        /// What one unit costs us.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        200 cost: Option<UnitPrice>;
+        /// The price of one unit below which it is not sold without being asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        202 floor_price: Option<UnitPrice>;
+        /// The tax on it where a quote says no other, in percent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        204 tax_rate: Option<Percent>;
     }
     listings {
         1 unique "by_code" ["code"];
@@ -49,6 +58,9 @@ impl Product {
             unit: self.unit.as_ref().map(ToString::to_string),
             price: self.price,
             active: Some(self.active),
+            cost: self.cost,
+            floor_price: self.floor_price,
+            tax_rate: self.tax_rate.map(|rate| rate.to_string()),
             custom: self.ext.clone(),
         }
     }
@@ -73,6 +85,12 @@ pub struct CreateProduct {
     pub price: Option<UnitPrice>,
     /// Whether it may be sold; `true` where nothing is said.
     pub active: Option<bool>,
+    /// What one unit costs us, zero or more.
+    pub cost: Option<UnitPrice>,
+    /// The price of one unit below which it is not sold without being asked for, zero or more; in the currency of `price`.
+    pub floor_price: Option<UnitPrice>,
+    /// The tax on it where a quote says no other: a decimal from 0 to 100.
+    pub tax_rate: Option<String>,
     /// Custom values by the code of their field.
     pub custom: Ext,
 }
@@ -81,13 +99,30 @@ pub struct CreateProduct {
 ///
 /// # Errors
 ///
-/// `text.*` (code, name, category, unit). Rule CAT-1 (F062).
+/// `text.*` (code, name, category, unit) · `product.floor_above_price` · `product.floor_currency` · `decimal.*`,
+/// `percent.range` (tax rate). Rule CAT-1 (F062, F080).
 pub fn create(id: Id<Product>, wish: &CreateProduct) -> Result<Product, Refusal> {
     let mut check = Check::default();
     let code = check.take("code", ProductCode::parse(&wish.code));
     let name = check.take("name", Name::parse(&wish.name));
     let category = check.parse("category", wish.category.as_deref());
     let unit = check.parse("unit", wish.unit.as_deref());
+    if let (Some(floor), Some(price)) = (wish.floor_price, wish.price) {
+        let of = price.currency();
+        check.rule(
+            floor.currency() != of || floor.amount() <= price.amount(),
+            "floor_price",
+            || {
+                let above = Invalid::new("product.floor_above_price", &floor.to_string());
+                above.limit(format!("at most {price}"))
+            },
+        );
+        check.rule(floor.currency() == of, "floor_price", || {
+            let other = Invalid::new("product.floor_currency", floor.currency().code());
+            other.allowed([of.code()])
+        });
+    }
+    let tax_rate = check.parse("tax_rate", wish.tax_rate.as_deref());
     let product = code.zip(name).map(|(code, name)| Product {
         id,
         code,
@@ -96,6 +131,9 @@ pub fn create(id: Id<Product>, wish: &CreateProduct) -> Result<Product, Refusal>
         unit,
         price: wish.price,
         active: wish.active.unwrap_or(true),
+        cost: wish.cost,
+        floor_price: wish.floor_price,
+        tax_rate,
         ext: wish.custom.clone(),
     });
     check.finish(product)
@@ -124,6 +162,27 @@ mod tests {
             let wish = CreateProduct { code, name, unit, ..Default::default() };
             let decided = create(Id::new(Uuid::nil()), &wish);
             assert_eq!(broken(&decided).join(", "), expected, "a product {rule}");
+        }
+    }
+
+    #[test]
+    fn a_floor_price_is_not_above_the_price() {
+        let price =
+            |text: &str| Some(UnitPrice::from(text.parse::<crate::value::Money>().unwrap()));
+        let table = [
+            ("below", price("9.00 CNY"), "13", ""),
+            ("at", price("10.00 CNY"), "0", ""),
+            ("above", price("10.01 CNY"), "13", "floor_price product.floor_above_price"),
+            ("abroad", price("1.00 USD"), "13", "floor_price product.floor_currency"),
+            ("taxed too much", None, "101", "tax_rate percent.range"),
+        ];
+        for (rule, floor_price, tax, expected) in table {
+            let (code, name) = ("1".into(), "Chai".into());
+            let (price, tax_rate) = (price("10.00 CNY"), Some(tax.to_owned()));
+            let wish =
+                CreateProduct { code, name, price, floor_price, tax_rate, ..Default::default() };
+            let decided = create(Id::new(Uuid::nil()), &wish);
+            assert_eq!(broken(&decided).join(", "), expected, "a floor {rule}");
         }
     }
 

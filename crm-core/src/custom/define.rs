@@ -21,7 +21,8 @@ const CHARS_DEFAULT: u32 = 200;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DefineCustomField {
-    /// The kind of record that has it: `customer`, `contact`, `product`, `opportunity`, `activity` or `lead`.
+    /// The kind of record that has it: `customer`, `contact`, `product`, `opportunity`, `activity`, `lead`, `campaign`,
+    /// `quote` or `contract`.
     pub entity: String,
     /// Its code.
     pub code: String,

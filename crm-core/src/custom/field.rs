@@ -80,8 +80,17 @@ impl CustomField {
     /// The listing by kind of record and code.
     pub const BY_CODE: u16 = 1;
     /// The kinds of record that can have custom fields.
-    pub const ENTITIES: &'static [&'static str] =
-        &["customer", "contact", "product", "opportunity", "activity", "lead", "campaign"];
+    pub const ENTITIES: &'static [&'static str] = &[
+        "customer",
+        "contact",
+        "product",
+        "opportunity",
+        "activity",
+        "lead",
+        "campaign",
+        "quote",
+        "contract",
+    ];
 
     /// Where a value of it stands in a request.
     pub fn path(&self) -> String {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::env::Source;
 use super::kept::{Found, Listing, Made, Row as Kept, Shelf, View, is_rule};
+use super::places::{Places, leads, of_kind};
 use super::{Env, Error};
 use crate::access::{Access, Purpose, permits};
 use crate::audit::{self, Header};
@@ -18,7 +19,7 @@ use crate::scoring::Scorers;
 use crate::settings::User;
 use crate::store::{
     Batch, CommitId, Cursor, Expect, Flow, Guard, Next, Op, Reading, Row, Scan, ScanEnd, Seq,
-    Store, TenantId, column,
+    Store, TenantId,
 };
 use crate::undo::{self, Keep, Reversal, stands_for};
 use crate::value::{Id, Invalid, Timestamp};
@@ -49,6 +50,8 @@ pub struct Cx<'a> {
     /// What was read since something began to be made of it.
     touched: Option<Vec<Found>>,
     next: BTreeMap<Key, Record>,
+    /// Where these will stand in listings.
+    places: Places,
     /// Whether a rule record is among what will be written.
     writes_rules: bool,
     order: Vec<Key>,
@@ -72,6 +75,8 @@ struct Decision {
     source: Option<String>,
     bulk: bool,
     keep: Option<Keep>,
+    /// What automations have seen of it: each record that it wrote as it was then.
+    had: BTreeMap<Key, Record>,
 }
 
 /// One page of a listing.
@@ -115,6 +120,7 @@ impl<'a> Cx<'a> {
             listed: BTreeMap::new(),
             touched: None,
             next: BTreeMap::new(),
+            places: Places::default(),
             writes_rules: false,
             order: Vec::new(),
             purged: BTreeMap::new(),
@@ -386,14 +392,12 @@ impl<'a> Cx<'a> {
 
     /// The stored rows of a listing as they will be, with the new ones among them.
     fn merged<T: Entity>(
-        &self,
+        &mut self,
         index: u16,
         prefix: &[Val],
         stored: &[Key],
     ) -> Result<Vec<T>, Error> {
-        let of = |id| Key { kind: T::KIND, id };
-        let (first, last) = (of(Uuid::nil()), of(Uuid::max()));
-        if self.next.range(first..=last).next().is_none() {
+        if of_kind(&self.next, T::KIND).next().is_none() {
             let rows = stored.iter().filter_map(|key| self.seen.get(key)?.as_ref());
             return rows.map(|row| row.value().map_err(Error::from)).collect();
         }
@@ -402,31 +406,22 @@ impl<'a> Cx<'a> {
     }
 
     fn merged_rows(
-        &self,
+        &mut self,
         def: &'static KindDef,
         index: u16,
         prefix: &[Val],
         stored: &[Key],
     ) -> Vec<&Record> {
-        let listing = def.index(index);
-        let leads = |record: &Record| {
-            let cols = listing.map_or(&[][..], |listing| &listing.cols);
-            cols.iter().zip(prefix).all(|(col, val)| match record.at(*col) {
-                Some(own) => own == val,
-                None => column(*col, Seq(u64::MAX), record) == *val,
-            })
-        };
-        let mut rows: Vec<&Record> = stored.iter().filter_map(|key| self.current(*key)).collect();
-        let (first, last) = (Uuid::nil(), Uuid::max());
-        let of = |id| Key { kind: def.kind, id };
-        let mut written =
-            self.next.range(of(first)..=of(last)).map(|(_, record)| record).peekable();
-        if written.peek().is_some() {
-            let new = written.filter(|record| leads(record) && !stored.contains(&record.key()));
-            rows.extend(new);
-            rows.retain(|record| !record.deleted && leads(record));
-            rows.sort_by_cached_key(|record| Cursor::of(listing, Seq(u64::MAX), record));
+        if of_kind(&self.next, def.kind).next().is_none() {
+            return stored.iter().filter_map(|key| self.current(*key)).collect();
         }
+        let listing = def.index(index);
+        let written = self.places.under(def, index, prefix, &self.next);
+        let mut rows: Vec<&Record> = stored.iter().filter_map(|key| self.current(*key)).collect();
+        let written = written.iter().filter(|key| !stored.contains(key));
+        rows.extend(written.filter_map(|key| self.next.get(key)));
+        rows.retain(|record| !record.deleted && leads(record, index, prefix));
+        rows.sort_by_cached_key(|record| Cursor::of(listing, Seq(u64::MAX), record));
         rows
     }
 
@@ -530,6 +525,7 @@ impl<'a> Cx<'a> {
             return Ok(());
         }
         let before = current.cloned();
+        self.places.note(&record);
         if let Entry::Vacant(first) = self.decision.before.entry(key) {
             first.insert(before);
             self.decision.written.push(key);
@@ -573,9 +569,9 @@ impl<'a> Cx<'a> {
 
     /// When the first of the timers is due that this call sets.
     pub(crate) fn timer_set(&self) -> Option<Timestamp> {
-        let of = |id| Key { kind: Kind::Timer, id };
-        let set = self.next.range(of(Uuid::nil())..=of(Uuid::max()));
-        let live = set.map(|(_, record)| record).filter(|record| !record.deleted);
+        let live = of_kind(&self.next, Kind::Timer)
+            .map(|(_, record)| record)
+            .filter(|record| !record.deleted);
         live.filter_map(|record| Timer::from_record(record).ok()).map(|timer| timer.due_at).min()
     }
 
@@ -675,6 +671,18 @@ impl<'a> Cx<'a> {
         result
     }
 
+    /// Runs another operation as a part of this one: what the decision is about, when it happened and where it came from
+    /// stay what they are.
+    pub(crate) fn aside<R>(&mut self, part: impl FnOnce(&mut Self) -> R) -> R {
+        let Decision { subject, happened_at, source, bulk, .. } = &self.decision;
+        let (subject, happened_at, source, bulk) = (*subject, *happened_at, source.clone(), *bulk);
+        let result = part(self);
+        let decision = &mut self.decision;
+        (decision.subject, decision.happened_at) = (subject, happened_at);
+        (decision.source, decision.bulk) = (source, bulk);
+        result
+    }
+
     /// How often the part that runs has written something that was not so before.
     pub(crate) fn writes(&self) -> usize {
         self.undo.as_ref().map_or(0, Vec::len)
@@ -686,10 +694,20 @@ impl<'a> Cx<'a> {
     ///
     /// [`Error::Internal`] for a row that is none.
     pub(crate) fn written_here<T: Entity>(&self) -> Result<Vec<T>, Error> {
-        let of = |id| Key { kind: T::KIND, id };
-        let written = self.next.range(of(Uuid::nil())..=of(Uuid::max()));
-        let live = written.map(|(_, record)| record).filter(|record| !record.deleted);
+        let live =
+            of_kind(&self.next, T::KIND).map(|(_, record)| record).filter(|record| !record.deleted);
         live.map(|record| T::from_record(record).map_err(Error::from)).collect()
+    }
+
+    /// What automations have seen of this decision.
+    pub(crate) const fn had(&mut self) -> &mut BTreeMap<Key, Record> {
+        &mut self.decision.had
+    }
+
+    /// The ids of the records of a kind that this unit of work has written, removed ones among them.
+    pub(crate) fn written_ids(&self, kind: Kind) -> BTreeSet<Uuid> {
+        let of = |id| Key { kind, id };
+        self.next.range(of(Uuid::nil())..=of(Uuid::max())).map(|(key, _)| key.id).collect()
     }
 
     /// Which record the decision is about; without it, the first one written.
@@ -728,8 +746,8 @@ impl<'a> Cx<'a> {
     fn kept(
         &mut self,
         keep: Keep,
-        written: &[Key],
-        before: &BTreeMap<Key, Option<Record>>,
+        (written, before): (&[Key], &BTreeMap<Key, Option<Record>>),
+        leaves: &[[u8; 32]],
     ) -> Result<(), Error> {
         let known = self.find(keep.id)?;
         let part = known.as_ref().map_or(0, |known| known.parts);
@@ -737,7 +755,7 @@ impl<'a> Cx<'a> {
         let id = |ordinal: u64| Id::new(self.env.uuid("undo", first.saturating_add(ordinal)));
         let changes =
             written.iter().filter_map(|key| Some((before.get(key)?.as_ref(), self.next.get(key)?)));
-        let entries = undo::capture(keep.id, part, changes, &id);
+        let entries = undo::capture(keep.id, part, changes, leaves, &id);
         if entries.is_empty() {
             return Ok(());
         }
@@ -814,8 +832,10 @@ impl<'a> Cx<'a> {
         // A batch leaves several facts; the secret of one must not tell the salts of another.
         let first = (self.order.len() as u64) << 32;
         let salt = |ordinal: u64| self.env.bytes("salt", first.saturating_add(ordinal));
+        let mut leaves = Vec::new();
         let (fact, secrets) = if decision.bulk {
-            (audit::bulk_fact(id, header, changes), Vec::new())
+            leaves.extend(changes.map(|(_, after)| audit::record_leaf(after)));
+            (audit::bulk_fact(id, header, leaves.clone()), Vec::new())
         } else {
             audit::fact(id, header, changes, &salt, &|ordinal| {
                 Id::new(self.env.uuid("secret", ordinal.saturating_add(self.order.len() as u64)))
@@ -828,7 +848,7 @@ impl<'a> Cx<'a> {
         }
         // Like facts, what is kept for undoing tells of the decision and is no part of it.
         if let Some(keep) = keep {
-            self.kept(keep, &decision.written, &decision.before)?;
+            self.kept(keep, (&decision.written, &decision.before), &leaves)?;
         }
         self.decision = Decision::default();
         Ok(())
@@ -877,7 +897,8 @@ impl<'a> Cx<'a> {
 
     /// Whether the decision that is being made writes records of a kind.
     pub(crate) fn writes_kind(&self, kind: Kind) -> bool {
-        self.decision.written.iter().any(|key| key.kind == kind)
+        let of = |id| Key { kind, id };
+        self.decision.before.range(of(Uuid::nil())..=of(Uuid::max())).next().is_some()
     }
 
     /// What the decision that is being made writes, or the part of it that runs: each record before and as it will be.

@@ -19,6 +19,8 @@ pub(super) fn init(cx: &mut Cx<'_>) -> Result<(), Error> {
         quiet_calendar: None,
         contact_window_days: None,
         undo_days: None,
+        contract_before_delivery: None,
+        forms: None,
         ext: Default::default(),
     })?;
     cx.put(&User {

@@ -18,7 +18,7 @@ use crate::record::{Corrupt, Entity, Key, Kind, Record, Val};
 use crate::store::{Batch, CommitId, Flow, Seq, Store, StoreError, StoreResult, TenantId};
 
 /// The kinds that are kept.
-const RULES: [Kind; 8] = [
+const RULES: [Kind; 11] = [
     Kind::Settings,
     Kind::User,
     Kind::Team,
@@ -27,6 +27,9 @@ const RULES: [Kind; 8] = [
     Kind::CustomField,
     Kind::Pipeline,
     Kind::Stage,
+    Kind::Pool,
+    Kind::FlowRule,
+    Kind::Automation,
 ];
 
 /// Entries of one tenant, and tenants, at most; beyond, all are forgotten.

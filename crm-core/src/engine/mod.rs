@@ -6,6 +6,7 @@ mod env;
 mod error;
 mod init;
 mod kept;
+mod places;
 mod session;
 mod verify;
 
@@ -14,7 +15,7 @@ pub use amend::amended;
 pub use cx::{Cx, Page};
 pub use env::Env;
 pub use error::{Error, Problem};
-pub use session::{CallOptions, Engine, Operation, Session, SessionOptions};
+pub use session::{CallOptions, Engine, Operation, Planned, Session, SessionOptions};
 pub(crate) use verify::each;
 pub use verify::{Fault, INVARIANTS, Invariant, Verification, state_hash, verify};
 

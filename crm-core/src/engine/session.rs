@@ -40,6 +40,15 @@ pub trait Operation: Serialize + DeserializeOwned + JsonSchema {
     fn run(&self, cx: &mut Cx<'_>) -> Result<Self::Response, Error>;
 }
 
+/// What a call would answer and commit.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The JSON response, true once the batch is committed.
+    pub answer: Vec<u8>,
+    /// What is to be committed; nothing where nothing would be written.
+    pub batch: Option<Batch>,
+}
+
 /// The engine over one store. Cheap to clone; every clone is the same engine.
 #[derive(Clone)]
 pub struct Engine {
@@ -213,6 +222,10 @@ impl Session {
         operation: &O,
         options: &CallOptions<'_>,
     ) -> Result<O::Response, Error> {
+        if options.key.is_none() {
+            let decide = |cx: &mut Cx<'_>| crate::api::decided(cx, operation);
+            return self.attempts(env, O::ACCESS, None, options, decide).map(|(answer, _)| answer);
+        }
         let request = serde_json::to_vec(operation).map_err(|e| Error::Internal(e.to_string()))?;
         let decide = |cx: &mut Cx<'_>| crate::api::decide(cx, operation);
         let answer = self.execute(env, (O::NAME, O::ACCESS), &request, options, decide)?;
@@ -240,14 +253,14 @@ impl Session {
     /// # Errors
     ///
     /// As [`Session::call`].
-    pub fn plan(&self, env: &Env, name: &str, request: &[u8]) -> Result<Option<Batch>, Error> {
+    pub fn plan(&self, env: &Env, name: &str, request: &[u8]) -> Result<Planned, Error> {
         let entry = crate::api::find(name)?;
         let mut cx = self.open(env, Next::Other, None, &never)?;
-        (entry.run)(&mut cx, request)?;
-        Ok(cx.batch(0))
+        let answer = (entry.run)(&mut cx, request)?;
+        Ok(Planned { answer, batch: cx.batch(0) })
     }
 
-    /// The sandwich: read, decide, commit; again where others changed what was read.
+    /// From JSON to JSON, once for each key.
     fn execute(
         &self,
         env: &Env,
@@ -256,27 +269,39 @@ impl Session {
         options: &CallOptions<'_>,
         decide: impl Fn(&mut Cx<'_>) -> Result<Vec<u8>, Error>,
     ) -> Result<Vec<u8>, Error> {
-        let cancelled = options.cancelled.unwrap_or(&never);
-        let mut last = StoreError::Busy;
         let blank = |key| Receipt::blank(&self.options.actor, key, name, request, env.now);
         let blank = options.key.map(blank);
+        let receipt = blank.as_ref().map(|blank| blank.id);
+        self.attempts(env, access, receipt, options, |cx| {
+            let Some(blank) = &blank else { return decide(cx) };
+            match cx.find(blank.id)? {
+                Some(first) if first.digest == blank.digest => return Ok(first.response),
+                Some(_) => return Err(Error::KeyReused),
+                None => {}
+            }
+            let response = decide(cx)?;
+            cx.put(&Receipt { response: response.clone(), at: cx.now(), ..blank.clone() })?;
+            Ok(response)
+        })
+    }
+
+    /// The sandwich: read, decide, commit; again where others changed what was read.
+    fn attempts<R>(
+        &self,
+        env: &Env,
+        access: Access,
+        receipt: Option<Id<Receipt>>,
+        options: &CallOptions<'_>,
+        decide: impl Fn(&mut Cx<'_>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let cancelled = options.cancelled.unwrap_or(&never);
+        let mut last = StoreError::Busy;
         // Short decisions; an import or a new process may read for long.
         let is_short = matches!(access, Access::Record | Access::Sell);
         let next = if is_short { Next::Commit } else { Next::Other };
         for attempt in 0..ATTEMPTS {
-            let mut cx = self.open(env, next, blank.as_ref().map(|blank| blank.id), cancelled)?;
-            if let Some(blank) = &blank {
-                match cx.find(blank.id)? {
-                    Some(first) if first.digest == blank.digest => return Ok(first.response),
-                    Some(_) => return Err(Error::KeyReused),
-                    None => {}
-                }
-            }
+            let mut cx = self.open(env, next, receipt, cancelled)?;
             let response = decide(&mut cx)?;
-            if let Some(blank) = &blank {
-                let response = response.clone();
-                cx.put(&Receipt { response, at: cx.now(), ..blank.clone() })?;
-            }
             let Some(batch) = cx.batch(attempt) else { return Ok(response) };
             match self.engine.commit(&batch) {
                 Ok(()) => return Ok(response),

@@ -187,7 +187,7 @@ fn a_commit_guards_the_rule_records_that_it_used_whether_they_were_kept_or_read(
     done(&warm, 3, "opportunity.create", &deal);
     let request = serde_json::to_vec(&deal).unwrap();
     let planned =
-        |crm: &Session| crm.plan(&env(4), "opportunity.create", &request).unwrap().unwrap();
+        |crm: &Session| crm.plan(&env(4), "opportunity.create", &request).unwrap().batch.unwrap();
     let batch = planned(&warm);
     assert_eq!(batch, planned(&open()));
     let kinds: Vec<Kind> = batch.guards.iter().map(|guard| guard.key.kind).collect();

@@ -1,4 +1,4 @@
-//! When something is due to a lead that somebody looks after, and what then happens.
+//! When something is due to a lead or customer that somebody looks after, and what then happens.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Boundary, FlowRule, Stay, Trigger};
-use crate::lead::{Lead, Pool};
+use super::{Action, Boundary, FlowRule, Pooled, Stay, Trigger};
+use crate::lead::Pool;
 use crate::value::{Id, Timestamp, Wait, WorkCalendar};
 
 /// What happens at a deadline.
@@ -81,25 +81,26 @@ pub struct Grounds {
     pub home: Option<Protected>,
 }
 
-/// Everything that is or will be due to a lead, the earliest first; nothing to one that nobody looks after or that is
+/// Everything that is or will be due to a lead or customer, the earliest first; nothing to one that nobody looks after or that is
 /// closed. A rule that could only apply beyond the years of its calendar gives none.
 ///
-/// Only what its owner did counts as a follow-up, from the instant on at which they got it. Rules that move a lead which
+/// Only what its owner did counts as a follow-up, from the instant on at which they got it. Rules that move one which
 /// bounced as often as they allow escalate instead. The order of rules does not matter. Rule FLOW-6 (F026, F027, X7).
-pub fn deadlines(lead: &Lead, stay: &Stay, grounds: &Grounds) -> Vec<Deadline> {
-    if lead.owner.is_none() || !lead.is_open() {
+pub fn deadlines<T: Pooled>(item: &T, stay: &Stay, grounds: &Grounds) -> Vec<Deadline> {
+    if item.keeper().owner.is_none() || item.open().is_err() {
         return Vec::new();
     }
-    let followed = lead.followed_at.filter(|at| *at >= stay.since);
+    let followed = stay.followed_at.filter(|at| *at >= stay.since);
     let quiet_since = followed.unwrap_or(stay.since);
     let mut found = Vec::new();
-    for Ruled { rule, calendar, pool } in &grounds.rules {
+    let own = grounds.rules.iter().filter(|of| of.rule.terms.of == T::HOLDS);
+    for Ruled { rule, calendar, pool } in own {
         let terms = &rule.terms;
-        let of_source = lead.source.as_ref().is_some_and(|source| terms.sources.contains(source));
+        let of_source = item.source().is_some_and(|source| terms.sources.contains(source));
         let from = match terms.when {
             Trigger::NoFirstFollowUp(_) => followed.is_none().then_some(stay.since),
             Trigger::Silence(_) => Some(quiet_since),
-            Trigger::ScoreDrop(_) | Trigger::GradeChange(_) => terms.when.fallen_at(lead),
+            Trigger::ScoreDrop(_) | Trigger::GradeChange(_) => item.fallen_at(&terms.when),
         };
         let from = from.filter(|_| rule.active && (terms.sources.is_empty() || of_source));
         let clock = from.and_then(|from| match terms.when.wait() {
@@ -197,32 +198,32 @@ impl Deadline {
         format!("{what}:{}@{at}", self.by)
     }
 
-    /// Whether it happened: a move never did, or the lead would not be where it is.
-    fn is_told(&self, lead: &Lead) -> bool {
-        let told = lead.told.as_deref().unwrap_or_default();
+    /// Whether it happened: a move never did, or the record would not be where it is.
+    fn is_told(&self, told: Option<&str>) -> bool {
+        let told = told.unwrap_or_default();
         self.does.moves().is_none() && told.split(' ').any(|key| key == self.key())
     }
 }
 
-/// What is to be done to a lead now.
+/// What is to be done to a lead or customer now.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
-    /// The moves that are due, first the one that says where the lead goes; the others are reasons, too.
+    /// The moves that are due, first the one that says where it goes; the others are reasons, too.
     pub moves: Vec<Deadline>,
     /// Of what somebody is told. Nobody is warned of what happens at the same time.
     pub tell: Vec<Deadline>,
-    /// What the lead shall remember as told.
+    /// What it shall remember as told.
     pub told: Option<String>,
 }
 
-/// Decides what is due to a lead at `now`: however many rules apply, it moves once; what was told is not told again, so
+/// Decides what is due to one at `now`: however many rules apply, it moves once; what was told is not told again, so
 /// that deciding twice is deciding once. Rule FLOW-7 (F026, F027).
-pub fn verdict(lead: &Lead, deadlines: &[Deadline], now: Timestamp) -> Verdict {
+pub fn verdict<T: Pooled>(item: &T, deadlines: &[Deadline], now: Timestamp) -> Verdict {
     let due: Vec<&Deadline> = deadlines.iter().filter(|deadline| deadline.due <= now).collect();
     let mut moves: Vec<Deadline> =
         due.iter().filter(|one| one.does.moves().is_some()).map(|one| (*one).clone()).collect();
     moves.sort_by(|a, b| (a.rank, &a.by).cmp(&(b.rank, &b.by)));
-    let tell = due.iter().filter(|one| one.does.moves().is_none() && !one.is_told(lead));
+    let tell = due.iter().filter(|one| one.does.moves().is_none() && !one.is_told(item.told()));
     let tell = tell.filter(|one| moves.is_empty() || one.does != Does::Warn);
     let told: Vec<String> =
         due.iter().filter(|one| one.does.moves().is_none()).map(|one| one.key()).collect();
@@ -233,7 +234,8 @@ pub fn verdict(lead: &Lead, deadlines: &[Deadline], now: Timestamp) -> Verdict {
     }
 }
 
-/// When the next thing is due to a lead: what is overdue and was not done yet comes first. Rule FLOW-8 (F026).
-pub fn next(lead: &Lead, deadlines: &[Deadline]) -> Option<Timestamp> {
-    deadlines.iter().filter(|deadline| !deadline.is_told(lead)).map(|deadline| deadline.due).min()
+/// When the next thing is due to one: what is overdue and was not done yet comes first. Rule FLOW-8 (F026).
+pub fn next<T: Pooled>(item: &T, deadlines: &[Deadline]) -> Option<Timestamp> {
+    let open = deadlines.iter().filter(|deadline| !deadline.is_told(item.told()));
+    open.map(|deadline| deadline.due).min()
 }

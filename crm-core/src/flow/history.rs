@@ -30,6 +30,8 @@ pub struct Stay {
     pub claimed_from: Option<Id<Pool>>,
     /// How often rules moved it since somebody last followed it up or moved it on purpose.
     pub bounces: u32,
+    /// When an owner of it last followed it up, in this stay or before.
+    pub followed_at: Option<Timestamp>,
 }
 
 /// The stay of a record that was made at `made`, after these spells in order; `followed_at` is when an owner of it last
@@ -44,6 +46,7 @@ pub fn stay(made: Timestamp, spells: &[OwnerSpell], followed_at: Option<Timestam
         since: last.map_or(made, |last| last.until),
         claimed_from: claimed.and_then(|last| last.pool),
         bounces: u32::try_from(bounced.count()).unwrap_or(u32::MAX),
+        followed_at,
     }
 }
 

@@ -1,4 +1,4 @@
-//! How leads flow: who had them, when they change hands by themselves, and where they wait for somebody.
+//! How leads and customers flow: who had them, when they change hands by themselves, and where they wait for somebody.
 //!
 //! A record is with an owner or in a pool. What ended is kept as an [`OwnerSpell`]; the stay that goes on is derived: since
 //! the last one ended, or since the record was made. So a clock starts anew whichever way the owner changed. A
@@ -9,10 +9,12 @@ mod handover;
 mod history;
 mod pool;
 mod rule;
+mod share;
 mod tell;
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -20,11 +22,13 @@ use uuid::Uuid;
 pub use clock::{Deadline, Does, Grounds, Protected, Ruled, Verdict, deadlines, next, verdict};
 pub use handover::{Transfer, may_hand_over, transferable};
 pub use history::{Keeper, Stay, spell, stay};
-pub use pool::{Claimer, Release, claim, closable, release};
+pub use pool::{Claimer, Pooled, Release, ReleaseCustomer, choose, claim, closable, release};
 pub use rule::{DefineFlowRule, define_rule};
+pub use share::{AddShare, RecordShare, ShareGrounds, ShareRole, Shared, share, share_role};
 pub use tell::{Recipient, is_quiet, recipients};
 
-use crate::lead::{Lead, Plans, Pool};
+use crate::lead::{Holds, Lead, Plans, Pool};
+use crate::record::Ext;
 use crate::settings::User;
 use crate::value::{Code, Id, Name, Note, Timestamp, Wait};
 use crate::{codes, json_column, record};
@@ -101,7 +105,43 @@ impl OwnerSpell {
 }
 
 record! {
-    /// A rule by which leads change hands, or somebody is told of them.
+    /// What a user looked at in a pool on the last day on which they looked.
+    pub struct PoolView: PoolView {
+        /// Who.
+        1 user: Id<User>;
+        /// In which pool.
+        2 pool: Id<Pool>;
+        /// On which day of the tenant's zone.
+        3 day: NaiveDate;
+        /// The records, each once.
+        4 seen: SeenIds;
+    }
+    listings {
+        1 unique "by_user" ["user", "pool"];
+    }
+}
+
+/// Ids of records, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SeenIds(pub BTreeSet<Uuid>);
+
+json_column! { SeenIds }
+
+impl PoolView {
+    /// The listing by user and pool.
+    pub const BY_USER: u16 = 1;
+
+    /// A day on which nothing was looked at yet.
+    pub fn on(user: Id<User>, pool: Id<Pool>, day: NaiveDate) -> Self {
+        let parts = [b"pool_view".as_slice(), user.uuid().as_bytes(), pool.uuid().as_bytes()]
+            .map(<[u8]>::to_vec);
+        let id = Id::derived(parts.iter().map(Vec::as_slice));
+        Self { id, user, pool, day, seen: SeenIds::default(), ext: Ext::new() }
+    }
+}
+
+record! {
+    /// A rule by which leads or customers change hands, or somebody is told of them.
     pub struct FlowRule: FlowRule {
         /// What reasons call it; no two rules share one.
         1 code: Code;
@@ -124,7 +164,8 @@ impl FlowRule {
     pub const BY_CODE: u16 = 1;
 }
 
-/// What a rule of flow waits for, on a lead that somebody looks after and that is open.
+/// What a rule of flow waits for, on a lead that somebody looks after and that is open, or on an active customer. Scores and
+/// grades are of leads only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
@@ -200,7 +241,8 @@ codes! {
 codes! {
     /// What a rule of flow does.
     pub enum Action {
-        /// Gives the lead to another by the rules of assignment; into the pool, with an alert, where nobody is free.
+        /// Gives a lead to another by the rules of assignment; into the pool, with an alert, where nobody is free. Of leads
+        /// only.
         Reassign = "reassign",
         /// Puts it into the pool.
         Pool = "pool",
@@ -215,6 +257,9 @@ codes! {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlowTerms {
+    /// `lead` (the default) or `customer`: what it looks at.
+    #[serde(default, skip_serializing_if = "Holds::is_lead")]
+    pub of: Holds,
     /// What it waits for: `{"no_first_follow_up":{"days":3}}`, `{"silence":{"working_days":10}}`,
     /// `{"score_drop":{"model":"fit","points":20}}` or `{"grade_change":{"model":"fit","to":["d"]}}`.
     pub when: Trigger,
@@ -223,13 +268,13 @@ pub struct FlowTerms {
     /// `at` (the default) or `after`: whether it applies at the instant of the deadline, or right after it.
     #[serde(default = "at")]
     pub boundary: Boundary,
-    /// The code of the pool into which leads go: by `pool`, and by `reassign` where nobody is free.
+    /// The code of the pool into which they go: by `pool`, and by `reassign` where nobody is free.
     #[serde(default)]
     pub pool: Option<Code>,
     /// The code of the calendar whose zone, hours and holidays count; without it, that of the tenant's zone.
     #[serde(default)]
     pub calendar: Option<Code>,
-    /// Only leads of these sources; of any where none is named.
+    /// Only those of these sources; of any where none is named.
     #[serde(default)]
     pub sources: BTreeSet<Code>,
     /// How often rules move a lead that nobody follows up; from then on this one escalates instead.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Action, FlowRule, FlowTerms, Trigger};
 use crate::decision::{Check, Refusal};
-use crate::lead::Pool;
+use crate::lead::{Holds, Pool};
 use crate::record::Ext;
 use crate::value::{Code, Id, Invalid, Name, Wait};
 
@@ -37,7 +37,8 @@ const fn yes() -> bool {
 ///
 /// `code.*` (code) · `text.*` (name) · `flow_rule.wait_zero` for a trigger that waits for nothing · `flow_rule.warned_at_once`
 /// for a warning that would come before the wait began · `flow_rule.pool_missing` for a move without a pool · `flow_rule.pool_unused` ·
-/// `flow_rule.pool_closed` · `flow_rule.bounces_unused` for what moves nothing · `flow_rule.shadowed` for a rule that
+/// `flow_rule.pool_closed` · `flow_rule.pool_holds_other` · `flow_rule.of_leads` for what no customer has, its score or the
+/// rules of assignment · `flow_rule.bounces_unused` for what moves nothing · `flow_rule.shadowed` for a rule that
 /// another always forestalls, with a lead on which it does. Rule FLOW-3 (F026, F027, B16).
 pub fn define_rule(
     id: Id<FlowRule>,
@@ -61,6 +62,19 @@ pub fn define_rule(
         let code = terms.pool.as_ref().map_or("", Code::as_str);
         Invalid::new("flow_rule.pool_closed", code).limit("an active pool")
     });
+    check.rule(pool.is_none_or(|pool| pool.terms.holds == terms.of), "terms.pool", || {
+        let code = terms.pool.as_ref().map_or("", Code::as_str);
+        Invalid::new("flow_rule.pool_holds_other", code).limit(format!("a pool of {}s", terms.of))
+    });
+    let customers = terms.of == Holds::Customer;
+    for (path, of_leads, what) in [
+        ("terms.when", terms.when.wait().is_none(), "score and grade"),
+        ("terms.then", terms.then == Action::Reassign, Action::Reassign.code()),
+    ] {
+        check.rule(!(customers && of_leads), path, || {
+            Invalid::new("flow_rule.of_leads", what).limit("a rule over leads")
+        });
+    }
     check.rule(moves || terms.max_bounces.is_none(), "terms.max_bounces", || {
         Invalid::new("flow_rule.bounces_unused", terms.then.code()).limit("only with a move")
     });
@@ -103,12 +117,13 @@ fn trigger(terms: &FlowTerms, check: &mut Check) {
     }
 }
 
-/// A lead on which a rule never applies, since another moved it before.
+/// One on which a rule never applies, since another moved it before.
 fn witness(other: &FlowRule, terms: &FlowTerms) -> String {
     let count = |terms: &FlowTerms| terms.when.wait().map_or(0, Wait::count);
     let source = terms.sources.first().map(|source| format!(" of source `{source}`"));
     format!(
-        "a lead{} that nobody follows up is moved by `{}` after {}, before {}",
+        "a {}{} that nobody follows up is moved by `{}` after {}, before {}",
+        terms.of,
         source.unwrap_or_default(),
         other.code,
         count(&other.terms),
@@ -124,7 +139,7 @@ impl FlowTerms {
 }
 
 impl FlowRule {
-    /// Whether this rule always moves a lead before the other terms could apply to it: the same trigger, the same kind of
+    /// Whether this rule always moves one before the other terms could apply to it: the same trigger, the same kind of
     /// time and calendar, a shorter wait, no source that it leaves out, and no bounce limit.
     fn forestalls(&self, terms: &FlowTerms) -> bool {
         let (Some(own), Some(other)) = (self.terms.when.wait(), terms.when.wait()) else {
@@ -135,6 +150,7 @@ impl FlowRule {
         let covers = self.terms.sources.is_empty()
             || (!terms.sources.is_empty() && terms.sources.is_subset(&self.terms.sources));
         self.active
+            && self.terms.of == terms.of
             && self.terms.moves()
             && self.terms.max_bounces.is_none()
             && same

@@ -49,12 +49,13 @@ fn lead(made: Timestamp) -> Lead {
 fn pool(terms: PoolTerms) -> Pool {
     let wish =
         DefinePool { code: "public".into(), name: "公海".into(), terms, ..Default::default() };
-    define_pool(id(7), &wish).unwrap()
+    define_pool(id(7), &wish, None).unwrap()
 }
 
 fn terms(when: Trigger, then: Action) -> FlowTerms {
     let moves = matches!(then, Action::Reassign | Action::Pool);
     FlowTerms {
+        of: Holds::Lead,
         when,
         then,
         boundary: Boundary::At,
@@ -639,27 +640,22 @@ fn a_lead_is_released_by_its_owner_or_who_may_override() {
         ),
     ];
     for (rule, lead, pool, actor, reason, expected) in table {
-        let wish = Release { id: lead.id, reason: reason.into(), pool: None };
-        let decided = release(lead, pool, &wish, &actor);
+        let decided = release(lead, pool, reason, &actor);
         assert_eq!(broken(&decided).join(", "), expected, "released {rule}");
     }
     let other = Pool { id: id(8), code: Code::parse("east").unwrap(), ..open.clone() };
-    let from_east = Stay { since: at(EVE), claimed_from: Some(id(8)), bounces: 0 };
+    let claimed_from = Some(id(8));
+    let from_east = Stay { since: at(EVE), claimed_from, bounces: 0, followed_at: None };
     let from_none = Stay { claimed_from: None, ..from_east };
     let both = [open.clone(), other];
-    let wish = |pool: Option<&str>| Release {
-        id: id(9),
-        reason: "x".into(),
-        pool: pool.map(str::to_owned),
+    let chosen = |code: Option<&str>, stay: &Stay, pools: &[Pool]| {
+        choose(code, Holds::Lead, stay, pools).map(|pool| pool.code.to_string())
     };
-    let chosen = |wish: Release, stay: &Stay, pools: &[Pool]| {
-        wish.choose(stay, pools).map(|pool| pool.code.to_string())
-    };
-    assert_eq!(chosen(wish(Some("public")), &from_east, &both), Ok("public".into()), "the named");
-    assert_eq!(chosen(wish(None), &from_east, &both), Ok("east".into()), "where it came from");
-    assert_eq!(chosen(wish(None), &from_none, &[open]), Ok("public".into()), "the only one");
-    assert_eq!(broken(&chosen(wish(None), &from_none, &both)), ["pool pool.unsaid"]);
-    assert_eq!(broken(&chosen(wish(Some("west")), &from_none, &both)), ["pool pool.unknown"]);
+    assert_eq!(chosen(Some("public"), &from_east, &both), Ok("public".into()), "the named");
+    assert_eq!(chosen(None, &from_east, &both), Ok("east".into()), "where it came from");
+    assert_eq!(chosen(None, &from_none, &[open]), Ok("public".into()), "the only one");
+    assert_eq!(broken(&chosen(None, &from_none, &both)), ["pool pool.unsaid"]);
+    assert_eq!(broken(&chosen(Some("west"), &from_none, &both)), ["pool pool.unknown"]);
 }
 
 #[test]

@@ -260,7 +260,7 @@ fn unmapped(lead: &Lead, made: &Conversion, grounds: ConvertGrounds<'_>) -> Vec<
         || linked.is_some_and(|customer| customer.source == lead.source);
     let region_kept = made_any || linked.is_some_and(|customer| customer.region == lead.region);
     let owner_kept = lead.owner.is_none_or(|owner| {
-        (made_any && grounds.owner == owner) || linked.is_some_and(|c| c.owner == owner)
+        (made_any && grounds.owner == owner) || linked.is_some_and(|c| c.owner == Some(owner))
     });
     let text = |text: &str| Val::from(text);
     let fields = [

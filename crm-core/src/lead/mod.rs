@@ -7,10 +7,10 @@ mod derive;
 mod discard;
 mod grade;
 mod intake;
-mod pool;
 mod quality;
 mod signature;
 
+pub use crate::party::{DefinePool, Holds, Plans, Pool, PoolTerms, define_pool};
 pub use amend::{LeadWish, amend};
 pub use capture::{CaptureLead, capture};
 pub use convert::{
@@ -23,7 +23,6 @@ pub use grade::{GradeLead, ended, grade};
 pub use intake::{
     ChannelKind, DefineIntake, IntakeFields, IntakeSource, Taken, define_intake, digest, take,
 };
-pub use pool::{DefinePool, Plans, Pool, PoolTerms, define_pool};
 pub use quality::{Qualities, Quality};
 pub use signature::{SIGNATURE_MAX, read};
 

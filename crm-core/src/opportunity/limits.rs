@@ -97,7 +97,14 @@ pub fn due(
         | TimerCode::ActivityOverdue
         | TimerCode::LeadFlow
         | TimerCode::FlowSweep
+        | TimerCode::CustomerFlow
+        | TimerCode::CustomerSweep
+        | TimerCode::AutomationDue
+        | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
+        | TimerCode::QuoteExpire
+        | TimerCode::ContractExpire
+        | TimerCode::ContractRenewal
         | TimerCode::OrderRemind
         | TimerCode::OrderLate
         | TimerCode::PaymentDue => (None, owner),

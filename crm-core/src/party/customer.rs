@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Contact;
+use super::{Contact, Pool};
 use crate::codes;
 use crate::decision::{Check, Refusal};
 use crate::record;
@@ -34,6 +34,18 @@ codes! {
     }
 }
 
+codes! {
+    /// How much the price decides when somebody buys (对价格的敏感程度).
+    pub enum PriceSensitivity {
+        /// Other things decide.
+        Low = "low",
+        /// The price is one of several things.
+        Medium = "medium",
+        /// The price decides.
+        High = "high",
+    }
+}
+
 record! {
     /// An organization or a person that buys or may buy.
     pub struct Customer: Customer {
@@ -49,8 +61,8 @@ record! {
         5 source: Option<Code>;
         /// The region it belongs to, as the host divides its market.
         6 region: Option<Name>;
-        /// Who looks after it.
-        7 owner: Id<User>;
+        /// Who looks after it; nobody while it lies in a pool.
+        7 owner: Option<Id<User>>;
         /// Its birthday; persons only.
         8 birthday: Option<NaiveDate>, personal("contact", 3650);
         /// Anything else.
@@ -70,14 +82,30 @@ record! {
         /// The customer that it became part of; such a one is no longer listed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         64 merged_into: Option<Id<Customer>>;
+        /// A code of the vocabulary `price_group`: which price lists are for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        200 price_group: Option<Code>;
+        /// How much the price decides when it buys.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        201 price_sensitivity: Option<PriceSensitivity>;
         /// The zone in which its days begin, such as `America/New_York`; the tenant's where nothing is said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         210 zone: Option<Name>, personal("contact", 3650);
+        /// The pool in which it lies (公海); none while somebody looks after it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        240 pool: Option<Id<Pool>>;
+        /// What was told of its stay with its owner, each once: rule and instant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        241 told: Option<String>;
+        /// Its kind, where the host has forms for more than the two types: a code such as `hospital`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        242 form: Option<Code>;
     }
     listings {
         1 "by_name" ["name"];
         2 "by_owner" ["owner", "name"];
         3 "by_parent" ["parent", "name"];
+        240 "by_pool" ["pool", "created_at"];
     }
 }
 
@@ -95,6 +123,9 @@ pub struct CreateCustomer {
     pub id: Option<Id<Customer>>,
     /// `business` (the default) or `personal`.
     pub customer_type: Option<String>,
+    /// Its kind, a code for which there is a form; without it, its type is its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
     /// Its name: 1 to 200 characters on one line.
     pub name: String,
     /// A code of the vocabulary `industry`; organizations only.
@@ -125,6 +156,10 @@ pub struct CreateCustomer {
     /// Its e-mail addresses; of a new customer only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub emails: Vec<String>,
+    /// A code of the vocabulary `price_group`: which price lists are for it.
+    pub price_group: Option<String>,
+    /// How much the price decides when it buys: `low`, `medium` or `high`.
+    pub price_sensitivity: Option<String>,
     /// Custom values by the code of their field.
     pub custom: Ext,
 }
@@ -134,7 +169,7 @@ pub struct CreateCustomer {
 /// # Errors
 ///
 /// `code.unknown` (type) · `text.*` (name, region, note) · `code.*` (industry, size, source) · `url.*` (website) ·
-/// `credit_code.*` · `zone.unknown` · `customer.field_not_in_layout` for a field that the type does not have. Rule PARTY-1 (F001, F002).
+/// `credit_code.*` · `code.*` (price group, price sensitivity) · `zone.unknown` · `customer.field_not_in_layout` for a field that the type does not have. Rule PARTY-1 (F001, F002).
 pub fn create(
     id: Id<Customer>,
     wish: &CreateCustomer,
@@ -151,8 +186,11 @@ pub fn create(
     let source = check.parse("source", wish.source.as_deref());
     let region = check.parse("region", wish.region.as_deref());
     let note = check.parse("note", wish.note.as_deref());
+    let form = check.parse("form", wish.form.as_deref());
     let website = check.parse("website", wish.website.as_deref());
     let credit_code = check.parse("credit_code", wish.credit_code.as_deref());
+    let price_group = check.parse("price_group", wish.price_group.as_deref());
+    let price_sensitivity = check.parse("price_sensitivity", wish.price_sensitivity.as_deref());
     let zone = check.parse::<Name>("zone", wish.zone.as_deref());
     check.rule(
         zone.as_ref().is_none_or(|zone| zone.as_str().parse::<Tz>().is_ok()),
@@ -176,7 +214,7 @@ pub fn create(
         size,
         source,
         region,
-        owner,
+        owner: Some(owner),
         birthday: wish.birthday,
         note,
         status: CustomerStatus::Active,
@@ -186,13 +224,45 @@ pub fn create(
         parent: wish.parent,
         primary_contact: None,
         merged_into: None,
+        price_group,
+        price_sensitivity,
+        pool: None,
+        told: None,
+        form,
         zone,
         ext: wish.custom.clone(),
     });
     check.finish(customer)
 }
 
+impl CustomerType {
+    /// The fields that a type does not have.
+    pub const fn lacks(self) -> &'static [&'static str] {
+        match self {
+            Self::Business => &["birthday"],
+            Self::Personal => &["industry", "size", "credit_code", "parent"],
+        }
+    }
+}
+
 impl CreateCustomer {
+    /// The wish without what a plain field holds.
+    pub fn lose(&mut self, field: &str) {
+        match field {
+            "birthday" => self.birthday = None,
+            "credit_code" => self.credit_code = None,
+            "industry" => self.industry = None,
+            "note" => self.note = None,
+            "parent" => self.parent = None,
+            "price_group" => self.price_group = None,
+            "region" => self.region = None,
+            "size" => self.size = None,
+            "source" => self.source = None,
+            "website" => self.website = None,
+            _ => {}
+        }
+    }
+
     /// The fields that are given and that only one type of customer has, with that type.
     fn layout(&self) -> impl Iterator<Item = (&'static str, CustomerType)> {
         use CustomerType::{Business, Personal};
@@ -257,6 +327,13 @@ impl Customer {
     pub const BY_OWNER: u16 = 2;
     /// The listing by the organization they belong to, then name.
     pub const BY_PARENT: u16 = 3;
+    /// The listing by pool, the oldest first; of no pool those that somebody looks after.
+    pub const BY_POOL: u16 = 240;
+
+    /// Its kind: the code of its form, or its type.
+    pub fn kind(&self) -> &str {
+        self.form.as_ref().map_or(self.customer_type.code(), Code::as_str)
+    }
 
     /// Whether something new may hang on it: an activity, a deal, an order, a contact.
     ///
@@ -278,12 +355,13 @@ impl Customer {
         CreateCustomer {
             id: None,
             customer_type: Some(self.customer_type.code().to_owned()),
+            form: self.form.as_ref().map(ToString::to_string),
             name: self.name.to_string(),
             industry: self.industry.as_ref().map(ToString::to_string),
             size: self.size.as_ref().map(ToString::to_string),
             source: self.source.as_ref().map(ToString::to_string),
             region: self.region.as_ref().map(ToString::to_string),
-            owner: Some(self.owner),
+            owner: self.owner,
             birthday: self.birthday,
             note: self.note.as_ref().map(ToString::to_string),
             website: self.website.as_ref().map(ToString::to_string),
@@ -292,6 +370,8 @@ impl Customer {
             zone: self.zone.as_ref().map(ToString::to_string),
             phones: Vec::new(),
             emails: Vec::new(),
+            price_group: self.price_group.as_ref().map(ToString::to_string),
+            price_sensitivity: self.price_sensitivity.map(|of| of.code().to_owned()),
             custom: self.ext.clone(),
         }
     }

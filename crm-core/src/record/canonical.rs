@@ -14,6 +14,12 @@ const EXT: u16 = 0xFFFD;
 /// The canonical bytes of a record.
 pub fn encode(record: &Record) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
+    append(record, &mut out);
+    out
+}
+
+/// Appends the canonical bytes of a record.
+pub fn append(record: &Record, out: &mut Vec<u8>) {
     out.extend(record.def.kind.code().to_be_bytes());
     out.extend(record.id.as_bytes());
     out.push(u8::from(record.deleted));
@@ -22,25 +28,32 @@ pub fn encode(record: &Record) -> Vec<u8> {
         let number = code.strip_prefix('#')?.parse::<u16>().ok()?;
         Some((number, val))
     });
-    let mut fields: Vec<(u16, &Val)> = known.chain(unknown).collect();
-    fields.sort_by_key(|(number, _)| *number);
-    for (number, val) in fields {
-        let Some(tag) = tag(val) else { continue };
-        out.extend(number.to_be_bytes());
-        out.push(tag);
-        sized(&mut out, |out| value(val, out));
+    let mut unknown = unknown.peekable();
+    if unknown.peek().is_none() {
+        // The fields of a kind stand in the order of their numbers.
+        known.for_each(|(number, val)| field(number, val, out));
+    } else {
+        let mut fields: Vec<(u16, &Val)> = known.chain(unknown).collect();
+        fields.sort_by_key(|(number, _)| *number);
+        fields.into_iter().for_each(|(number, val)| field(number, val, out));
     }
     for (code, val) in record.ext.iter().filter(|(code, _)| !code.starts_with('#')) {
         let Some(tag) = tag(val) else { continue };
         out.extend(EXT.to_be_bytes());
         out.push(tag);
-        sized(&mut out, |out| {
+        sized(out, |out| {
             out.extend(u16::try_from(code.len()).unwrap_or(u16::MAX).to_be_bytes());
             out.extend(code.as_bytes());
             value(val, out);
         });
     }
-    out
+}
+
+fn field(number: u16, val: &Val, out: &mut Vec<u8>) {
+    let Some(tag) = tag(val) else { return };
+    out.extend(number.to_be_bytes());
+    out.push(tag);
+    sized(out, |out| value(val, out));
 }
 
 /// The record of canonical bytes, as version `version`. Fields that this version does not know go to `ext`.

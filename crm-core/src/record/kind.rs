@@ -257,6 +257,44 @@ kinds! {
     IntakeSource = 123 "intake_source",
     /// One standard that records of a kind keep to.
     FieldRule = 124 "field_rule",
+    /// What a user looked at in a pool on one day.
+    PoolView = 125 "pool_view",
+    /// Who works on a record beside its owner.
+    RecordShare = 126 "record_share",
+    /// What somebody allows their data to be used for.
+    Consent = 127 "consent",
+    /// What an automation was set off by, and what came of it.
+    AutomationRun = 128 "automation_run",
+    /// A rule by which something happens by itself.
+    Automation = 129 "automation",
+    /// One part of a bundle of products.
+    BundlePart = 130 "bundle_part",
+    /// That a product goes with another.
+    Accessory = 131 "accessory",
+    /// Prices that hold for a period, for some or all customers.
+    PriceList = 132 "price_list",
+    /// The price of one product in a price list, from a quantity on.
+    PriceEntry = 133 "price_entry",
+    /// When which documents need whose approval.
+    ApprovalPolicy = 134 "approval_policy",
+    /// That a document waits for approval, or was approved or not.
+    ApprovalRequest = 135 "approval_request",
+    /// Something that was said to a request for approval.
+    ApprovalVote = 136 "approval_vote",
+    /// What is offered to a customer.
+    Quote = 137 "quote",
+    /// One line of a quote.
+    QuoteLine = 138 "quote_line",
+    /// What quotes and contracts are called.
+    DocumentSeries = 139 "document_series",
+    /// A document of a record, kept by the host.
+    Document = 140 "document",
+    /// What was agreed with a customer.
+    Contract = 141 "contract",
+    /// One amendment of a contract.
+    ContractVersion = 142 "contract_version",
+    /// That somebody signed a revision of a contract.
+    ContractSignature = 143 "contract_signature",
     /// What a customer bought.
     Order = 145 "order",
     /// One line of an order.
@@ -291,4 +329,10 @@ kinds! {
     Dunning = 162 "dunning",
     /// One entry of the ledger.
     LedgerEntry = 163 "ledger_entry",
+    /// What the host's other systems were told of a document so far.
+    Posting = 210 "posting",
+    /// A message to the host's other systems.
+    OutboxMessage = 211 "outbox_message",
+    /// What they answered.
+    OutboxReply = 212 "outbox_reply",
 }

@@ -27,8 +27,22 @@ codes! {
         LeadFlow = "lead.flow",
         /// The rules of flow changed, and the clocks of all leads with them.
         FlowSweep = "flow.sweep",
+        /// Something is due to a customer: it goes into a pool, or somebody is told.
+        CustomerFlow = "customer.flow",
+        /// The rules of flow changed, and the clocks of all customers with them.
+        CustomerSweep = "customer.sweep",
+        /// An automation that waits is due to a record.
+        AutomationDue = "automation.due",
+        /// An automation that waits was defined, and the times of all records with it.
+        AutomationSweep = "automation.sweep",
         /// The step of a revisit plan is due, and the next one is to be planned.
         RevisitNext = "revisit.next",
+        /// The last day of a quote is over.
+        QuoteExpire = "quote.expire",
+        /// The last day of a contract is over.
+        ContractExpire = "contract.expire",
+        /// The renewal of a contract is due.
+        ContractRenewal = "contract.renewal",
         /// The day of delivery of an order comes near.
         OrderRemind = "order.remind",
         /// The day of delivery of an order is over.

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::model::Target;
+use crate::catalog::Product;
 use crate::decision::{Check, Refusal};
 use crate::record;
 use crate::record::Ext;
-use crate::value::{Code, Id, Invalid, Timestamp};
+use crate::value::{Code, Id, Invalid, Timestamp, Url};
 
 record! {
     /// Something that a lead or a customer did: opened a mail, came to a demo, asked to be left alone. Never changed.
@@ -25,6 +26,15 @@ record! {
         5 source: Option<Code>;
         /// When it was entered.
         6 recorded_at: Timestamp;
+        /// The page that was looked at, of a browsing event.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        240 page: Option<Url>, personal("consent", 365);
+        /// The product that it shows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        241 product: Option<Id<Product>>;
+        /// How many seconds they stayed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        242 seconds: Option<u32>;
     }
     listings {
         1 "by_subject" ["subject", "at"];
@@ -80,7 +90,74 @@ pub fn record_behaviour(wish: &RecordBehaviour, now: Timestamp) -> Result<Behavi
         at,
         source,
         recorded_at: now,
+        page: None,
+        product: None,
+        seconds: None,
         ext: Ext::new(),
     });
     check.finish(behaviour)
+}
+
+/// Something that a lead or customer looked at on the web: a behaviour, with the page. Kept only with their consent to the
+/// purpose `browsing`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BrowsingEvent {
+    /// `lead` or `customer`.
+    pub subject_kind: Target,
+    /// Which.
+    pub subject: Uuid,
+    /// What they did: a code of the vocabulary `behaviour`, such as `page_view`.
+    pub code: String,
+    /// When.
+    pub at: Timestamp,
+    /// The page.
+    pub page: String,
+    /// The product that it shows.
+    #[serde(default)]
+    pub product: Option<Id<Product>>,
+    /// How many seconds they stayed: at most 86,400.
+    #[serde(default)]
+    pub seconds: Option<u32>,
+    /// Where it was seen: a code of the vocabulary `source`.
+    #[serde(default)]
+    pub source: Option<String>,
+}
+
+/// Seconds on one page at most: a day.
+const STAY_MAX: u32 = 86_400;
+
+/// The browsing event as it will be kept. The same code and page of the same one at the same instant is one.
+///
+/// # Errors
+///
+/// `browsing.of_kind` (subject_kind) · `code.*` (code, source) · `time.future` (at) · `url.*` (page) ·
+/// `browsing.stay_long` (seconds). Rule FX-6 (F127).
+pub fn browsed(wish: &BrowsingEvent, now: Timestamp) -> Result<Behaviour, Refusal> {
+    let mut check = Check::default();
+    check.rule(wish.subject_kind != Target::Opportunity, "subject_kind", || {
+        Invalid::new("browsing.of_kind", wish.subject_kind.code())
+            .allowed([Target::Lead.code(), Target::Customer.code()])
+    });
+    let plain = RecordBehaviour {
+        subject_kind: wish.subject_kind,
+        subject: wish.subject,
+        code: wish.code.clone(),
+        at: Some(wish.at),
+        source: wish.source.clone(),
+    };
+    let behaviour = check.below("", record_behaviour(&plain, now));
+    let page = check.take("page", Url::parse(&wish.page));
+    check.rule(wish.seconds.is_none_or(|seconds| seconds <= STAY_MAX), "seconds", || {
+        let seconds = wish.seconds.unwrap_or(0).to_string();
+        Invalid::new("browsing.stay_long", &seconds).limit(format!("at most {STAY_MAX}"))
+    });
+    let event = behaviour.zip(page).map(|(behaviour, page)| Behaviour {
+        id: Id::derived([behaviour.id.uuid().as_bytes().as_slice(), page.to_string().as_bytes()]),
+        page: Some(page),
+        product: wish.product,
+        seconds: wish.seconds,
+        ..behaviour
+    });
+    check.finish(event)
 }

@@ -23,7 +23,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use behaviour::{Behaviour, RecordBehaviour, record_behaviour};
+pub use behaviour::{Behaviour, BrowsingEvent, RecordBehaviour, browsed, record_behaviour};
 pub use check::{check, check_against};
 pub use feature::{Features, Input};
 pub use grade::{GradeStep, Grades};

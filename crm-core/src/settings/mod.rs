@@ -1,6 +1,8 @@
 //! A tenant: its zone, currency and language, who acts in it, its vocabularies and working calendars.
 
 mod calendar;
+mod form;
+mod series;
 mod tenant;
 mod term;
 mod user;
@@ -10,6 +12,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use calendar::{Calendar, DefineCalendar, define_calendar};
+pub use form::{DefineForm, Form, FormOf, Forms, define_form, keeps_to};
+pub use series::{
+    DefineSeries, DocumentNumber, DocumentSeries, Numbered, NumberedBy, define_series, next_number,
+};
 pub use tenant::{SettingsWish, amend_settings};
 pub use term::{DefineTerm, Term, define_term, retire_term, usable};
 pub use user::{CreateTeam, CreateUser, create_team, create_user, keep_an_owner};
@@ -40,6 +46,12 @@ record! {
         /// Within how many days two of us who turn to the same customer are told of each other; 7 where nothing is said,
         /// 0 for never.
         80 contact_window_days: Option<u32>;
+        /// Whether nothing is delivered before the contract is signed by both; it may be where nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        200 contract_before_delivery: Option<bool>;
+        /// The forms of kinds of customers, and of what is done with them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        240 forms: Option<Forms>;
     }
     listings {}
 }

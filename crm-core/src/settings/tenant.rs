@@ -33,6 +33,8 @@ pub struct SettingsWish {
     pub contact_window_days: Option<u32>,
     /// For how many days a conversion, a merge or an import can be undone: 0 to 365; 30 where nothing is said.
     pub undo_days: Option<u32>,
+    /// Whether nothing is delivered before the contract is signed by both; it may be where nothing is said.
+    pub contract_before_delivery: Option<bool>,
 }
 
 impl Settings {
@@ -46,6 +48,7 @@ impl Settings {
             quiet_calendar: self.quiet_calendar.as_ref().map(Code::to_string),
             contact_window_days: self.contact_window_days,
             undo_days: self.undo_days,
+            contract_before_delivery: self.contract_before_delivery,
         }
     }
 
@@ -101,6 +104,7 @@ pub fn amend_settings(before: &Settings, wish: &SettingsWish) -> Result<Settings
         quiet_calendar,
         contact_window_days: window,
         undo_days: wish.undo_days,
+        contract_before_delivery: wish.contract_before_delivery,
         ..before.clone()
     });
     check.finish(after)
@@ -132,6 +136,8 @@ mod tests {
             quiet_calendar: None,
             contact_window_days: None,
             undo_days: None,
+            contract_before_delivery: None,
+            forms: None,
             ext: Default::default(),
         };
         let table = [
@@ -166,6 +172,8 @@ mod tests {
                 quiet_calendar: None,
                 contact_window_days: None,
                 undo_days: None,
+                contract_before_delivery: None,
+                forms: None,
                 ext: Default::default(),
             };
             assert_eq!(settings.home().code(), home, "{locale}");

@@ -1,13 +1,17 @@
 //! Every kind there is, with its metadata.
 
 use crate::activity::{Activity, Participant, RevisitPlan};
+use crate::approval::{ApprovalPolicy, ApprovalRequest, ApprovalVote};
 use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
+use crate::automation::{Automation, AutomationRun};
 use crate::campaign::{Campaign, CampaignMember};
-use crate::catalog::Product;
+use crate::catalog::{Accessory, BundlePart, Product};
+use crate::contract::{Contract, ContractSignature, ContractVersion};
 use crate::custom::{CustomField, CustomIndex};
 use crate::dedupe::MatchVerdict;
-use crate::flow::{FlowRule, OwnerSpell};
+use crate::document::Document;
+use crate::flow::{FlowRule, OwnerSpell, PoolView, RecordShare};
 use crate::lead::{IntakeSource, Lead, Pool};
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::order::{
@@ -17,12 +21,16 @@ use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
 use crate::payment::{
     Allocation, Credit, Dunning, Instalment, LedgerEntry, Payment, PaymentPolicy, RateRow, Refund,
 };
+use crate::outbox::{OutboxMessage, OutboxReply, Posting};
+use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
+use crate::pricing::{PriceEntry, PriceList};
 use crate::quality::FieldRule;
+use crate::quote::{Quote, QuoteLine};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::scoring::{Behaviour, Score, ScoreModel};
-use crate::settings::{Calendar, Settings, Team, Term, User};
+use crate::settings::{Calendar, DocumentSeries, Settings, Team, Term, User};
 use crate::undo::{Reversal, ReversalEntry};
 
 /// How a kind's metadata is had.
@@ -81,6 +89,25 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<RevisitPlan>(),
     kind::<IntakeSource>(),
     kind::<FieldRule>(),
+    kind::<PoolView>(),
+    kind::<RecordShare>(),
+    kind::<Consent>(),
+    kind::<AutomationRun>(),
+    kind::<Automation>(),
+    kind::<BundlePart>(),
+    kind::<Accessory>(),
+    kind::<PriceList>(),
+    kind::<PriceEntry>(),
+    kind::<ApprovalPolicy>(),
+    kind::<ApprovalRequest>(),
+    kind::<ApprovalVote>(),
+    kind::<Quote>(),
+    kind::<QuoteLine>(),
+    kind::<DocumentSeries>(),
+    kind::<Document>(),
+    kind::<Contract>(),
+    kind::<ContractVersion>(),
+    kind::<ContractSignature>(),
     kind::<Order>(),
     kind::<OrderLine>(),
     kind::<OrderStep>(),
@@ -98,6 +125,9 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<PaymentPolicy>(),
     kind::<Dunning>(),
     kind::<LedgerEntry>(),
+    kind::<Posting>(),
+    kind::<OutboxMessage>(),
+    kind::<OutboxReply>(),
 ];
 
 /// The metadata of a kind.

@@ -1,9 +1,9 @@
 //! What is kept of a decision so that it can be undone.
 
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Action, Reversal, ReversalEntry};
+use crate::audit::record_leaf;
 use crate::record::{Corrupt, Ext, Key, Kind, KindDef, Record, canonical};
 use crate::value::{Id, Timestamp};
 
@@ -57,20 +57,23 @@ const PACKED: usize = 26;
 /// Made records in one packed row; a value may have 1 MiB.
 const PACKED_MAX: usize = 4_000;
 
-/// The digest by which a made record is told from one that was changed since.
+/// The digest by which a made record is told from one that was changed since: the first bytes of its leaf in a fact.
 pub(super) fn digest(record: &Record) -> [u8; 8] {
-    let mut short = [0; 8];
-    let full = Sha256::digest(canonical::encode(record));
-    short.iter_mut().zip(full).for_each(|(slot, byte)| *slot = byte);
-    short
+    short(&record_leaf(record))
+}
+
+fn short(leaf: &[u8; 32]) -> [u8; 8] {
+    leaf.first_chunk().copied().unwrap_or_default()
 }
 
 /// The entries of a commit: records before and after, in the order of writing. Records that were made are packed, many to
-/// a row; a record that was made and removed again leaves nothing. Rule REV-2 (B11).
+/// a row; a record that was made and removed again leaves nothing. `leaves` are those of the records after, in the same
+/// order, where they are known. Rule REV-2 (B11).
 pub fn capture<'a>(
     reversal: Id<Reversal>,
     part: u32,
     changes: impl Iterator<Item = (Option<&'a Record>, &'a Record)>,
+    leaves: &[[u8; 32]],
     id_of: &dyn Fn(u64) -> Id<ReversalEntry>,
 ) -> Vec<ReversalEntry> {
     let mut made = Vec::new();
@@ -90,7 +93,7 @@ pub fn capture<'a>(
             ext,
         });
     };
-    for (before, after) in changes {
+    for (at, (before, after)) in changes.enumerate() {
         match before.filter(|before| !before.deleted) {
             Some(before) => {
                 let (before, after) = (canonical::encode(before), canonical::encode(after));
@@ -103,7 +106,7 @@ pub fn capture<'a>(
             None => {
                 made.extend(after.def.kind.code().to_be_bytes());
                 made.extend(after.id.as_bytes());
-                made.extend(digest(after));
+                made.extend(leaves.get(at).map_or_else(|| digest(after), short));
             }
         }
     }

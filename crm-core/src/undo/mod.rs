@@ -139,7 +139,7 @@ record! {
         5 before: Option<Vec<u8>>, personal("undo", 365);
         /// Its canonical bytes after.
         6 after: Option<Vec<u8>>, personal("undo", 365);
-        /// The records that were made: kind (2 bytes), id (16) and the first 8 bytes of the SHA-256 of their canonical bytes
+        /// The records that were made: kind (2 bytes), id (16) and the first 8 bytes of the leaf that a fact has of them
         /// after.
         7 made: Option<Vec<u8>>;
     }

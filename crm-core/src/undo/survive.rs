@@ -29,6 +29,8 @@ codes! {
 pub const SURVIVORSHIP: &[(Kind, &str, Pick)] = &[
     (Kind::Customer, "customer_type", Pick::Own),
     (Kind::Customer, "owner", Pick::Own),
+    (Kind::Customer, "pool", Pick::Own),
+    (Kind::Customer, "told", Pick::Own),
     (Kind::Customer, "status", Pick::Own),
     (Kind::Customer, "note", Pick::Joined),
     (Kind::Customer, "created_at", Pick::Earliest),
@@ -52,6 +54,7 @@ const NOT_CHOSEN: &[&str] = &[
     "created_at",
     "received_at",
     "primary_contact",
+    "told",
     "converted_at",
     "merged_into",
 ];

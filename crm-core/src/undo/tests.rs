@@ -19,7 +19,8 @@ fn lead(n: u128, name: &str) -> Record {
 
 fn kept(changes: &[(Option<Record>, Record)]) -> Vec<Entry> {
     let changes = changes.iter().map(|(before, after)| (before.as_ref(), after));
-    let rows = capture(Id::new(Uuid::nil()), 3, changes, &|n| Id::new(Uuid::from_u128(n.into())));
+    let rows =
+        capture(Id::new(Uuid::nil()), 3, changes, &[], &|n| Id::new(Uuid::from_u128(n.into())));
     assert!(rows.iter().all(|row| row.part == 3));
     // As they are stored and read again.
     let rows = rows.iter().map(|row| ReversalEntry::from_record(&row.record(1)).unwrap());

@@ -41,6 +41,18 @@ impl Quantity {
     pub const fn is_zero(self) -> bool {
         self.0.is_zero()
     }
+
+    /// So many times `other`, exactly.
+    ///
+    /// # Errors
+    ///
+    /// `decimal.precision` when the product has more than 28 digits.
+    pub fn times(self, other: Self) -> Result<Self, Invalid> {
+        let product = Exact::from(self.0).times(other.0);
+        let too_wide = || Invalid::new("decimal.precision", &format!("{self} × {other}"));
+        let product = product.ok_or_else(|| too_wide().limit("at most 28 digits"))?;
+        product.decimal().map(|number| Self(number.normalize()))
+    }
 }
 
 /// A share in percent: an exact decimal from 0 to 100.
@@ -77,6 +89,25 @@ impl Percent {
     pub fn of(self, money: Money, rounding: Rounding) -> Result<Money, Invalid> {
         let product = Exact::from(money.amount()).times(self.0).and_then(Exact::hundredth);
         Money::from_exact(product, money.currency(), rounding)
+    }
+
+    /// This share on top that `money` contains already, such as the tax in a price that includes it:
+    /// money × rate ÷ (100 + rate).
+    ///
+    /// # Errors
+    ///
+    /// `money.overflow` when the exact product has more than 38 digits.
+    pub fn within(self, money: Money, rounding: Rounding) -> Result<Money, Invalid> {
+        let scale = self.0.scale();
+        let hundred = scale.checked_add(2).and_then(|places| 10_i128.checked_pow(places));
+        let whole = hundred.and_then(|hundred| hundred.checked_add(self.0.mantissa()));
+        let product = i128::from(money.minor()).checked_mul(self.0.mantissa());
+        let units = product.zip(whole).and_then(|(part, whole)| rounding.quotient(part, whole));
+        Money::from_exact(
+            units.map(|units| Exact::new(units, money.currency().scale())),
+            money.currency(),
+            rounding,
+        )
     }
 
     /// What is left of one hundred percent; the difference always fits, since both are at most 28 places below 100.
@@ -322,6 +353,16 @@ mod tests {
         let tax: Percent = "13".parse().unwrap();
         let net: Money = "0.50 CNY".parse().unwrap();
         assert_eq!(tax.of(net, Rounding::HalfUp).unwrap().to_string(), "0.07 CNY");
+        let gross: Money = "1.13 CNY".parse().unwrap();
+        assert_eq!(tax.within(gross, Rounding::HalfUp).unwrap().to_string(), "0.13 CNY");
+        let fen: Money = "0.03 CNY".parse().unwrap();
+        let fifth: Percent = "20".parse().unwrap();
+        assert_eq!(
+            fifth.within(fen, Rounding::HalfUp).unwrap().to_string(),
+            "0.01 CNY",
+            "half a fen"
+        );
+        assert_eq!(fifth.within(fen, Rounding::HalfEven).unwrap().to_string(), "0.00 CNY");
         assert!(UnitPrice::new(Decimal::NEGATIVE_ONE, net.currency()).is_err());
     }
 

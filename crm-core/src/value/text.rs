@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
 use super::Invalid;
 
@@ -35,9 +35,9 @@ impl<const CHARS_MAX: usize, const LINES: bool> Text<CHARS_MAX, LINES> {
     ///
     /// Unicode UAX #15 (NFC); the override characters are those of CVE-2021-42574 ("Trojan Source").
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let mut clean: String = text.nfc().collect();
+        let mut clean = composed(text);
         if LINES && clean.contains('\r') {
-            clean = clean.replace("\r\n", "\n").replace('\r', "\n");
+            clean = Cow::Owned(clean.replace("\r\n", "\n").replace('\r', "\n"));
         }
         let clean = clean.trim_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK);
         if clean.chars().all(is_invisible) {
@@ -58,6 +58,14 @@ impl<const CHARS_MAX: usize, const LINES: bool> Text<CHARS_MAX, LINES> {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// A text in Unicode NFC; most are, and are known to be by a look at each character.
+fn composed(text: &str) -> Cow<'_, str> {
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfc().collect()),
     }
 }
 

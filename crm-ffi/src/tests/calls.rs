@@ -217,7 +217,8 @@ fn a_fault_in_the_engine_poisons_its_session_and_is_logged() {
     let heard = Heard::default();
     let ctx = ptr::from_ref(&heard).cast_mut().cast();
     let log = Arc::new(Log::new(Some(hear), Some(let_go), ctx));
-    let faulty = EngineObject { engine: Engine::open(Arc::new(Faulty)), log };
+    let engine = Engine::open(Arc::new(Faulty));
+    let faulty = EngineObject { engine, log, script: None };
     let engine: EngineHandle = handle::insert(faulty).unwrap().handle();
     let (first, second) = (session(engine), session(engine));
     let (status, problem) = call(first, "customer.create", NEW, &opts());

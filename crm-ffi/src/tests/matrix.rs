@@ -5,7 +5,7 @@ use core::ptr;
 
 use super::{c_text, open, options, opts, session, text};
 use crate::buffer::{Buf, crm_buf_free};
-use crate::call::{CallOpts, crm_call, crm_plan};
+use crate::call::{CallOpts, crm_call, crm_plan, crm_plan_sql};
 use crate::cancel::{crm_cancel_free, crm_cancel_new, crm_cancel_trigger};
 use crate::describe::crm_describe;
 use crate::engine::{EngineHandle, Options, crm_close, crm_open};
@@ -150,6 +150,18 @@ const EXPORTS: &[(&str, &[&str], Call)] = &[
             status
         }
     }),
+    ("crm_plan_sql", &["session", "op", "request", "opts", "sql"], |args, err| {
+        let (mut sql, mut answer, session) = (Buf::EMPTY, Buf::EMPTY, handle(args.session));
+        let (op, request) = (args.text("op"), args.text("request"));
+        // SAFETY: as above.
+        unsafe {
+            let out = args.out(&mut sql);
+            let status = crm_plan_sql(session, op, request, args.opts(), out, &mut answer, err);
+            crm_buf_free(&mut sql);
+            crm_buf_free(&mut answer);
+            status
+        }
+    }),
     ("crm_run_line", &["engine", "defaults", "line", "out"], |args, err| {
         let (mut out, engine) = (Buf::EMPTY, handle(args.engine));
         let (defaults, line) = (args.text("defaults"), args.text("request"));
@@ -207,7 +219,7 @@ type Spoil = (&'static str, Box<dyn Fn(&mut Args)>, Status);
 fn spoils(parameter: &'static str) -> Vec<Spoil> {
     let spoil = |way, how: fn(&mut Args), status| -> Spoil { (way, Box::new(how), status) };
     match parameter {
-        "out" => vec![spoil("NULL", |args| args.out_null = true, CRM_E_NULL)],
+        "out" | "sql" => vec![spoil("NULL", |args| args.out_null = true, CRM_E_NULL)],
         "options" => vec![
             spoil("NULL", |args| args.options_null = true, CRM_E_NULL),
             spoil("no size", |args| args.options.struct_size = 0, CRM_E_VERSION),

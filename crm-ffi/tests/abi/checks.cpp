@@ -66,6 +66,7 @@ int main() {
       return fresh.call("customer.create", R"({"name":"A"})", given).value().str();
     };
     check(once() == once(), "time and entropy decide the bytes");
+    check(session.plan_sql("customer.create", R"({"name":"A"})").error().status() == CRM_E_ARGUMENT, "no SQL in memory");
     check(session.plan("customer.create", R"({"name":"A"})").value().view().find("\"put\":\"customer\"") != std::string_view::npos, "a plan");
     check(crm::describe().value().view().find("customer.create") != std::string_view::npos, "the catalogue");
     check(crm::has_feature("memory") && !crm::has_feature("teleport"), "features");

@@ -82,6 +82,13 @@ impl HostArgs {
         self.host(open_store(self.uri()?)?)
     }
 
+    /// The file that was named as the store, if one was.
+    pub(crate) fn file(&self) -> Result<Option<&str>, Failure> {
+        let uri = self.uri()?;
+        let (place, _) = uri.split_once('?').unwrap_or((uri, ""));
+        Ok(place.strip_prefix("sqlite:").filter(|path| !path.is_empty()))
+    }
+
     /// A host over a store that is already open.
     pub(crate) fn host(&self, store: Arc<dyn Store>) -> Result<Host, Failure> {
         let engine = Engine::open(store);

@@ -305,7 +305,9 @@ pub(crate) fn migrate(
     if steps.is_empty() {
         return Ok(Access::Write);
     }
-    if let (Some(path), Some(_)) = (path, &before) {
+    // Where only indexes lack, nothing is changed that could be lost.
+    let changes = steps.iter().any(|step| !step.component.starts_with("index "));
+    if let (Some(path), Some(_), true) = (path, &before, changes) {
         back_up(conn, path, &wanted)?;
     }
     conn.execute_batch("BEGIN IMMEDIATE").map_err(store_error)?;
@@ -319,13 +321,7 @@ pub(crate) fn migrate(
 
 /// Under the write lock the plan is made again: another process may have been here.
 fn run(conn: &Connection, defs: &[&KindDef], wanted: &str) -> StoreResult<()> {
-    let record = |component: &str, sum: &str| {
-        let sql = "INSERT INTO crm_schema (component, version, min_reader, min_writer, checksum) \
-                   VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (component) DO UPDATE SET \
-                   version = excluded.version, checksum = excluded.checksum";
-        conn.execute(sql, params![component, VERSION, MIN_READER, MIN_WRITER, sum])
-            .map_err(store_error)
-    };
+    let record = |component: &str, sum: &str| record(conn, component, sum);
     let mut made = Vec::new();
     for step in plan(conn, defs)? {
         clear_of_others(conn, &step)?;
@@ -356,6 +352,39 @@ fn run(conn: &Connection, defs: &[&KindDef], wanted: &str) -> StoreResult<()> {
         conn.execute_batch(&format!("PRAGMA user_version = {VERSION}")).map_err(store_error)?;
     }
     Ok(())
+}
+
+/// Notes in `crm_schema` that something is there.
+fn record(conn: &Connection, component: &str, sum: &str) -> StoreResult<()> {
+    let sql = "INSERT INTO crm_schema (component, version, min_reader, min_writer, checksum) \
+               VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (component) DO UPDATE SET \
+               version = excluded.version, checksum = excluded.checksum";
+    let row = params![component, VERSION, MIN_READER, MIN_WRITER, sum];
+    conn.execute(sql, row).map(drop).map_err(store_error)
+}
+
+/// The index of that name.
+pub(crate) fn index(def: &KindDef, name: &str) -> Option<Part> {
+    let component = format!("index {name}");
+    indexes(def).into_iter().find(|part| part.component == component)
+}
+
+/// Makes one part, within a transaction.
+pub(crate) fn made(conn: &Connection, part: &Part) -> StoreResult<()> {
+    conn.execute_batch(&part.sql).map_err(store_error)?;
+    record(conn, &part.component, &checksum(&part.sql))
+}
+
+/// Notes that a part is no longer there: whoever opens the file next makes it.
+pub(crate) fn forgotten(conn: &Connection, part: &Part) -> StoreResult<()> {
+    let sql = "DELETE FROM crm_schema WHERE component = ?1";
+    conn.execute(sql, [&part.component]).map(drop).map_err(store_error)
+}
+
+/// Notes that something lacks, so that whoever opens the file next looks for it.
+pub(crate) fn unfinished(conn: &Connection) -> StoreResult<()> {
+    let sql = "UPDATE crm_schema SET checksum = 'unfinished' WHERE component = 'core'";
+    conn.execute(sql, []).map(drop).map_err(store_error)
 }
 
 /// Refuses to take over a table that somebody else made under one of our names.

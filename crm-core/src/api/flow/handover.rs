@@ -15,7 +15,7 @@ use crate::activity::{Activity, ActivityStatus};
 use crate::api::page::{self, Wanted};
 use crate::codes;
 use crate::engine::{Cx, Error, Operation};
-use crate::flow::{Transfer, may_hand_over, next};
+use crate::flow::{Pooled, Transfer, may_hand_over, next};
 use crate::lead::{Lead, Plans};
 use crate::opportunity::{Opportunity, OpportunityLine, Phase, clocks, is_dormant};
 use crate::party::{Contact, ContactPoint, Customer, CustomerStatus};
@@ -430,7 +430,7 @@ impl HandoverMove {
                 }
                 Some(Kind::Customer) => {
                     let customer = cx.known::<Customer>(&path, Id::new(record.id))?;
-                    self.is_theirs(&path, Some(customer.owner))?
+                    self.is_theirs(&path, customer.owner)?
                         && self.customer(cx, &customer, reason, done).map(|()| true)?
                 }
                 Some(Kind::Opportunity) => {
@@ -476,7 +476,7 @@ impl HandoverMove {
         reason: &Note,
         done: &mut HandedOver,
     ) -> Result<(), Error> {
-        let after = Customer { owner: self.to, ..customer.clone() };
+        let after = customer.with(self.to);
         let plans = hand(cx, customer, &after, on_purpose(reason.clone(), self.plans))?;
         done.customers = done.customers.saturating_add(1);
         done.plans_concerned = done.plans_concerned.saturating_add(plans);

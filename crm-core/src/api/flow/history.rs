@@ -1,4 +1,4 @@
-//! Who had a record, and what is due to a lead.
+//! Who had a record, and what is due to a lead or customer.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::access::Access;
 use crate::activity::{Activity, ActivityStatus};
 use crate::decision::Refusal;
 use crate::engine::{Cx, Error, Operation};
-use crate::flow::{Deadline, Keeper, OwnerSpell, stay};
+use crate::flow::{Deadline, Keeper, OwnerSpell, Pooled, stay};
 use crate::lead::Lead;
 use crate::opportunity::Opportunity;
 use crate::party::Customer;
@@ -63,8 +63,8 @@ pub(super) fn unowned(path: &str, kind: &str) -> Refusal {
 fn of<T: Held>(cx: &mut Cx<'_>, id: Uuid) -> Result<Owners, Error> {
     let record = cx.get::<T>(Id::new(id))?;
     let spells = cx.list::<OwnerSpell>(OwnerSpell::BY_SUBJECT, &[Val::Id(id)])?;
-    let since = stay(record.made(), &spells, None).since;
-    Ok(Owners { spells, now: record.keeper(), since })
+    let since = stay(record.begun(), &spells, None).since;
+    Ok(Owners { spells, now: record.holder(), since })
 }
 
 /// What is due to a lead, by which rule and when, and its next step.
@@ -75,7 +75,15 @@ pub struct LeadClocks {
     pub id: Id<Lead>,
 }
 
-/// What is due to a lead.
+/// What is due to a customer, by which rule and when, and its next step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerClocks {
+    /// Which.
+    pub id: Id<Customer>,
+}
+
+/// What is due to a lead or customer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SeenClocks {
     /// With whom it is.
@@ -101,11 +109,26 @@ impl Operation for LeadClocks {
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<SeenClocks, Error> {
         let lead = cx.get(self.id)?;
-        let (stay, deadlines) = Rules::load(cx)?.deadlines(cx, &lead)?;
-        let plans = cx.list::<Activity>(Activity::BY_LEAD, &[Val::Id(self.id.uuid())])?;
-        let next_step = plans.into_iter().find(|plan| plan.status == ActivityStatus::Planned);
-        let followed_at = lead.followed_at.filter(|at| *at >= stay.since);
-        let (now, since, bounces) = (lead.keeper(), stay.since, stay.bounces);
-        Ok(SeenClocks { now, since, bounces, followed_at, deadlines, next_step })
+        clocks_of(cx, &lead)
     }
+}
+
+impl Operation for CustomerClocks {
+    const NAME: &'static str = "customer.clocks";
+    const ACCESS: Access = Access::Read;
+    type Response = SeenClocks;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<SeenClocks, Error> {
+        let customer = cx.get(self.id)?;
+        clocks_of(cx, &customer)
+    }
+}
+
+fn clocks_of<T: Held + Pooled>(cx: &mut Cx<'_>, item: &T) -> Result<SeenClocks, Error> {
+    let (stay, deadlines) = Rules::load(cx)?.deadlines(cx, item)?;
+    let plans = cx.list::<Activity>(T::ACTIVITIES, &[Val::Id(item.id().uuid())])?;
+    let next_step = plans.into_iter().find(|plan| plan.status == ActivityStatus::Planned);
+    let followed_at = stay.followed_at.filter(|at| *at >= stay.since);
+    let (now, since, bounces) = (item.keeper(), stay.since, stay.bounces);
+    Ok(SeenClocks { now, since, bounces, followed_at, deadlines, next_step })
 }

@@ -5,8 +5,10 @@ mod handover;
 mod history;
 mod pool;
 mod rule;
+mod share;
 mod timer;
 mod transfer;
+mod view;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,26 +21,30 @@ pub use handover::{
     HandedOver, HandoverMove, HandoverPack, HandoverRecord, Pack, PackedCustomer, PackedDeal,
     PackedLead, PackedStep, Risk,
 };
-pub use history::{LeadClocks, OwnerHistory, Owners, SeenClocks};
-pub use pool::{ClaimLead, ListPools, PoolLeads};
+pub use history::{CustomerClocks, LeadClocks, OwnerHistory, Owners, SeenClocks};
+pub use pool::{ClaimCustomer, ClaimLead, ListPools, PoolCustomers, PoolLeads};
 pub use rule::ListFlowRules;
-pub use transfer::{CustomerHanded, LeadHanded, TransferCustomer, TransferLead};
+pub use share::{CheckShare, EndShare, ListShares, ShareChecked};
+pub use transfer::{CustomerFlowed, CustomerHanded, LeadHanded, TransferCustomer, TransferLead};
 
-pub(super) use timer::{lead_timer, sweep_timer};
+pub(super) use assign::give;
+pub(super) use pool::lay;
+pub(super) use timer::{flow_timer, resolved, sweep_timer};
 
 use crate::activity::{self, Activity, ActivityStatus};
 use crate::engine::{Cx, Error};
 use crate::flow::{
-    Cause, Deadline, FlowRule, Grounds, Keeper, OwnerSpell, Protected, Ruled, Stay, deadlines,
-    next, spell, stay,
+    Cause, Deadline, FlowRule, Grounds, Keeper, OwnerSpell, Pooled, Protected, Ruled, Stay,
+    deadlines, next, spell, stay,
 };
-use crate::lead::{Lead, Plans, Pool};
+use crate::lead::{Holds, Lead, Plans, Pool};
 use crate::opportunity::Opportunity;
 use crate::party::Customer;
 use crate::record::{Entity, Kind, Record, Val};
 use crate::schedule::{Timer, TimerCode};
 use crate::scoring::{Score, Target};
 use crate::settings::{Settings, User};
+use crate::store::Scan;
 use crate::value::{Code, Id, Note, Timestamp, WorkCalendar};
 
 /// The kinds whose owners are kept.
@@ -127,6 +133,12 @@ fn owners(cx: &mut Cx<'_>, operation: &str) -> Result<(), Error> {
             cx.put(&Lead { pool, queue, told: None, quality, ..lead })?;
             change.after.pool = pool;
         }
+        if change.kind == Kind::Customer {
+            let customer = cx.get::<Customer>(Id::new(change.id))?;
+            let pool = customer.pool.filter(|_| customer.owner.is_none());
+            cx.put(&Customer { pool, told: None, ..customer })?;
+            change.after.pool = pool;
+        }
         let spells = cx.list::<OwnerSpell>(OwnerSpell::BY_SUBJECT, &[Val::Id(change.id)])?;
         let kept = match spells.last() {
             Some(last) => last.next_keeper() == change.after,
@@ -169,44 +181,79 @@ fn id_at<K>(row: &Record, field: &str) -> Option<Id<K>> {
 }
 
 /// What the clock of a lead depends on, besides rules and spells.
-const WOUND_BY: &[&str] = &["owner", "pool", "status", "followed_at", "told", "source", "quality"];
+const LEAD_WOUND_BY: &[&str] =
+    &["owner", "pool", "status", "followed_at", "told", "source", "quality"];
 
-/// Sets the clocks of the leads that this decision made or changed.
+/// What the clock of a customer depends on, besides rules, spells and what was done with it.
+const CUSTOMER_WOUND_BY: &[&str] = &["owner", "pool", "status", "told", "source"];
+
+/// Sets the clocks of the leads and customers that this decision made or changed, and of the customers with whom it did
+/// something.
 fn clocks(cx: &mut Cx<'_>) -> Result<(), Error> {
-    let wound = |(before, after): &(Option<&Record>, &Record)| match before {
+    let leads = changed(cx, Kind::Lead, LEAD_WOUND_BY);
+    let mut customers = changed(cx, Kind::Customer, CUSTOMER_WOUND_BY);
+    for (before, after) in cx.written(Kind::Activity) {
+        let with = [before, Some(after)].into_iter().flatten();
+        let with = with.filter_map(|row| uuid_at(row, "customer"));
+        for customer in with {
+            customers.entry(customer).or_insert(false);
+        }
+    }
+    if leads.is_empty() && (customers.is_empty() || !customers_flow(cx)?) {
+        return Ok(());
+    }
+    let mut rules = Rules::load(cx)?;
+    wound::<Lead>(cx, &mut rules, leads)?;
+    if customers_flow(cx)? { wound::<Customer>(cx, &mut rules, customers) } else { Ok(()) }
+}
+
+/// The records of a kind in which one of these fields is another than before, and whether they are new.
+fn changed(cx: &Cx<'_>, kind: Kind, by: &[&str]) -> BTreeMap<Uuid, bool> {
+    let other = |(before, after): &(Option<&Record>, &Record)| match before {
         None => !after.deleted,
         Some(before) => {
             let same = |name: &&str| {
                 let field = after.def.field_named(name).map(|field| field.id);
                 field.is_some_and(|field| before.at(field) == after.at(field))
             };
-            after.deleted || !WOUND_BY.iter().all(same)
+            after.deleted || !by.iter().all(same)
         }
     };
-    let leads = cx.written(Kind::Lead).filter(wound);
-    let leads: Vec<(Id<Lead>, bool)> =
-        leads.map(|(before, after)| (Id::new(after.id), before.is_none())).collect();
-    if leads.is_empty() {
-        return Ok(());
-    }
-    let mut rules = Rules::load(cx)?;
-    for (id, is_new) in leads {
+    let written = cx.written(kind).filter(other);
+    written.map(|(before, after)| (after.id, before.is_none())).collect()
+}
+
+fn wound<T: Held + Pooled>(
+    cx: &mut Cx<'_>,
+    rules: &mut Rules,
+    changed: BTreeMap<Uuid, bool>,
+) -> Result<(), Error> {
+    for (id, is_new) in changed {
+        let id = Id::<T>::new(id);
         match cx.find(id)? {
             Some(_) if is_new && rules.ruled.is_empty() => {}
-            Some(lead) => wind(cx, &mut rules, &lead)?,
-            None => cx.schedule(id, TimerCode::LeadFlow, None)?,
+            Some(item) => wind(cx, rules, &item)?,
+            None => cx.schedule(id, T::CLOCK, None)?,
         }
     }
     Ok(())
 }
 
-/// Sets the clock of a lead to what is due to it next.
-fn wind(cx: &mut Cx<'_>, rules: &mut Rules, lead: &Lead) -> Result<(), Error> {
-    let (_, deadlines) = rules.deadlines(cx, lead)?;
-    cx.schedule(lead.id, TimerCode::LeadFlow, next(lead, &deadlines))
+/// Sets the clock of a lead or customer to what is due to it next.
+fn wind<T: Held + Pooled>(cx: &mut Cx<'_>, rules: &mut Rules, item: &T) -> Result<(), Error> {
+    let (_, deadlines) = rules.deadlines(cx, item)?;
+    cx.schedule(item.id(), T::CLOCK, next(item, &deadlines))
 }
 
-/// The rules of flow, with what they name, read once for all leads of a call.
+/// Whether customers flow in this house: a rule or a pool is of them.
+fn customers_flow(cx: &mut Cx<'_>) -> Result<bool, Error> {
+    let pools = cx.list::<Pool>(Pool::BY_CODE, &[])?;
+    let rules = cx.list::<FlowRule>(FlowRule::BY_CODE, &[])?;
+    let of = |holds: Holds| holds == Holds::Customer;
+    Ok(pools.iter().any(|pool| of(pool.terms.holds)) || rules.iter().any(|rule| of(rule.terms.of)))
+}
+
+/// The rules of flow, with what they name, read once for all records of a call.
 struct Rules {
     ruled: Vec<Ruled>,
     calendars: BTreeMap<Option<Code>, Arc<WorkCalendar>>,
@@ -240,10 +287,13 @@ impl Rules {
         Ok(calendar)
     }
 
-    /// The stay of a lead, and everything that is or will be due to it.
-    fn deadlines(&mut self, cx: &mut Cx<'_>, lead: &Lead) -> Result<(Stay, Vec<Deadline>), Error> {
-        let spells = cx.list::<OwnerSpell>(OwnerSpell::BY_SUBJECT, &[Val::Id(lead.id.uuid())])?;
-        let stay = stay(lead.created_at, &spells, lead.followed_at);
+    /// The stay of a lead or customer, and everything that is or will be due to it.
+    fn deadlines<T: Held + Pooled>(
+        &mut self,
+        cx: &mut Cx<'_>,
+        item: &T,
+    ) -> Result<(Stay, Vec<Deadline>), Error> {
+        let stay = stay_of(cx, item)?;
         let home = match stay.claimed_from.map(|pool| cx.find(pool)).transpose()?.flatten() {
             Some(pool) => {
                 let calendar = self.calendar(cx, pool.terms.calendar.as_ref())?;
@@ -252,9 +302,48 @@ impl Rules {
             None => None,
         };
         let grounds = Grounds { rules: core::mem::take(&mut self.ruled), home };
-        let found = deadlines(lead, &stay, &grounds);
+        let found = deadlines(item, &stay, &grounds);
         self.ruled = grounds.rules;
         Ok((stay, found))
+    }
+}
+
+/// The stay of a lead or customer where it is now.
+fn stay_of<T: Held + Pooled>(cx: &mut Cx<'_>, item: &T) -> Result<Stay, Error> {
+    let spells = cx.list::<OwnerSpell>(OwnerSpell::BY_SUBJECT, &[Val::Id(item.id().uuid())])?;
+    let followed_at = item.followed_up_at(cx)?;
+    Ok(stay(item.made(), &spells, followed_at))
+}
+
+/// When the owner of a customer last followed it up. What is stored of it lies in the activities with it; the newest is
+/// looked for first.
+fn customer_followed_at(cx: &Cx<'_>, customer: &Customer) -> Result<Option<Timestamp>, Error> {
+    let by_owner = |done: &Activity| {
+        done.is_follow_up() && Some(done.owner) == customer.owner && done.at <= cx.now()
+    };
+    let here = cx.written_here::<Activity>()?;
+    let written: BTreeSet<Uuid> = cx.written_ids(Kind::Activity);
+    let mine = here.iter().filter(|done| done.customer == Some(customer.id) && by_owner(done));
+    let newest = mine.map(|done| done.at).max();
+    let prefix = [Val::Id(customer.id.uuid())];
+    let mut after = None;
+    loop {
+        cx.checkpoint()?;
+        let scan = Scan {
+            desc: true,
+            after: after.as_ref(),
+            ..Scan::of(cx.tenant(), Kind::Activity, Activity::BY_CUSTOMER, &prefix)
+        };
+        let page = cx.page::<Activity>(&scan)?;
+        let mut stored = page.rows.iter().map(|(_, done)| done);
+        let found = stored.find(|done| !written.contains(&done.id.uuid()) && by_owner(done));
+        after = page.next;
+        if let Some(found) = found {
+            return Ok(newest.max(Some(found.at)));
+        }
+        if after.is_none() {
+            return Ok(newest);
+        }
     }
 }
 
@@ -300,47 +389,61 @@ struct Ended {
 }
 
 /// Something that a user looks after, or a pool holds.
-trait Held: Entity {
+pub(super) trait Held: Entity {
     /// Its activities, by it.
     const ACTIVITIES: u16;
 
-    fn keeper(&self) -> Keeper;
-    fn made(&self) -> Timestamp;
+    fn holder(&self) -> Keeper;
+    fn begun(&self) -> Timestamp;
+    /// When its owner last followed it up.
+    fn followed_up_at(&self, cx: &Cx<'_>) -> Result<Option<Timestamp>, Error>;
 }
 
 impl Held for Lead {
     const ACTIVITIES: u16 = Activity::BY_LEAD;
 
-    fn keeper(&self) -> Keeper {
-        Keeper { owner: self.owner, pool: self.pool }
+    fn holder(&self) -> Keeper {
+        self.keeper()
     }
 
-    fn made(&self) -> Timestamp {
+    fn begun(&self) -> Timestamp {
         self.created_at
+    }
+
+    fn followed_up_at(&self, _: &Cx<'_>) -> Result<Option<Timestamp>, Error> {
+        Ok(self.followed_at)
     }
 }
 
 impl Held for Customer {
     const ACTIVITIES: u16 = Activity::BY_CUSTOMER;
 
-    fn keeper(&self) -> Keeper {
-        Keeper { owner: Some(self.owner), pool: None }
+    fn holder(&self) -> Keeper {
+        self.keeper()
     }
 
-    fn made(&self) -> Timestamp {
+    fn begun(&self) -> Timestamp {
         self.created_at
+    }
+
+    fn followed_up_at(&self, cx: &Cx<'_>) -> Result<Option<Timestamp>, Error> {
+        customer_followed_at(cx, self)
     }
 }
 
 impl Held for Opportunity {
     const ACTIVITIES: u16 = Activity::BY_OPPORTUNITY;
 
-    fn keeper(&self) -> Keeper {
+    fn holder(&self) -> Keeper {
         Keeper { owner: Some(self.owner), pool: None }
     }
 
-    fn made(&self) -> Timestamp {
+    fn begun(&self) -> Timestamp {
         self.created_at
+    }
+
+    fn followed_up_at(&self, _: &Cx<'_>) -> Result<Option<Timestamp>, Error> {
+        Ok(None)
     }
 }
 
@@ -352,9 +455,9 @@ fn hand<T: Held>(cx: &mut Cx<'_>, before: &T, after: &T, why: Ended) -> Result<u
     let change = Change {
         kind: T::KIND,
         id,
-        made: before.made(),
-        before: before.keeper(),
-        after: after.keeper(),
+        made: before.begun(),
+        before: before.holder(),
+        after: after.holder(),
     };
     if change.before == change.after {
         return Ok(0);

@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Ended, hand, pool::handed};
+use super::pool::{Handed, handed};
+use super::{Ended, hand};
 use crate::access::Access;
 use crate::api::Seen;
 use crate::engine::{Cx, Error, Operation};
-use crate::flow::{Cause, Transfer, transferable};
+use crate::flow::{Cause, Pooled, Transfer, transferable};
 use crate::lead::{Lead, Plans};
 use crate::opportunity::{Opportunity, Phase};
 use crate::party::Customer;
@@ -26,6 +27,33 @@ pub struct LeadHanded {
     /// When something is due to it next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_due: Option<Timestamp>,
+}
+
+impl From<Handed<Lead>> for LeadHanded {
+    fn from(handed: Handed<Lead>) -> Self {
+        let Handed { seen, plans_concerned, next_due } = handed;
+        Self { lead: seen, plans_concerned, next_due }
+    }
+}
+
+/// A customer that was claimed or given back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CustomerFlowed {
+    /// The customer.
+    #[serde(flatten)]
+    pub customer: Seen<Customer>,
+    /// How many open plans of whoever had it moved, or were cancelled.
+    pub plans_concerned: u32,
+    /// When something is due to it next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_due: Option<Timestamp>,
+}
+
+impl From<Handed<Customer>> for CustomerFlowed {
+    fn from(handed: Handed<Customer>) -> Self {
+        let Handed { seen, plans_concerned, next_due } = handed;
+        Self { customer: seen, plans_concerned, next_due }
+    }
 }
 
 /// Hands a lead to a colleague. Its stage, its links and who wrote what stay as they are; its clock starts anew.
@@ -58,7 +86,7 @@ impl Operation for TransferLead {
         let to = cx.find(self.to)?;
         let reason = transferable(lead.owner, &wish, to.as_ref(), cx.actor()?)?;
         let after = lead.with(self.to);
-        handed(cx, &lead, &after, on_purpose(reason, self.plans))
+        handed(cx, &lead, &after, on_purpose(reason, self.plans)).map(LeadHanded::from)
     }
 }
 
@@ -107,8 +135,8 @@ impl Operation for TransferCustomer {
         let customer = cx.get(self.id)?;
         let wish = Transfer { to: self.to, reason: self.reason.clone(), plans: self.plans };
         let to = cx.find(self.to)?;
-        let reason = transferable(Some(customer.owner), &wish, to.as_ref(), cx.actor()?)?;
-        let after = Customer { owner: self.to, ..customer.clone() };
+        let reason = transferable(customer.owner, &wish, to.as_ref(), cx.actor()?)?;
+        let after = customer.with(self.to);
         let why = || on_purpose(reason.clone(), self.plans);
         let mut plans_concerned = hand(cx, &customer, &after, why())?;
         let mut deals = Vec::new();
@@ -116,7 +144,7 @@ impl Operation for TransferCustomer {
             let all = cx
                 .list::<Opportunity>(Opportunity::BY_CUSTOMER, &[Val::Id(self.id.uuid())])?
                 .into_iter()
-                .filter(|deal| deal.owner == customer.owner)
+                .filter(|deal| Some(deal.owner) == customer.owner)
                 .filter(|deal| matches!(deal.phase, Phase::Open { .. }));
             for deal in all {
                 let after = Opportunity { owner: self.to, ..deal.clone() };

@@ -185,7 +185,7 @@ impl Operation for ReportOrders {
         figures.push(count(
             "other_currency",
             ("Orders in other currencies", "其他币种订单"),
-            { left_out },
+            left_out,
         ));
         let mut tables = Vec::new();
         if !by.is_empty() {
@@ -229,7 +229,7 @@ fn figures(sums: &Sums, currency: Currency) -> Result<Vec<Figure>, Invalid> {
             "net_rounded",
             ("Net, each line rounded", "净额（逐行舍入）"),
             Unit::Money,
-            { Cell::number(money(&sums.rounded)?.amount()) },
+            Cell::number(money(&sums.rounded)?.amount()),
         ),
         figure("discount", ("Discounts", "折扣"), Unit::Exact, decimal(discount)),
         figure("tax", ("Tax", "税额"), Unit::Money, Cell::number(money(&sums.tax)?.amount())),

@@ -6,11 +6,13 @@ use uuid::Uuid;
 
 use super::{Faults, State};
 use crate::activity::{Activity, ActivityStatus, Participant, RevisitPlan};
+use crate::automation::{AutomationRun, RunOutcome};
 use crate::campaign::{Campaign, CampaignMember, MemberKind};
 use crate::custom::{CustomField, CustomIndex};
+use crate::flow::RecordShare;
 use crate::lead::{Lead, LeadStatus};
 use crate::opportunity::{AmountBasis, Opportunity, OpportunityLine, Phase, StageMove};
-use crate::party::{Address, Contact, Customer};
+use crate::party::{Address, Consent, ConsentState, Contact, Customer};
 use crate::pipeline::{MoveKind, Stage, StageKind};
 use crate::record::Kind;
 use crate::schedule::{Notice, Timer, TimerCode};
@@ -303,5 +305,55 @@ pub(super) fn custom_index(state: &State, faults: &mut Faults) {
     }
     for row in rows.values() {
         faults.report(Kind::CustomIndex, row.id.uuid(), "no record has the value that it indexes");
+    }
+}
+
+/// What somebody allows is what they said last, of somebody who is or was there.
+pub(super) fn consents(state: &State, faults: &mut Faults) {
+    for said in state.live::<Consent>() {
+        let mut fault = |what| faults.report(Kind::Consent, said.id.uuid(), what);
+        let last = if said.withdrawn_at >= said.given_at {
+            ConsentState::Withdrawn
+        } else {
+            ConsentState::Given
+        };
+        if said.state != last || (said.given_at.is_none() && said.withdrawn_at.is_none()) {
+            fault("it is not what was said last");
+        }
+        let kind = Kind::named(said.subject_kind.code());
+        if !kind.is_some_and(|kind| state.knows(kind, said.subject)) {
+            fault("it is of nobody");
+        }
+    }
+}
+
+/// What is shared is shared of a record that is or was there, with a user or a team, and ends not before it began.
+pub(super) fn shares(state: &State, faults: &mut Faults) {
+    for share in state.live::<RecordShare>() {
+        let mut fault = |what| faults.report(Kind::RecordShare, share.id.uuid(), what);
+        if share.user.is_some() == share.team.is_some() {
+            fault("it is not with one of a user and a team");
+        }
+        if share.until.is_some_and(|until| until < share.since) {
+            fault("it ended before it began");
+        }
+        let kind = Kind::named(share.subject_kind.code());
+        if !kind.is_some_and(|kind| state.knows(kind, share.subject)) {
+            fault("it is of nothing");
+        }
+    }
+}
+
+/// A run is of a record that is or was there, and says why it did not do what it should.
+pub(super) fn runs(state: &State, faults: &mut Faults) {
+    for run in state.live::<AutomationRun>() {
+        let mut fault = |what| faults.report(Kind::AutomationRun, run.id.uuid(), what);
+        if (run.outcome == RunOutcome::Done) == run.refused.is_some() {
+            fault("it was done and refused, or neither");
+        }
+        let kind = Kind::named(&run.subject_kind);
+        if !kind.is_some_and(|kind| state.knows(kind, run.subject)) {
+            fault("it is of nothing");
+        }
     }
 }

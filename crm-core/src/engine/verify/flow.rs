@@ -5,14 +5,17 @@ use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 use super::{Faults, State};
-use crate::flow::{FlowRule, Grounds, Keeper, OwnerSpell, Protected, Ruled, deadlines, next, stay};
+use crate::activity::Activity;
+use crate::flow::{
+    FlowRule, Grounds, Keeper, OwnerSpell, Pooled, Protected, Ruled, Stay, deadlines, next, stay,
+};
 use crate::lead::{Lead, Pool};
 use crate::opportunity::Opportunity;
 use crate::party::Customer;
 use crate::record::{Entity, Kind};
 use crate::schedule::{Timer, TimerCode};
-use crate::settings::{Calendar, Settings};
-use crate::value::{Code, Timestamp, WorkCalendar};
+use crate::settings::{Calendar, Settings, User};
+use crate::value::{Code, Id, Timestamp, WorkCalendar};
 
 /// The spells of each record, in order.
 fn spells(state: &State) -> BTreeMap<Uuid, Vec<OwnerSpell>> {
@@ -34,8 +37,7 @@ pub(super) fn history(state: &State, faults: &mut Faults) {
         (Lead::KIND, lead.id.uuid(), keeper, lead.created_at)
     });
     let customers = state.live::<Customer>().map(|customer| {
-        let keeper = Keeper { owner: Some(customer.owner), pool: None };
-        (Customer::KIND, customer.id.uuid(), keeper, customer.created_at)
+        (Customer::KIND, customer.id.uuid(), customer.keeper(), customer.created_at)
     });
     let deals = state.live::<Opportunity>().map(|deal| {
         let keeper = Keeper { owner: Some(deal.owner), pool: None };
@@ -82,17 +84,34 @@ pub(super) fn history(state: &State, faults: &mut Faults) {
     }
 }
 
-/// No lead is with an owner and in a pool at once.
+/// Nothing is with an owner and in a pool at once, and nothing lies in a pool of another kind; a customer is with one of
+/// both.
 pub(super) fn keeper(state: &State, faults: &mut Faults) {
-    for lead in state.live::<Lead>().filter(|lead| lead.owner.is_some() && lead.pool.is_some()) {
-        faults.report(Kind::Lead, lead.id.uuid(), "it is with an owner and in a pool");
+    fn held<T: Pooled>(state: &State, faults: &mut Faults) {
+        for item in state.live::<T>() {
+            let Keeper { owner, pool } = item.keeper();
+            let mut fault = |what| faults.report(T::KIND, item.id().uuid(), what);
+            if owner.is_some() && pool.is_some() {
+                fault("it is with an owner and in a pool");
+            }
+            if owner.is_none() && pool.is_none() && T::KIND == Kind::Customer {
+                fault("it is with nobody and in no pool");
+            }
+            let pool = pool.and_then(|pool| state.find::<Pool>(pool));
+            if pool.is_some_and(|pool| pool.terms.holds != T::HOLDS) {
+                fault("it lies in a pool of another kind");
+            }
+        }
     }
+    held::<Lead>(state, faults);
+    held::<Customer>(state, faults);
 }
 
-/// An open lead that somebody looks after has a timer at what is due to it next, no other lead has one. While the clocks
-/// are being set anew after a change of rules, nothing is said.
+/// An open lead, or active customer, that somebody looks after has a timer at what is due to it next, no other has one.
+/// While the clocks are being set anew after a change of rules, nothing is said.
 pub(super) fn clocks(state: &State, faults: &mut Faults) {
-    if state.live::<Timer>().any(|timer| timer.code == TimerCode::FlowSweep) {
+    let sweeps = [TimerCode::FlowSweep, TimerCode::CustomerSweep];
+    if state.live::<Timer>().any(|timer| sweeps.contains(&timer.code)) {
         return;
     }
     let Some(settings) = state.find::<Settings>(Settings::ID) else { return };
@@ -108,24 +127,50 @@ pub(super) fn clocks(state: &State, faults: &mut Faults) {
         pool: pools.iter().find(|of| Some(&of.code) == rule.terms.pool.as_ref()).map(|of| of.id),
         rule,
     });
-    let mut grounds = Grounds { rules: rules.collect(), home: None };
-    let mut timers: BTreeMap<Uuid, Vec<Timestamp>> = BTreeMap::new();
-    for timer in state.live::<Timer>().filter(|timer| timer.code == TimerCode::LeadFlow) {
-        timers.entry(timer.subject).or_default().push(timer.due_at);
-    }
+    let rules: Vec<Ruled> = rules.collect();
     let spells = spells(state);
-    for lead in state.live::<Lead>() {
-        let id = lead.id.uuid();
+    // What was done with each customer: by whom, when.
+    let mut done: BTreeMap<Uuid, Vec<(Id<User>, Timestamp)>> = BTreeMap::new();
+    for activity in state.live::<Activity>().filter(Activity::is_follow_up) {
+        if let Some(customer) = activity.customer {
+            done.entry(customer.uuid()).or_default().push((activity.owner, activity.at));
+        }
+    }
+    let followed_by_owner = |customer: &Customer| {
+        let done = done.get(&customer.id.uuid()).into_iter().flatten();
+        done.filter(|(by, _)| Some(*by) == customer.owner).map(|(_, at)| *at).max()
+    };
+    let due = |pooled: &dyn Fn(&Stay, &Grounds) -> Option<Timestamp>,
+               (id, made, followed): (Uuid, Timestamp, Option<Timestamp>)| {
         let of_one = spells.get(&id).map_or(&[][..], Vec::as_slice);
-        let stay = stay(lead.created_at, of_one, lead.followed_at);
+        let stay = stay(made, of_one, followed);
         let home = pools.iter().find(|pool| Some(pool.id) == stay.claimed_from);
-        grounds.home = home
+        let home = home
             .map(|pool| Protected { calendar: calendar(&pool.terms.calendar), pool: pool.clone() });
-        let due: Vec<Timestamp> =
-            next(&lead, &deadlines(&lead, &stay, &grounds)).into_iter().collect();
-        let set = timers.remove(&id).unwrap_or_default();
+        pooled(&stay, &Grounds { rules: rules.clone(), home })
+    };
+    let mut judged = Vec::new();
+    for lead in state.live::<Lead>() {
+        let next = |stay: &Stay, on: &Grounds| next(&lead, &deadlines(&lead, stay, on));
+        let id = lead.id.uuid();
+        let of = due(&next, (id, lead.created_at, lead.followed_at));
+        judged.push((Kind::Lead, TimerCode::LeadFlow, id, of));
+    }
+    for customer in state.live::<Customer>() {
+        let next = |stay: &Stay, on: &Grounds| next(&customer, &deadlines(&customer, stay, on));
+        let id = customer.id.uuid();
+        let of = due(&next, (id, customer.created_at, followed_by_owner(&customer)));
+        judged.push((Kind::Customer, TimerCode::CustomerFlow, id, of));
+    }
+    let mut timers: BTreeMap<(TimerCode, Uuid), Vec<Timestamp>> = BTreeMap::new();
+    for timer in state.live::<Timer>() {
+        timers.entry((timer.code, timer.subject)).or_default().push(timer.due_at);
+    }
+    for (kind, code, id, due) in judged {
+        let due: Vec<Timestamp> = due.into_iter().collect();
+        let set = timers.remove(&(code, id)).unwrap_or_default();
         if due != set {
-            faults.report(Kind::Lead, id, format!("due at {due:?}, its clock is set to {set:?}"));
+            faults.report(kind, id, format!("due at {due:?}, its clock is set to {set:?}"));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What must be true of a store, always: the invariants, as a table, and the pass that checks them.
 
+mod documents;
 mod domain;
 mod flow;
 mod money;
@@ -216,6 +217,52 @@ pub const INVARIANTS: &[Invariant] = &[
         check: domain::campaigns,
     },
     Invariant {
+        id: "consent.state",
+        sentence: "what somebody allows is what they said last, of somebody who is or was there",
+        check: domain::consents,
+    },
+    Invariant {
+        id: "share.member",
+        sentence: "what is shared is of a record that is or was there, with a user or a team, and ends not before it began",
+        check: domain::shares,
+    },
+    Invariant {
+        id: "automation.run",
+        sentence: "a run is of a record that is or was there, and says why it did not do what it should",
+        check: domain::runs,
+    },
+    Invariant {
+        id: "quote.lines",
+        sentence: "a quote comes to what its lines come to by its rules of discount, tax and rounding, to the minor unit",
+        check: documents::quote_lines,
+    },
+    Invariant {
+        id: "quote.revisions",
+        sentence: "the revisions of a quote are 1, 2, 3…, each but the last is frozen and names the one before",
+        check: documents::revisions,
+    },
+    Invariant {
+        id: "approval.waits",
+        sentence: "a document waits for approval exactly when one request for it is pending",
+        check: documents::approvals,
+    },
+    Invariant {
+        id: "contract.signed",
+        sentence: "an active or ended contract was signed by both on one document, no other was; what it comes to is what \
+                   was agreed",
+        check: documents::contracts,
+    },
+    Invariant {
+        id: "contract.timer",
+        sentence: "an active contract with an end has a timer at it, no other has one",
+        check: documents::contract_timers,
+    },
+    Invariant {
+        id: "bundle.cycle",
+        sentence: "no bundle of products contains itself",
+        check: documents::bundles,
+    },
+    Invariant {
         id: "revisit.timer",
         sentence: "a revisit plan that goes on has a step ahead and one timer, at its instant; an ended one has none",
         check: domain::revisits,
@@ -384,8 +431,14 @@ fn decodes(state: &State, faults: &mut Faults) {
 }
 
 /// What was done with a contact, and stays when the contact is removed: it goes on naming them.
-const OUTLIVE_CONTACTS: &[Kind] =
-    &[Kind::Opportunity, Kind::Activity, Kind::Participant, Kind::Lead];
+const OUTLIVE_CONTACTS: &[Kind] = &[
+    Kind::Opportunity,
+    Kind::Activity,
+    Kind::Participant,
+    Kind::Lead,
+    Kind::Quote,
+    Kind::Contract,
+];
 
 fn references(state: &State, faults: &mut Faults) {
     for row in state.rows.values().flat_map(BTreeMap::values).filter(|row| !row.deleted) {

@@ -140,6 +140,9 @@ impl fmt::Display for PhoneNumber {
 
 /// The digits of a written number, with a plus where it has one, and its extension.
 fn spelled(text: &str) -> Result<(String, Option<String>), Invalid> {
+    if is_plain(text) {
+        return Ok((text.to_owned(), None));
+    }
     if text.chars().nth(PhoneNumber::CHARS_MAX).is_some() {
         return Err(Invalid::new("phone.format", text).limit("at most 64 characters"));
     }
@@ -165,6 +168,13 @@ fn spelled(text: &str) -> Result<(String, Option<String>), Invalid> {
         return Err(Invalid::new("phone.format", text).limit("at least one digit"));
     }
     Ok((digits, None))
+}
+
+/// Whether a number is written as its digits alone, perhaps after a plus: then they are what it says.
+fn is_plain(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let few = !digits.is_empty() && text.len() <= PhoneNumber::CHARS_MAX;
+    few && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The digits after a word that announces an extension.

@@ -184,14 +184,28 @@ impl Money {
     ///
     /// Largest-remainder (Hamilton) apportionment.
     pub fn split(self, weights: &[u32]) -> Result<Vec<Self>, Invalid> {
-        let total: i128 = weights.iter().copied().map(i128::from).sum();
+        self.split_by(weights.iter().copied().map(u64::from))
+    }
+
+    /// The same in proportion to amounts, such as a discount over the lines it is given on; their signs do not count.
+    /// A part is never larger than the amount it is in proportion to where the whole is not larger than all of them.
+    ///
+    /// # Errors
+    ///
+    /// `money.no_weights` when there are none or all are zero.
+    pub fn split_over(self, amounts: &[Self]) -> Result<Vec<Self>, Invalid> {
+        self.split_by(amounts.iter().map(|amount| amount.minor.unsigned_abs()))
+    }
+
+    fn split_by(self, weights: impl Iterator<Item = u64> + Clone) -> Result<Vec<Self>, Invalid> {
+        let total: u128 = weights.clone().map(u128::from).sum();
         let no_weights =
             || Invalid::new("money.no_weights", &self.to_string()).limit("a weight above zero");
-        // Neither product (2^63 × 2^32) nor sum can overflow; `total` is zero for no weights.
-        let mut parts = Vec::with_capacity(weights.len());
+        // Neither product (2^63 × 2^64) nor sum can overflow; `total` is zero for no weights.
+        let mut parts = Vec::new();
         let mut left = self.minor.unsigned_abs();
-        for (index, weight) in weights.iter().enumerate() {
-            let share = i128::from(self.minor.unsigned_abs()).saturating_mul(i128::from(*weight));
+        for (index, weight) in weights.enumerate() {
+            let share = u128::from(self.minor.unsigned_abs()).saturating_mul(u128::from(weight));
             let whole = share.checked_div(total).ok_or_else(no_weights)?;
             let rest = share.checked_rem(total).ok_or_else(no_weights)?;
             let whole = i64::try_from(whole).map_err(|_| overflow(self, self.currency))?;
@@ -201,17 +215,50 @@ impl Money {
         if parts.is_empty() {
             return Err(no_weights());
         }
-        parts.sort_by_key(|(rest, index, _)| (core::cmp::Reverse(*rest), *index));
-        for (_, _, whole) in &mut parts {
-            let unit = left.min(1);
-            left = left.saturating_sub(unit);
-            *whole = whole.saturating_add_unsigned(unit);
-        }
-        parts.sort_by_key(|(_, index, _)| *index);
         let sign = self.minor.signum();
-        let signed =
-            |(_, _, whole): (_, _, i64)| Self { minor: whole.saturating_mul(sign), ..self };
-        Ok(parts.into_iter().map(signed).collect())
+        let signed = |whole: i64| Self { minor: whole.saturating_mul(sign), ..self };
+        Ok(dealt(parts, left).into_iter().map(signed).collect())
+    }
+
+    /// Several exact amounts rounded together: their sum is rounded once, and each gets its share of that, so that the
+    /// shares add up to the rounded sum. A share is the amount towards zero, and a minor unit more for those with the
+    /// largest remainders, earlier ones first among equals.
+    ///
+    /// # Errors
+    ///
+    /// `money.negative_share` for an amount below zero · `money.overflow` beyond the range of money, or 38 digits.
+    pub fn rounded_together(
+        amounts: &[Decimal],
+        currency: Currency,
+        rounding: Rounding,
+    ) -> Result<(Self, Vec<Self>), Invalid> {
+        let overflown = || overflow("a larger amount", currency);
+        let scale = amounts.iter().map(Decimal::scale).max().unwrap_or(0).max(currency.scale());
+        let unit = scale.checked_sub(currency.scale()).and_then(|finer| 10_i128.checked_pow(finer));
+        let unit = unit.ok_or_else(overflown)?;
+        let mut sum = 0_i128;
+        let mut parts = Vec::with_capacity(amounts.len());
+        let mut left = 0_i128;
+        for (index, amount) in amounts.iter().enumerate() {
+            if amount.is_sign_negative() && !amount.is_zero() {
+                let negative = Invalid::new("money.negative_share", &amount.to_string());
+                return Err(negative.limit("at least 0"));
+            }
+            let fine = Exact::from(*amount).units(scale, rounding).ok_or_else(overflown)?;
+            sum = sum.checked_add(fine).ok_or_else(overflown)?;
+            let whole = fine.checked_div(unit).and_then(|whole| i64::try_from(whole).ok());
+            let whole = whole.ok_or_else(overflown)?;
+            let rest = fine.checked_rem(unit).unwrap_or(0).unsigned_abs();
+            left = left.saturating_add(whole.into());
+            parts.push((rest, index, whole));
+        }
+        let total = rounding.quotient(sum, unit).and_then(|total| i64::try_from(total).ok());
+        let total = Self::from_minor(total.ok_or_else(overflown)?, currency)?;
+        // At least zero, and at most one unit for each part with a remainder.
+        let left = i128::from(total.minor).saturating_sub(left);
+        let left = u64::try_from(left).unwrap_or(0);
+        let shares = dealt(parts, left).into_iter().map(|minor| Self { minor, currency });
+        Ok((total, shares.collect()))
     }
 
     fn same_currency(self, other: Self) -> Result<(), Invalid> {
@@ -221,6 +268,18 @@ impl Money {
         let limit = format!("an amount in {}", self.currency);
         Err(Invalid::new("money.currency_mismatch", &other.to_string()).limit(limit))
     }
+}
+
+/// Parts with one unit more for those with the largest remainders, in their order again.
+fn dealt(mut parts: Vec<(u128, usize, i64)>, mut left: u64) -> Vec<i64> {
+    parts.sort_by_key(|(rest, index, _)| (core::cmp::Reverse(*rest), *index));
+    for (_, _, whole) in &mut parts {
+        let unit = left.min(1);
+        left = left.saturating_sub(unit);
+        *whole = whole.saturating_add_unsigned(unit);
+    }
+    parts.sort_by_key(|(_, index, _)| *index);
+    parts.into_iter().map(|(_, _, whole)| whole).collect()
 }
 
 fn overflow(value: impl fmt::Display, currency: Currency) -> Invalid {

@@ -69,6 +69,33 @@ fn splits_give_leftover_units_to_the_largest_remainders() {
 }
 
 #[test]
+fn amounts_rounded_together_lose_nothing_to_their_sum() {
+    use Rounding::{Down, HalfEven, HalfUp};
+    let table = [
+        // exact amounts           rounding   the sum   the shares in minor units
+        (vec!["0.335", "0.335"], HalfUp, "0.67 CNY", vec![34, 33]),
+        (vec!["0.005", "0.005", "0.005"], HalfUp, "0.02 CNY", vec![1, 1, 0]),
+        (vec!["0.005", "0.02"], HalfEven, "0.02 CNY", vec![0, 2]),
+        (vec!["0.009", "0.009"], Down, "0.01 CNY", vec![1, 0]),
+        (vec!["1", "2.50", "0"], HalfUp, "3.50 CNY", vec![100, 250, 0]),
+        (vec![], HalfUp, "0.00 CNY", vec![]),
+    ];
+    for (exact, rounding, sum, shares) in table {
+        let amounts: Vec<Decimal> = exact.iter().map(|text| text.parse().unwrap()).collect();
+        let cny = money("0 CNY").currency();
+        let (total, parts) = Money::rounded_together(&amounts, cny, rounding).unwrap();
+        let parts: Vec<i64> = parts.into_iter().map(Money::minor).collect();
+        assert_eq!((total.to_string().as_str(), parts), (sum, shares), "{exact:?}");
+    }
+    let below = ["-0.01".parse().unwrap()];
+    let refused = Money::rounded_together(&below, money("0 CNY").currency(), HalfUp);
+    assert_eq!(refused.unwrap_err().code, "money.negative_share");
+    let far = ["92233720368547758.08".parse().unwrap()];
+    let refused = Money::rounded_together(&far, money("0 CNY").currency(), HalfUp);
+    assert_eq!(refused.unwrap_err().code, "money.overflow");
+}
+
+#[test]
 fn json_is_text_and_code() {
     let json = r#"{"amount":"12.30","currency":"CNY"}"#;
     let parsed: Money = serde_json::from_str(json).unwrap();
@@ -96,6 +123,42 @@ proptest! {
         prop_assert_eq!(Money::sum(whole.currency(), parts.clone()).unwrap(), whole);
         let mirrored = whole.negated().split(&weights).unwrap();
         prop_assert_eq!(parts.into_iter().map(Money::negated).collect::<Vec<_>>(), mirrored);
+    }
+
+    #[test]
+    fn a_share_over_amounts_is_no_larger_than_its_amount(
+        amounts in prop::collection::vec(0_i64..1_000_000, 1..20),
+        percent in 0_i64..=10_000,
+    ) {
+        let cny = money("0 CNY").currency();
+        let amounts: Vec<Money> =
+            amounts.into_iter().map(|minor| Money::from_minor(minor, cny).unwrap()).collect();
+        let sum = Money::sum(cny, amounts.clone()).unwrap();
+        prop_assume!(!sum.is_zero());
+        let part = Money::from_minor(sum.minor() * percent / 10_000, cny).unwrap();
+        let shares = part.split_over(&amounts).unwrap();
+        prop_assert_eq!(Money::sum(cny, shares.clone()).unwrap(), part);
+        for (share, amount) in shares.into_iter().zip(amounts) {
+            prop_assert!(!share.is_negative() && share.minor() <= amount.minor());
+        }
+    }
+
+    #[test]
+    fn shares_of_a_rounded_sum_are_within_a_unit_of_their_amounts(
+        mantissas in prop::collection::vec(0_i64..1_000_000_000, 1..20),
+        scale in 0_u32..6,
+    ) {
+        let amounts: Vec<Decimal> = mantissas.iter().map(|m| Decimal::new(*m, scale)).collect();
+        let exact: Decimal = amounts.iter().copied().sum();
+        for rounding in [Rounding::HalfUp, Rounding::HalfEven, Rounding::Up, Rounding::Down] {
+            let cny = money("0 CNY").currency();
+            let (sum, shares) = Money::rounded_together(&amounts, cny, rounding).unwrap();
+            prop_assert_eq!(sum, Money::rounded(exact, cny, rounding).unwrap());
+            prop_assert_eq!(Money::sum(cny, shares.clone()).unwrap(), sum);
+            for (share, amount) in shares.iter().zip(&amounts) {
+                prop_assert!((share.amount() - amount).abs() < Decimal::new(1, 2));
+            }
+        }
     }
 
     #[test]

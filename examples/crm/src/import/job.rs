@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crm_core::api::{ImportRow, ImportRows, RowResult, RowStatus};
 use crm_core::decision::Violation;
 use crm_core::import::{
-    CellFault, ImportItem, ImportRows, Loss, Losses, Mapped, Mapping, Row, Shape,
+    CellFault, ImportItem, ImportRows as Chunk, Loss, Losses, Mapped, Mapping, Row, Shape,
 };
+use crm_core::undo::Reversal;
+use crm_core::value::Id;
 use indicatif::ProgressBar;
-use serde::Deserialize;
-use serde_json::json;
 
 use super::given::{Given, unreadable};
+use super::keys::Keys;
 use super::rejects::Rejects;
 use crate::failure::Failure;
 use crate::host::Host;
@@ -23,12 +25,11 @@ pub(crate) struct Job<'a> {
     pub(crate) tally: Tally,
     /// For the child rows of each child, in the order of the plan.
     pub(crate) child_tallies: Vec<Tally>,
-    /// Ids of the stored records by key.
-    pub(crate) ids: BTreeMap<String, String>,
-    /// Keys that came, with their row.
-    keys: BTreeMap<String, u64>,
+    /// Ids of the stored records by key, where somebody asks for them.
+    pub(crate) ids: Option<BTreeMap<String, String>>,
+    keys: Keys,
     /// The import that its rows are part of, once the first are stored: what `crm undo` takes.
-    pub(crate) import: Option<String>,
+    pub(crate) import: Option<Id<Reversal>>,
 }
 
 /// What became of the rows of a file.
@@ -53,39 +54,18 @@ impl Tally {
     }
 }
 
-/// The answer of `import.rows`.
-#[derive(Deserialize)]
-struct Stored {
-    results: Vec<RowResult>,
-    #[serde(default)]
-    import: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct RowResult {
-    row: u64,
-    status: Status,
-    #[serde(default)]
-    id: Option<String>,
-    #[serde(default)]
-    violations: Vec<Violation>,
-}
-
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-enum Status {
-    Created,
-    Updated,
-    Unchanged,
-    Rejected,
-}
-
 type Pending = Vec<(ImportItem, Row)>;
 
 impl<'a> Job<'a> {
-    pub(crate) fn new(given: &'a Given, mapping: Mapping<'a>, encoding: &'static str) -> Self {
+    pub(crate) fn new(
+        given: &'a Given,
+        mapping: Mapping<'a>,
+        encoding: &'static str,
+        named: bool,
+    ) -> Self {
         let child_tallies = vec![Tally::default(); mapping.children().count()];
-        let (tally, keys, ids) = (Tally::default(), BTreeMap::new(), BTreeMap::new());
+        let (tally, keys) = (Tally::default(), Keys::default());
+        let ids = named.then(BTreeMap::new);
         Self { given, mapping, encoding, tally, child_tallies, ids, keys, import: None }
     }
 
@@ -139,13 +119,9 @@ impl<'a> Job<'a> {
             match self.mapping.map(&row) {
                 Mapped::LeftOut => self.leave_out(&row),
                 Mapped::Rejected(faults) => self.reject(rejects, &row, &faults)?,
-                Mapped::Item(item) => match self.keys.insert(item.key.clone(), row.number) {
-                    Some(first) if self.mapping.file().skip_repeated => {
-                        self.keys.insert(item.key.clone(), first);
-                        self.tally.left_out += 1;
-                    }
+                Mapped::Item(item) => match self.keys.came(&item.key, row.number) {
+                    Some(_) if self.mapping.file().skip_repeated => self.tally.left_out += 1,
                     Some(first) => {
-                        self.keys.insert(item.key.clone(), first);
                         let limit = format!("a key of its own; row {first} has this one");
                         let column = self.mapping.file().key.join(" ");
                         let fault =
@@ -205,7 +181,7 @@ impl<'a> Job<'a> {
     fn rows_max(&self) -> usize {
         match self.mapping.file().entity.name {
             "order" | "instalment" | "payment" => 250,
-            _ => ImportRows::ROWS_MAX,
+            _ => Chunk::ROWS_MAX,
         }
     }
 
@@ -213,35 +189,38 @@ impl<'a> Job<'a> {
         if chunk.is_empty() {
             return Ok(());
         }
-        let (items, rows): (Vec<ImportItem>, Vec<Row>) = chunk.into_iter().unzip();
-        let request = ImportRows {
-            source: self.mapping.source(),
-            entity: self.mapping.file().entity.name,
-            file: &self.given.name,
-            rows: &items,
-        };
         let plan = self.mapping.file();
-        let mut request = serde_json::to_value(&request)?;
-        request["mode"] = json!(plan.mode);
-        request["match"] = json!(plan.match_by);
-        request["lists"] = json!(plan.lists);
-        if let Some(import) = &self.import {
-            request["import"] = json!(import);
+        let invalid = |what| Failure::new("engine.internal", format!("the plan says {what}"));
+        let mut items = Vec::with_capacity(chunk.len());
+        let mut rows = Vec::with_capacity(chunk.len());
+        for (item, row) in chunk {
+            items.push(ImportRow::of(item)?);
+            rows.push(row);
         }
-        let answer: Stored = serde_json::from_value(host.call("import.rows", &request)?)?;
+        let request = ImportRows {
+            source: self.mapping.source().to_owned(),
+            entity: plan.entity.name.to_owned(),
+            file: self.given.name.clone(),
+            mode: plan.mode.parse().map_err(|_| invalid(plan.mode))?,
+            match_by: plan.match_by.clone(),
+            lists: plan.lists.parse().map_err(|_| invalid(plan.lists))?,
+            rows: items,
+            import: self.import,
+        };
+        let answer = host.session.run(&host.env()?, &request)?;
         self.import = answer.import;
         let mut results: BTreeMap<u64, RowResult> =
             answer.results.into_iter().map(|result| (result.row, result)).collect();
-        for (item, row) in items.iter().zip(&rows) {
+        for (item, row) in request.rows.iter().zip(&rows) {
             let Some(result) = results.remove(&row.number) else {
                 let message = format!("import.rows did not answer for row {}", row.number);
                 return Err(Failure::new("engine.internal", message));
             };
             match result.status {
-                Status::Created => self.tally.created += 1,
-                Status::Updated => self.tally.updated += 1,
-                Status::Unchanged => self.tally.unchanged += 1,
-                Status::Rejected => {
+                RowStatus::Created => self.tally.created += 1,
+                RowStatus::Updated => self.tally.updated += 1,
+                RowStatus::Unchanged => self.tally.unchanged += 1,
+                RowStatus::Rejected => {
                     let faults = result
                         .violations
                         .into_iter()
@@ -251,7 +230,9 @@ impl<'a> Job<'a> {
                     continue;
                 }
             }
-            self.ids.extend(result.id.map(|id| (item.key.clone(), id)));
+            if let (Some(ids), Some(id)) = (&mut self.ids, result.id) {
+                ids.insert(item.key.clone(), id.to_string());
+            }
             for (tally, child) in self.child_tallies.iter_mut().zip(self.mapping.children()) {
                 let count = child.rows_of(&item.key).len() as u64;
                 tally.read += count;
@@ -272,7 +253,7 @@ impl<'a> Job<'a> {
     fn leave_out(&mut self, row: &Row) {
         self.tally.left_out += 1;
         let Some(key) = self.mapping.key_of(row) else { return };
-        self.keys.insert(key.clone(), row.number);
+        let _ = self.keys.came(&key, row.number);
         for (tally, child) in self.child_tallies.iter_mut().zip(self.mapping.children()) {
             let count = child.rows_of(&key).len() as u64;
             tally.read += count;
@@ -300,7 +281,7 @@ impl<'a> Job<'a> {
     ) -> Result<(), Failure> {
         self.reject_alone(rejects, row, faults)?;
         let Some(key) = self.mapping.key_of(row) else { return Ok(()) };
-        self.keys.entry(key.clone()).or_insert(row.number);
+        let _ = self.keys.came(&key, row.number);
         let entity = self.mapping.file().entity.name;
         for (tally, child) in self.child_tallies.iter_mut().zip(self.mapping.children()) {
             for line in child.rows_of(&key) {
@@ -323,7 +304,7 @@ impl<'a> Job<'a> {
     fn orphans(&mut self, rejects: &mut Rejects) -> Result<(), Failure> {
         let entity = self.mapping.file().entity.name;
         for (tally, child) in self.child_tallies.iter_mut().zip(self.mapping.children()) {
-            for (key, lines) in child.groups().filter(|(key, _)| !self.keys.contains_key(*key)) {
+            for (key, lines) in child.groups().filter(|(key, _)| !self.keys.has(key)) {
                 for line in lines {
                     tally.read += 1;
                     tally.rejected += 1;

@@ -3,6 +3,7 @@
 
 mod given;
 mod job;
+mod keys;
 mod rejects;
 mod suggest;
 mod summary;
@@ -56,18 +57,27 @@ pub(crate) fn run(args: &HostArgs, import: &ImportArgs) -> Result<(), Failure> {
     };
     let text = std::fs::read_to_string(plan).map_err(|error| Failure::file(plan, error))?;
     let scratch = if import.dry_run { Some(Scratch::of(args)?) } else { None };
-    let host = match &scratch {
-        Some(scratch) => args.host(scratch.open()?)?,
-        None => args.open()?,
+    let file = match &scratch {
+        Some(_) => None,
+        None => args.file()?.map(SqliteStore::load).transpose().map_err(Error::from)?.map(Arc::new),
+    };
+    let host = match (&scratch, &file) {
+        (Some(scratch), _) => args.host(scratch.open()?)?,
+        (None, Some(file)) => args.host(Arc::clone(file) as Arc<dyn Store>)?,
+        (None, None) => args.open()?,
     };
     let how = How {
         rejects: import.rejects.as_deref(),
         dry_run: import.dry_run,
         strict: import.strict,
         encoding,
+        named: false,
         told: args.format != Some(Format::Json),
     };
     let summary = import_files(&host, args, &text, &import.files, &how)?;
+    if let Some(file) = file {
+        file.finish_load().map_err(Error::from)?;
+    }
     if args.format == Some(Format::Json) {
         println!("{:#}", summary.json());
     } else {
@@ -106,6 +116,8 @@ pub(crate) struct How<'a> {
     pub(crate) strict: bool,
     /// What the files' bytes are written in.
     pub(crate) encoding: Option<&'static encoding_rs::Encoding>,
+    /// Whether the summary tells the ids of what was stored.
+    pub(crate) named: bool,
     /// Whether what is lost is printed before the first row is stored.
     pub(crate) told: bool,
 }
@@ -174,7 +186,7 @@ pub(crate) fn import_files(
         let rows = given.open(&file.dialect)?;
         let encoding = rows.encoding();
         match Mapping::bind(&plan, file, (&given.name, rows.header()), &shelf) {
-            Ok(mapping) => jobs.push(Job::new(given, mapping, encoding)),
+            Ok(mapping) => jobs.push(Job::new(given, mapping, encoding, how.named)),
             Err(wrong) => faults.extend(wrong),
         }
     }
@@ -206,11 +218,12 @@ pub(crate) fn import_files(
         progress.set_message(job.name());
         job.import = import.take();
         job.run(host, &mut rejects, &progress)?;
-        import.clone_from(&job.import);
+        import = job.import;
     }
     progress.finish_and_clear();
     let rejected = rejects.finish()?;
-    let summary = Summary::of(&plan.source, how.dry_run, &jobs, losses, rejected).undone_by(import);
+    let summary = Summary::of(&plan.source, how.dry_run, &jobs, losses, rejected)
+        .undone_by(import.map(|import| import.to_string()));
     match summary.unaccounted() {
         None => Ok(summary),
         Some(file) => Err(Failure::new(

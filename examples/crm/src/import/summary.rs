@@ -50,8 +50,11 @@ impl Summary {
             lost(&file, job.mapping.unmapped());
             let entity = job.mapping.file().entity.name;
             let becomes = entity.to_owned();
-            let named =
-                job.ids.iter().map(|(key, id)| ((becomes.clone(), key.clone()), id.clone()));
+            let named = job
+                .ids
+                .iter()
+                .flatten()
+                .map(|(key, id)| ((becomes.clone(), key.clone()), id.clone()));
             ids.extend(named);
             files.push(Line { file, becomes, encoding: Some(job.encoding), tally: job.tally });
             let children = job.mapping.children().zip(job.mapping.file().children.keys());
@@ -84,7 +87,7 @@ impl Summary {
         Self { import: import.filter(|_| !self.dry_run), ..self }
     }
 
-    /// Ids of the stored records by kind and key.
+    /// Ids of the stored records by kind and key, where they were asked for.
     pub(crate) const fn ids(&self) -> &BTreeMap<(String, String), String> {
         &self.ids
     }

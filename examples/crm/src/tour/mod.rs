@@ -63,7 +63,7 @@ pub(crate) fn run(args: &HostArgs, TourArgs { out }: &TourArgs) -> Result<(), Fa
     host.set_now(at(cutover, 8)?);
     vocabulary(&host)?;
     let rejects = out.join("rejects.csv");
-    let how = How { rejects: Some(&rejects), ..How::default() };
+    let how = How { rejects: Some(&rejects), named: true, ..How::default() };
     let summary = import_files(&host, &args, PLAN, &files, &how)?;
     print!("{}", indented(&summary.text()));
 

@@ -4,8 +4,10 @@
 //! formulas come as the values that were saved with them. Hidden sheets are read when they are named.
 
 mod style;
+mod token;
 mod xml;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
 
@@ -17,15 +19,18 @@ use super::table::header_of;
 use super::{
     COLUMNS_MAX, Dialect, FIELD_BYTES_MAX, ROW_BYTES_MAX, ReadError, Row, SheetName, Typed,
 };
-use xml::{Xml, attribute, letter};
+use token::{Tag, Token, Tokens, resolved};
+use xml::{Xml, attribute};
 
 /// What the shared texts of a workbook may take in memory.
 const TEXTS_BYTES_MAX: usize = 256 << 20;
 
 /// The rows of a sheet.
 pub(super) struct Sheet<R> {
-    xml: Xml<Part<R>>,
+    xml: Tokens<Part<R>>,
     book: Book,
+    /// The text of the cell that is read.
+    text: String,
     header: Vec<String>,
     row: u64,
     ended: bool,
@@ -98,7 +103,8 @@ impl<R: Read + Seek> Sheet<R> {
         let sheet = target(&|relation| relation.id == tab.relation)
             .ok_or_else(|| broken(&main, "a sheet has no part"))?;
         let xml = stream(archive, &sheet)?;
-        let mut sheet = Self { xml, book, header: Vec::new(), row: 0, ended: false };
+        let (text, header) = (String::new(), Vec::new());
+        let mut sheet = Self { xml, book, text, header, row: 0, ended: false };
         sheet.header = match &dialect.columns {
             Some(columns) => columns.clone(),
             None => sheet.find_header(dialect.header_row.unwrap_or_default())?,
@@ -140,13 +146,11 @@ impl<R: Read> Sheet<R> {
     fn parse_row(&mut self) -> Result<Option<Row>, ReadError> {
         loop {
             let number = match self.xml.next()? {
-                Event::Start(tag) if tag.local_name().as_ref() == "row" => {
-                    attribute(&tag, "r").and_then(|number| number.parse().ok())
+                Token::Open(tag) if tag.name == b"row" && !tag.empty => {
+                    tag.attribute(b"r").and_then(|number| number.parse().ok())
                 }
-                Event::Eof => return Ok(None),
-                Event::Start(_) | Event::End(_) | Event::Empty(_) | Event::Text(_) => continue,
-                Event::CData(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
-                Event::DocType(_) | Event::GeneralRef(_) => continue,
+                Token::End => return Ok(None),
+                Token::Open(_) | Token::Close(_) | Token::Text(_) | Token::Data(_) => continue,
             };
             self.row = number.unwrap_or_else(|| self.row.saturating_add(1));
             let mut row = self.cells()?;
@@ -165,22 +169,23 @@ impl<R: Read> Sheet<R> {
         let mut at = 0_usize;
         loop {
             let cell = match self.xml.next()? {
-                Event::Start(tag) if tag.local_name().as_ref() == "c" => Cell::of(&tag),
-                Event::Empty(tag) if tag.local_name().as_ref() == "c" => {
-                    at = Cell::of(&tag).at.unwrap_or(at).saturating_add(1);
-                    continue;
+                Token::Open(tag) if tag.name == b"c" => {
+                    let cell = Cell::of(&tag);
+                    if tag.empty {
+                        at = cell.at.unwrap_or(at).saturating_add(1);
+                        continue;
+                    }
+                    cell
                 }
-                Event::End(tag) if tag.local_name().as_ref() == "row" => return Ok(row),
-                Event::Eof => return Ok(row),
-                Event::Start(_) | Event::End(_) | Event::Empty(_) | Event::Text(_) => continue,
-                Event::CData(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
-                Event::DocType(_) | Event::GeneralRef(_) => continue,
+                Token::Close(b"row") | Token::End => return Ok(row),
+                Token::Open(_) | Token::Close(_) | Token::Text(_) | Token::Data(_) => continue,
             };
             at = cell.at.unwrap_or(at);
             let here = at;
             at = at.saturating_add(1);
-            let raw = text_until(&mut self.xml, "c", &["v", "t"])?;
-            let (text, typed) = self.book.value(&cell, raw);
+            self.text.clear();
+            text_until(&mut self.xml, b"c", &[b"v", b"t"], &mut self.text)?;
+            let (text, typed) = self.book.value(&cell, &self.text);
             if text.is_empty() {
                 continue;
             }
@@ -210,18 +215,38 @@ impl<R: Read> Sheet<R> {
 struct Cell {
     at: Option<usize>,
     style: usize,
-    kind: String,
+    kind: Holds,
+}
+
+/// What a cell says that it holds.
+#[derive(Clone, Copy)]
+enum Holds {
+    Number,
+    /// The place of a shared text.
+    Shared,
+    Text,
+    Flag,
+    Day,
+    Error,
 }
 
 impl Cell {
-    fn of(tag: &BytesStart<'_>) -> Self {
-        let mut cell = Self { at: None, style: 0, kind: String::new() };
-        for attribute in tag.attributes().with_checks(false).filter_map(Result::ok) {
-            let value = attribute.value.as_ref();
-            match attribute.key.local_name().as_ref() {
-                "r" => cell.at = column(value),
-                "s" => cell.style = value.parse().unwrap_or(0),
-                "t" => value.clone_into(&mut cell.kind),
+    fn of(tag: &Tag<'_>) -> Self {
+        let mut cell = Self { at: None, style: 0, kind: Holds::Number };
+        for (name, value) in tag.attributes() {
+            match name {
+                b"r" => cell.at = column(value),
+                b"s" => cell.style = digits(value).unwrap_or(0),
+                b"t" => {
+                    cell.kind = match value {
+                        b"s" => Holds::Shared,
+                        b"b" => Holds::Flag,
+                        b"d" => Holds::Day,
+                        b"str" | b"inlineStr" => Holds::Text,
+                        b"e" => Holds::Error,
+                        _ => Holds::Number,
+                    }
+                }
                 _ => {}
             }
         }
@@ -229,9 +254,14 @@ impl Cell {
     }
 }
 
+/// A whole number.
+fn digits(text: &[u8]) -> Option<usize> {
+    core::str::from_utf8(text).ok()?.parse().ok()
+}
+
 /// `C7` is column 2, counted from 0.
-fn column(reference: &str) -> Option<usize> {
-    let letters = reference.bytes().take_while(u8::is_ascii_uppercase);
+fn column(reference: &[u8]) -> Option<usize> {
+    let letters = reference.iter().copied().take_while(u8::is_ascii_uppercase);
     let at = letters.take(4).fold(0_usize, |at, letter| {
         at.saturating_mul(26)
             .saturating_add(usize::from(letter.saturating_sub(b'A')).saturating_add(1))
@@ -240,36 +270,43 @@ fn column(reference: &str) -> Option<usize> {
 }
 
 impl Book {
-    fn value(&self, cell: &Cell, raw: String) -> (String, Option<Typed>) {
-        match cell.kind.as_str() {
-            "s" => {
+    fn value<'a>(&'a self, cell: &Cell, raw: &'a str) -> (Cow<'a, str>, Option<Typed>) {
+        match cell.kind {
+            Holds::Shared => {
                 let text = raw.trim().parse().ok().and_then(|at| self.texts.get(at));
-                (text.unwrap_or_default().to_owned(), None)
+                (Cow::Borrowed(text.unwrap_or_default()), None)
             }
-            "b" if raw.trim() == "1" => ("true".to_owned(), Some(Typed::Flag)),
-            "b" => ("false".to_owned(), Some(Typed::Flag)),
-            "d" => (raw.trim().trim_end_matches('Z').to_owned(), Some(Typed::Time)),
-            "str" | "inlineStr" => (unescaped(&raw), None),
-            "e" => (raw, None),
-            _ => self.number(cell, raw),
+            Holds::Flag => {
+                let said = if raw.trim() == "1" { "true" } else { "false" };
+                (Cow::Borrowed(said), Some(Typed::Flag))
+            }
+            Holds::Day => (Cow::Borrowed(raw.trim().trim_end_matches('Z')), Some(Typed::Time)),
+            Holds::Text => (unescaped(raw), None),
+            Holds::Error => (Cow::Borrowed(raw), None),
+            Holds::Number => self.number(cell, raw),
         }
     }
 
-    fn number(&self, cell: &Cell, raw: String) -> (String, Option<Typed>) {
-        let Some(number) = style::plain(raw.trim()) else { return (raw, None) };
-        if self.times.get(cell.style) == Some(&true)
-            && let Some(moment) = style::moment(number, self.since_1904)
-        {
-            return (moment, Some(Typed::Time));
+    fn number<'a>(&self, cell: &Cell, raw: &'a str) -> (Cow<'a, str>, Option<Typed>) {
+        let shows_time = self.times.get(cell.style) == Some(&true);
+        if !shows_time && style::is_plain(raw) {
+            return (Cow::Borrowed(raw), Some(Typed::Number));
         }
-        (crate::import::plan::plain(number), Some(Typed::Number))
+        if shows_time && let Some(day) = style::whole_day(raw, self.since_1904) {
+            return (Cow::Owned(day), Some(Typed::Time));
+        }
+        let Some(number) = style::plain(raw.trim()) else { return (Cow::Borrowed(raw), None) };
+        if shows_time && let Some(moment) = style::moment(number, self.since_1904) {
+            return (Cow::Owned(moment), Some(Typed::Time));
+        }
+        (Cow::Owned(crate::import::plan::plain(number)), Some(Typed::Number))
     }
 }
 
 /// `_x000D_` is how these files write a letter that XML does not allow.
-fn unescaped(text: &str) -> String {
+fn unescaped(text: &str) -> Cow<'_, str> {
     if !text.contains("_x") {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -290,39 +327,43 @@ fn unescaped(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
-/// The text inside `inside` elements up to the end of the element `end`, phonetic runs left out.
-fn text_until<R: Read>(xml: &mut Xml<R>, end: &str, inside: &[&str]) -> Result<String, ReadError> {
-    let mut text = String::new();
+/// Appends the text inside `inside` elements up to the end of the element `end`, phonetic runs left out.
+fn text_until<R: Read>(
+    xml: &mut Tokens<R>,
+    end: &[u8],
+    inside: &[&[u8]],
+    text: &mut String,
+) -> Result<(), ReadError> {
     let (mut reading, mut phonetic) = (false, false);
+    let begin = text.len();
     loop {
-        let mut odd = None;
-        match xml.next()? {
-            Event::Start(tag) => match tag.local_name().as_ref() {
-                "rPh" => phonetic = true,
-                name => reading = inside.contains(&name) && !phonetic,
-            },
-            Event::End(tag) => match tag.local_name().as_ref() {
-                name if name == end => return Ok(text),
-                "rPh" => phonetic = false,
-                _ => reading = false,
-            },
-            Event::Text(part) if reading => text.push_str(&part),
-            Event::CData(part) if reading => text.push_str(&part),
-            Event::GeneralRef(reference) if reading => match letter(&reference) {
-                Some(letter) => text.push(letter),
-                None => odd = Some("it uses an entity that it cannot define"),
-            },
-            Event::Eof => return Ok(text),
-            Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) | Event::Empty(_) => {}
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
-        }
-        if let Some(reason) = odd {
-            return Err(ReadError::Hostile { part: xml.part.clone(), reason });
-        }
-        if text.len() > FIELD_BYTES_MAX.saturating_mul(2) {
+        let read = match xml.next()? {
+            Token::Open(tag) if tag.empty => Ok(()),
+            Token::Open(tag) => {
+                match tag.name {
+                    b"rPh" => phonetic = true,
+                    name => reading = inside.contains(&name) && !phonetic,
+                }
+                Ok(())
+            }
+            Token::Close(name) if name == end => return Ok(()),
+            Token::Close(name) => {
+                (reading, phonetic) = (reading && name == b"rPh", phonetic && name != b"rPh");
+                Ok(())
+            }
+            Token::Text(raw) if reading => resolved(raw, text),
+            Token::Data(raw) if reading => {
+                text.push_str(&String::from_utf8_lossy(raw));
+                Ok(())
+            }
+            Token::End => return Ok(()),
+            Token::Text(_) | Token::Data(_) => Ok(()),
+        };
+        read.map_err(|wrong| wrong.of(&xml.part))?;
+        if text.len().saturating_sub(begin) > FIELD_BYTES_MAX.saturating_mul(2) {
             let reason = "a text of it is longer than 2 MiB";
             return Err(ReadError::Hostile { part: xml.part.clone(), reason });
         }
@@ -348,7 +389,7 @@ fn part<'a, R: Read + Seek>(
 fn stream<R: Read + Seek>(
     mut archive: ZipArchive<R>,
     name: &str,
-) -> Result<Xml<Part<R>>, ReadError> {
+) -> Result<Tokens<Part<R>>, ReadError> {
     let at = archive.index_for_name(name).ok_or_else(|| broken(name, "there is no such part"))?;
     let (start, packed, method) = {
         let file = archive.by_index_raw(at).map_err(|error| broken(name, error))?;
@@ -365,7 +406,7 @@ fn stream<R: Read + Seek>(
     } else {
         return Err(broken(name, "it is packed in a way that workbooks are not"));
     };
-    Ok(Xml::new(name, part, packed))
+    Ok(Tokens::new(name, part, packed))
 }
 
 struct Relation {
@@ -496,20 +537,25 @@ fn styles_of<R: Read + Seek>(
 
 fn texts_of<R: Read + Seek>(archive: &mut ZipArchive<R>, name: &str) -> Result<Texts, ReadError> {
     let mut texts = Texts::default();
-    let Some(mut xml) = part(archive, name)? else { return Ok(texts) };
+    let Some(at) = archive.index_for_name(name) else { return Ok(texts) };
+    let file = archive.by_index(at).map_err(|error| broken(name, error))?;
+    let packed = file.compressed_size();
+    let mut xml = Tokens::new(name, file, packed);
+    let mut text = String::new();
     loop {
         match xml.next()? {
-            Event::Start(tag) if tag.local_name().as_ref() == "si" => {}
-            Event::Empty(tag) if tag.local_name().as_ref() == "si" => {
-                texts.ends.push(texts.all.len());
-                continue;
+            Token::Open(tag) if tag.name == b"si" => {
+                if tag.empty {
+                    texts.ends.push(texts.all.len());
+                    continue;
+                }
             }
-            Event::Eof => return Ok(texts),
-            Event::Start(_) | Event::End(_) | Event::Empty(_) | Event::Text(_) => continue,
-            Event::CData(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
-            Event::DocType(_) | Event::GeneralRef(_) => continue,
+            Token::End => return Ok(texts),
+            Token::Open(_) | Token::Close(_) | Token::Text(_) | Token::Data(_) => continue,
         }
-        texts.all.push_str(&unescaped(&text_until(&mut xml, "si", &["t"])?));
+        text.clear();
+        text_until(&mut xml, b"si", &[b"t"], &mut text)?;
+        texts.all.push_str(&unescaped(&text));
         texts.ends.push(texts.all.len());
         let held = texts.all.len().saturating_add(texts.ends.len().saturating_mul(8));
         if held > TEXTS_BYTES_MAX {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
+use chrono::{Datelike as _, Days, NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
@@ -47,6 +47,23 @@ pub(super) fn plain(raw: &str) -> Option<Decimal> {
     }
     let number: f64 = raw.parse().ok().filter(|number: &f64| number.is_finite())?;
     Decimal::from_scientific(&format!("{number:.14e}")).ok().map(|number| number.normalize())
+}
+
+/// Whether a number is written as we write it: digits without leading zeros, and a fraction without closing ones.
+pub(super) fn is_plain(raw: &str) -> bool {
+    let (whole, fraction) = raw.split_once('.').unwrap_or((raw, "1"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let shown = digits(whole) && digits(fraction) && !fraction.ends_with('0');
+    shown && raw.len() <= 15 && (whole == "0" || !whole.starts_with('0'))
+}
+
+/// A day without a time, by its number; nothing for what takes longer to say.
+pub(super) fn whole_day(raw: &str, since_1904: bool) -> Option<String> {
+    let days =
+        raw.parse::<u32>().ok().filter(|days| !since_1904 && (61..=2_958_465).contains(days))?;
+    let epoch = NaiveDate::from_ymd_opt(1899, 12, 30)?;
+    let day = epoch.checked_add_days(Days::new(u64::from(days)))?;
+    Some(format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day()))
 }
 
 /// A day or time as ISO 8601: a day alone where it begins one, a time alone where there is no day.

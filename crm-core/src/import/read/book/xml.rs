@@ -2,15 +2,15 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use crate::import::read::{FIELD_BYTES_MAX, ReadError};
 
 /// How deep elements may stand in each other.
-const DEPTH_MAX: u32 = 64;
+pub(super) const DEPTH_MAX: u32 = 64;
 /// The longest tag or text, in bytes.
-const EVENT_BYTES_MAX: usize = 2 * FIELD_BYTES_MAX;
+pub(super) const EVENT_BYTES_MAX: usize = 2 * FIELD_BYTES_MAX;
 /// What a part may always grow to when it is unpacked.
 const ALWAYS_BYTES: u64 = 16 << 20;
 /// How much larger than its packed form a longer part may be: XML of offices packs 5 to 50 times, and no packing of a
@@ -24,8 +24,8 @@ pub(super) struct Metered<R> {
     inner: BufReader<R>,
     bytes_max: u64,
     bytes: u64,
-    event: usize,
-    over: Option<&'static str>,
+    pub(super) event: usize,
+    pub(super) over: Option<&'static str>,
 }
 
 impl<R: Read> Metered<R> {
@@ -121,21 +121,6 @@ impl<R: Read> Xml<R> {
             Event::Decl(_) | Event::PI(_) | Event::GeneralRef(_) | Event::Eof => {}
         }
         Ok(event)
-    }
-}
-
-/// The letter that a reference such as `&amp;` or `&#10;` stands for; no part defines references of its own.
-pub(super) fn letter(reference: &BytesRef<'_>) -> Option<char> {
-    if let Ok(Some(letter)) = reference.resolve_char_ref() {
-        return Some(letter);
-    }
-    match &**reference {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => None,
     }
 }
 

@@ -1,0 +1,92 @@
+//! How much of what stands where, and the difference of two such pictures.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{codes, json_column};
+
+codes! {
+    /// What a document can hold.
+    pub enum Account {
+        /// Goods that are kept for it (占用).
+        Reserved = "stock.reserved",
+        /// Goods that left the house for it, less what came back (出库).
+        Issued = "stock.issued",
+        /// Money that is owed for it: its price, less what was credited (应收).
+        Receivable = "ledger.receivable",
+        /// Money that was paid for it (实收).
+        Received = "ledger.received",
+    }
+}
+
+/// Of what: the id of a product, or the code of a currency.
+pub type Subject = String;
+
+/// How much of what stands where. What is not named is zero; nothing that is named is zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Levels(BTreeMap<Account, BTreeMap<Subject, Decimal>>);
+
+impl Levels {
+    /// Adds to a level; one that becomes zero is no longer named. Decimals of the engine's quantities and amounts do not
+    /// overflow in sums of one document; a sum that would stays as it was.
+    pub fn add(&mut self, account: Account, subject: &str, by: Decimal) {
+        let level = self.get(account, subject);
+        let Some(sum) = level.checked_add(by).map(|sum| sum.normalize()) else { return };
+        let subjects = self.0.entry(account).or_default();
+        if sum.is_zero() {
+            subjects.remove(subject);
+        } else {
+            subjects.insert(subject.to_owned(), sum);
+        }
+        self.0.retain(|_, subjects| !subjects.is_empty());
+    }
+
+    /// How much stands there.
+    pub fn get(&self, account: Account, subject: &str) -> Decimal {
+        self.0.get(&account).and_then(|of| of.get(subject)).copied().unwrap_or_default()
+    }
+
+    /// Every level that is not zero, by account and subject.
+    pub fn all(&self) -> impl Iterator<Item = (Account, &str, Decimal)> {
+        self.0.iter().flat_map(|(account, subjects)| {
+            subjects.iter().map(|(subject, level)| (*account, subject.as_str(), *level))
+        })
+    }
+}
+
+/// One movement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Move {
+    /// Where.
+    pub account: Account,
+    /// Of what: the id of a product, or the code of a currency.
+    pub subject: Subject,
+    /// By how much: an exact decimal, below zero where it goes back.
+    pub by: Decimal,
+    /// How much stands there now, for this document.
+    pub level: Decimal,
+}
+
+/// Movements, by account and subject.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Moves(pub Vec<Move>);
+
+json_column! { Levels, Moves }
+
+/// What has to move so that levels that are `from` become `to`.
+pub fn between(from: &Levels, to: &Levels) -> Moves {
+    let mut by = to.clone();
+    for (account, subject, level) in from.all() {
+        by.add(account, subject, -level);
+    }
+    let moved = by.all().map(|(account, subject, by)| {
+        let level = to.get(account, subject);
+        Move { account, subject: subject.to_owned(), by, level }
+    });
+    Moves(moved.collect())
+}
