@@ -78,8 +78,8 @@ pub mod approval;
 
 pub mod order;
 
-pub mod payment;
 pub mod outbox;
+pub mod payment;
 pub mod quote;
 
 pub mod contract;

@@ -227,6 +227,8 @@ impl Sound {
         let mut rows = self.rows(kind);
         rows.retain(|row| field(row, "order") == Val::Id(id(order)));
         rows
+    }
+
     /// A bundle; a quote and its revision; one that waits for approval; a contract that both signed.
     fn documents(&mut self) {
         self.call(

@@ -264,11 +264,11 @@ const IMPORTERS: &[Importer] = &[
     Importer {
         kind: Kind::Instalment,
         links: &[("order", Kind::Order)],
-        create: |cx, set| super::payment::imported_instalment(cx, &super::fitted(set)?),
+        create: |cx, set| super::payment::imported_instalment(cx, &super::fitted(&set)?),
         update: |cx, id, set| {
             let mut set = set.clone();
             set.insert("id".to_owned(), json!(id));
-            super::payment::imported_instalment(cx, &super::fitted(Value::Object(set))?)
+            super::payment::imported_instalment(cx, &super::fitted(&Value::Object(set))?)
         },
     },
     Importer {

@@ -189,7 +189,7 @@ fn what_is_late_is_seen_without_anybody_saying_so_and_told_once() {
     assert_eq!(open["rows"].as_array().unwrap().len(), 1);
     assert_eq!(open["rows"][0]["kind"], "late");
     let notices = shop.host.ok("reminder.due", json!({"channel": "app", "limit": 100}));
-    let codes: Vec<&str> = notices["rows"]
+    let codes: Vec<&str> = notices["notices"]
         .as_array()
         .unwrap()
         .iter()

@@ -17,12 +17,11 @@ use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::order::{
     NumberSeries, Order, OrderChange, OrderEvent, OrderException, OrderLine, OrderPolicy, OrderStep,
 };
-use crate::party::{Address, Confirmation, Contact, ContactPoint, Customer};
+use crate::outbox::{OutboxMessage, OutboxReply, Posting};
+use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
 use crate::payment::{
     Allocation, Credit, Dunning, Instalment, LedgerEntry, Payment, PaymentPolicy, RateRow, Refund,
 };
-use crate::outbox::{OutboxMessage, OutboxReply, Posting};
-use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
 use crate::pipeline::{Pipeline, Stage};
 use crate::pricing::{PriceEntry, PriceList};
 use crate::quality::FieldRule;

@@ -141,7 +141,7 @@ impl Cx<'_> {
     }
 
     /// An amount of a day in the base currency, with the rate that says so; nothing where there is none.
-    fn priced(
+    fn in_base(
         &mut self,
         amount: Money,
         day: NaiveDate,
@@ -233,7 +233,7 @@ pub(super) fn freeze(cx: &mut Cx<'_>, order: &Order) -> Result<(), Error> {
             order.clone()
         }
         None => {
-            let (base_total, rate) = cx.priced(order.total, order.ordered_on)?;
+            let (base_total, rate) = cx.in_base(order.total, order.ordered_on)?;
             Order {
                 base_total,
                 rate: rate.as_ref().map(|rate| rate.rate),
@@ -323,7 +323,7 @@ impl Operation for ReceivePayment {
         })?;
         let row = cx.get(id)?;
         cx.terms(&[("method", "payment_method", None, row.method.as_ref())])?;
-        let (base_amount, rate) = cx.priced(row.amount, row.received_on)?;
+        let (base_amount, rate) = cx.in_base(row.amount, row.received_on)?;
         let (day, rate) = (rate.as_ref().map(|rate| rate.day), rate.map(|rate| rate.rate));
         cx.put(&Payment { base_amount, rate, rate_day: day, ..row })?;
         cx.about(id);
