@@ -128,17 +128,8 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 9] = [
-    "move",
-    "import",
-    "call",
-    "report",
-    "score",
-    "assign",
-    "dedupe",
-    "dashboard",
-    "view360",
-];
+pub const NAMES: [&str; 9] =
+    ["move", "import", "call", "report", "score", "assign", "dedupe", "dashboard", "view360"];
 
 /// Runs one benchmark.
 ///

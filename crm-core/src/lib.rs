@@ -84,10 +84,10 @@ pub mod service;
 pub mod order;
 
 pub mod outbox;
+pub mod payment;
 pub mod quote;
 
 pub mod contract;
-pub mod payment;
 
 pub mod assignment;
 pub mod scoring;

@@ -4,6 +4,7 @@ mod command;
 mod crash_bad_input;
 mod dependency_direction;
 mod file_formats;
+mod money;
 mod operations;
 mod personal_data;
 mod random_commands;

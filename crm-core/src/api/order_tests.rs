@@ -188,8 +188,8 @@ fn what_is_late_is_seen_without_anybody_saying_so_and_told_once() {
     let open = shop.host.ok("order.exceptions", json!({}));
     assert_eq!(open["rows"].as_array().unwrap().len(), 1);
     assert_eq!(open["rows"][0]["kind"], "late");
-    let notices = shop.host.ok("reminder.due", json!({"limit": 100}));
-    let codes: Vec<&str> = notices["rows"]
+    let notices = shop.host.ok("reminder.due", json!({"channel": "app", "limit": 100}));
+    let codes: Vec<&str> = notices["notices"]
         .as_array()
         .unwrap()
         .iter()
