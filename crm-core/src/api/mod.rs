@@ -691,6 +691,8 @@ mod intake_tests;
 #[cfg(test)]
 mod order_tests;
 #[cfg(test)]
+mod outbox_tests;
+#[cfg(test)]
 mod party_tests;
 #[cfg(test)]
 mod pricing_tests;
