@@ -8,12 +8,14 @@
 pub mod assign;
 pub mod call;
 pub mod counted;
+pub mod dashboard;
 pub mod dedupe;
 pub mod import;
 mod import_maps;
 pub mod moves;
 pub mod report;
 pub mod score;
+pub mod view360;
 
 mod data;
 mod measure;
@@ -39,11 +41,25 @@ pub struct Options {
     pub rounds: usize,
     /// Where files are made, and removed again.
     pub folder: PathBuf,
+    /// Threads that the engine may use, where a benchmark says so.
+    pub threads: Option<usize>,
+    /// Where the dashboard's data and answers are written, for peers.
+    pub export: Option<PathBuf>,
+    /// Of the dashboard: one round for each line read, instead of rounds of its own.
+    pub serve: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rows: None, seed: 1, rounds: 7, folder: std::env::temp_dir() }
+        Self {
+            rows: None,
+            seed: 1,
+            rounds: 7,
+            folder: std::env::temp_dir(),
+            threads: None,
+            export: None,
+            serve: false,
+        }
     }
 }
 
@@ -112,8 +128,18 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 8] =
-    ["move", "import", "xlsx", "call", "report", "score", "assign", "dedupe"];
+pub const NAMES: [&str; 10] = [
+    "move",
+    "import",
+    "xlsx",
+    "call",
+    "report",
+    "score",
+    "assign",
+    "dedupe",
+    "dashboard",
+    "view360",
+];
 
 /// Runs one benchmark.
 ///
@@ -129,6 +155,8 @@ pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
         "score" => score::run(options),
         "assign" => assign::run(options),
         "dedupe" => dedupe::run(options),
+        "dashboard" => dashboard::run(options),
+        "view360" => view360::run(options),
         other => Err(format!("no benchmark is called {other}: {}", NAMES.join(", ")).into()),
     }
 }

@@ -27,8 +27,9 @@
 //! # Ok::<(), crm_core::engine::Error>(())
 //! ```
 //!
-//! What the engine does not do: it reads no clock, no randomness, no environment and no file, and starts no thread. Time
-//! and entropy come with each call as an [`engine::Env`]; deadlines pass when the host calls `tick`.
+//! What the engine does not do: it reads no clock, no randomness, no environment and no file, and starts no thread (but
+//! within a pass over facts, with the feature `parallel`). Time and entropy come with each call as an [`engine::Env`];
+//! deadlines pass when the host calls `tick`.
 //!
 //! The modules in reading order, each naming only those before it: values, rows and refusals; rights, users and custom
 //! fields; the concepts of selling; readers over many of them; the storage port; the engine; the operation catalogue.
@@ -75,6 +76,10 @@ pub mod campaign;
 pub mod activity;
 
 pub mod approval;
+pub mod need;
+pub mod promise;
+pub mod pursuit;
+pub mod service;
 
 pub mod order;
 
@@ -99,6 +104,7 @@ pub mod analytics;
 pub mod audit;
 #[cfg(feature = "import")]
 pub mod import;
+pub mod marketing;
 
 pub mod undo;
 

@@ -12,12 +12,24 @@ const ABOUT_PEOPLE: &[Kind] = &[
     Kind::Lead,
     Kind::Activity,
     Kind::Participant,
+    Kind::ServiceRequest,
+    Kind::ServicePause,
+    Kind::FeedbackRequest,
+    Kind::Issue,
+    Kind::IssueReport,
+    Kind::Consent,
+    Kind::AdSpend,
+    Kind::Referral,
+    Kind::Review,
+    Kind::Need,
+    Kind::Promise,
+    Kind::PromiseVersion,
     Kind::ContractSignature,
 ];
 
 /// Free text of those kinds that says nothing about a person.
 const IMPERSONAL: &[&str] =
-    &["region", "subject_kind", "owner_kind", "category", "derived", "told", "hash"];
+    &["region", "subject_kind", "owner_kind", "category", "derived", "told", "token_hash", "hash"];
 
 #[test]
 fn free_text_about_people_declares_purpose_and_retention() {

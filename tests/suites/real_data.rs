@@ -86,6 +86,21 @@ impl Store {
         crm(&["call", "--store", &self.uri, &format!("report.{name}"), &query.to_string()]).json()
     }
 
+    /// The ids of all campaigns.
+    fn campaigns(&self) -> Vec<String> {
+        let listed = crm(&["call", "--store", &self.uri, "campaign.list", "{}"]).json();
+        let rows = listed["rows"].as_array().unwrap().iter();
+        rows.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// How many members of a campaign came so far.
+    fn members(&self, campaign: &str, status: &str) -> usize {
+        let query = json!({"campaign": campaign, "status": status, "limit": 1000}).to_string();
+        let listed = crm(&["call", "--store", &self.uri, "campaign.members", &query]).json();
+        assert!(listed["next"].is_null(), "more than a page");
+        listed["rows"].as_array().unwrap().len()
+    }
+
     /// Two columns of a table of a report.
     fn table(
         &self,
@@ -295,15 +310,23 @@ fn npsp(data: &Path, dump: &str, plan: &str) {
         .output()
         .unwrap();
     assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
-    let names = ["Account", "Account_rt_mapping", "Contact", "Opportunity"];
+    let names =
+        ["Account", "Account_rt_mapping", "Contact", "Opportunity", "Campaign", "CampaignMember"];
     let files: Vec<PathBuf> = names.map(|name| folder.path(&format!("{name}.csv"))).into();
     let store = Store::import(&folder, plan, &files);
-    for (name, becomes) in
-        [("Account", "customer"), ("Contact", "contact"), ("Opportunity", "opportunity")]
-    {
+    for (name, becomes) in [
+        ("Account", "customer"),
+        ("Contact", "contact"),
+        ("Opportunity", "opportunity"),
+        ("Campaign", "campaign"),
+        ("CampaignMember", "campaign_member"),
+    ] {
         let rows = truth["tables"][name].as_u64().unwrap();
         assert_eq!(store.rows(&format!("{name}.csv"), becomes), [rows, rows, 0], "{dump}: {name}");
     }
+    // All members are "Sent", on a day that nobody wrote down.
+    let listed: usize = store.campaigns().iter().map(|id| store.members(id, "listed")).sum();
+    assert_eq!(json!({"Sent": listed}), truth["campaign_member_status"], "{dump}");
     let overview = store.report("overview", json!({}));
     let amounts = store.table(&overview, "stages", "stage", "amount");
     let amounts: BTreeMap<_, _> =

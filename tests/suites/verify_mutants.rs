@@ -138,6 +138,10 @@ impl Sound {
             json!({"id": id(18), "customer": id(4), "subject": "S", "rule": {"unit": "week"}}),
         );
         sound.flow();
+        sound.service();
+        sound.feedback();
+        sound.marketing();
+        sound.depth();
         sound.documents();
         sound.people();
         sound.money();
@@ -169,6 +173,127 @@ impl Sound {
         self.call("lead.claim", json!({"id": id(0x41)}));
         let swept = self.call("tick", json!({}));
         assert_eq!(swept["more"], false);
+    }
+
+    /// Requests: one new, one for which we wait, one resolved.
+    fn service(&mut self) {
+        let owner = "00000000-0000-7000-8000-000000000002";
+        for n in [0x50, 0x51, 0x52] {
+            let wish =
+                json!({"id": id(n), "customer": id(4), "request_type": "fault", "subject": "S"});
+            self.call("service.open", wish);
+        }
+        for n in [0x51, 0x52] {
+            self.call("service.assign", json!({"id": id(n), "handler": owner}));
+            self.call("service.start", json!({"id": id(n)}));
+        }
+        self.call("service.wait", json!({"id": id(0x51), "reason": "x"}));
+        self.call("service.resolve", json!({"id": id(0x52), "resolution": "x"}));
+    }
+
+    /// A request for feedback that was asked, one that is answered, one that is not asked; an issue and who reported it.
+    fn feedback(&mut self) {
+        self.call("customer.create", json!({"id": id(0x5F), "name": "N"}));
+        let about = |n: u64| json!({"kind": "service_request", "id": id(n)});
+        let silent =
+            json!({"id": id(0x53), "customer": id(0x5F), "request_type": "fault", "subject": "S"});
+        self.call("service.open", silent);
+        let mut asked = Vec::new();
+        for n in [0x50, 0x51, 0x53] {
+            asked.push(self.call("feedback.request", json!({"about": about(n)}))["id"].clone());
+        }
+        self.call("feedback.ask", json!({"id": asked[0]}));
+        self.call("feedback.record", json!({"id": asked[1], "answer": {"service": 1}}));
+        let wish = json!({"id": id(0x54), "title": "I", "department": "rd", "theme": "x"});
+        self.call("issue.route", wish);
+        self.call("issue.link", json!({"id": id(0x54), "customer": id(4)}));
+    }
+
+    /// Money spent, a chain of three who brought each other, a review.
+    fn marketing(&mut self) {
+        let cost = json!({"amount": "9.99", "currency": "CNY"});
+        self.call("spend.add", json!({"channel": "web", "from_day": "2026-01-01", "cost": cost}));
+        for (n, referrer, referred) in [(0x58, 4, 5), (0x59, 5, 6)] {
+            let wish = json!({"id": id(n), "referrer": id(referrer), "referred": id(referred)});
+            self.call("referral.add", wish);
+        }
+        self.call("review.add", json!({"site": "jd", "score": 4}));
+    }
+
+    /// The request for feedback that is so far.
+    fn asked(&self, state: &str) -> Record {
+        let of = |row: &Record| field(row, "state") == Val::from(state);
+        self.rows(Kind::FeedbackRequest).into_iter().find(of).unwrap()
+    }
+
+    /// The only row of a kind.
+    /// A need, a promise that was broken, a team that changed, a strategy, a project up to its acceptance, a change.
+    fn depth(&mut self) {
+        let owner = "00000000-0000-7000-8000-000000000002";
+        let (won, open) = (id(0x50), id(0x51));
+        for deal in [won, open] {
+            let deal = json!({"id": deal, "customer": id(4), "pipeline": id(2), "name": "P"});
+            self.call("opportunity.create", deal);
+        }
+        self.call("need.record", json!({"id": id(0x52), "opportunity": open, "text": "N"}));
+        self.call("need.resolve", json!({"id": id(0x52), "resolution": "R"}));
+        let promise =
+            json!({"id": id(0x53), "opportunity": open, "text": "T", "due_on": "2026-09-01"});
+        self.call("promise.make", promise);
+        self.call("promise.break", json!({"id": id(0x53), "note": "x"}));
+        let member = |user: Value, credit: u32| json!({"user": user, "role": "lead", "credit_basis_points": credit});
+        let team = json!([member(json!(owner), 4_000), member(json!(id(0x40)), 6_000)]);
+        self.call("opportunity.set_team", json!({"id": open, "members": team}));
+        let team = json!([member(json!(owner), 10_000)]);
+        self.call("opportunity.set_team", json!({"id": open, "members": team}));
+        for plan in ["A", "B"] {
+            let set = json!({"opportunity": open, "product_plan": plan, "cause": "x"});
+            self.call("strategy.set", set);
+        }
+        self.call("opportunity.win", json!({"id": won}));
+        let milestones = json!([{"id": id(0x54), "name": "S", "due_on": "2026-09-01"},
+            {"id": id(0x55), "name": "E", "kind": "acceptance", "due_on": "2026-09-01"}]);
+        self.call("milestone.plan", json!({"opportunity": won, "milestones": milestones}));
+        self.call("milestone.reach", json!({"id": id(0x54)}));
+        let stage = |code: &str| json!({"code": code, "name": code});
+        let end = |code: &str| json!({"code": code, "name": code, "kind": code});
+        let stages = json!([stage("y"), end("won"), end("lost")]);
+        let definition = json!({"id": id(2), "name": "Q", "stages": stages, "moved": {"x": "y"}});
+        self.call("process_change.draft", json!({"id": id(0x56), "definition": definition}));
+        self.call("process_change.apply", json!({"id": id(0x56)}));
+    }
+
+    /// The member of a team who is on it, or who left.
+    fn member(&self, left: bool) -> Record {
+        let mut members = self.rows(Kind::DealMember);
+        members.retain(|member| field(member, "left_at").is_null() != left);
+        members.remove(0)
+    }
+
+    /// A slumber of the open deal, as the engine would write it.
+    fn slumber(&self, at: u64, vals: [i64; 2]) -> Op {
+        let deal = Val::Id(id(0x51));
+        let def = crm_core::store::def(Kind::DealSlumber).unwrap();
+        let vals_of = vec![Val::Null; def.fields.len()];
+        let row = Record {
+            def,
+            id: id(at),
+            version: 0,
+            deleted: false,
+            vals: vals_of,
+            ext: Default::default(),
+        };
+        new(
+            row,
+            id(at),
+            &[
+                ("opportunity", deal),
+                ("quiet_since", Val::Int(vals[0])),
+                ("dormant_at", Val::Int(vals[1])),
+                ("revived_at", Val::Null),
+                ("revived_by", Val::Id(Uuid::nil())),
+            ],
+        )
     }
 
     /// A bundle; a quote and its revision; one that waits for approval; a contract that both signed.
@@ -299,6 +424,10 @@ impl Sound {
         let mut rows = self.rows(Kind::Posting);
         rows.retain(|row| field(row, "document") == Val::Id(id(order)));
         rows.remove(0)
+    /// The pause of a request.
+    fn pause(&self, request: u64) -> Record {
+        let of = |pause: &Record| field(pause, "request") == Val::Id(id(request));
+        self.rows(Kind::ServicePause).into_iter().find(of).unwrap()
     }
 
     /// The spells of a lead, in order.
@@ -474,6 +603,116 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
         let last = s.moves(13).pop().unwrap();
         let deal = s.row(Kind::Opportunity, id(13));
         vec![with(deal, &[("phase_stage", lost.clone())]), with(last, &[("to", lost)])]
+    }),
+    ("service.state", "resolved at no time", |s| {
+        vec![with(s.row(Kind::ServiceRequest, id(0x52)), &[("resolved_at", Val::Null)])]
+    }),
+    ("service.state", "in work with nobody", |s| {
+        let nobody = Val::Id(Uuid::nil());
+        vec![with(s.row(Kind::ServiceRequest, id(0x51)), &[("handler", nobody)])]
+    }),
+    ("service.state", "resolved before we first responded", |s| {
+        vec![with(s.row(Kind::ServiceRequest, id(0x52)), &[("responded_at", Val::Null)])]
+    }),
+    ("service.state", "about what never was", |s| {
+        let about = [("about_kind", Val::from("product")), ("about", Val::Id(id(99)))];
+        vec![with(s.row(Kind::ServiceRequest, id(0x51)), &about)]
+    }),
+    ("service.state", "a pause that ended, and still we wait", |s| {
+        let pause = s.pause(0x51);
+        let until = field(&pause, "since");
+        vec![with(pause, &[("until", until)])]
+    }),
+    ("service.state", "a pause that is missing", |s| {
+        vec![with(s.pause(0x52), &[("ordinal", Val::Int(1))])]
+    }),
+    ("feedback.state", "answered beyond the scale", |s| {
+        vec![with(s.asked("answered"), &[("service_score", Val::Int(6))])]
+    }),
+    ("feedback.state", "a score of one who was only asked", |s| {
+        vec![with(s.asked("asked"), &[("product_score", Val::Int(3))])]
+    }),
+    ("feedback.state", "not asked for no reason", |s| {
+        vec![with(s.asked("skipped"), &[("skipped", Val::Null)])]
+    }),
+    ("feedback.state", "asked, and its timer gone", |s| {
+        let row = s.asked("asked");
+        let of = |timer: &Record| field(timer, "subject") == Val::Id(row.id);
+        vec![purge(&s.rows(Kind::Timer).into_iter().find(of).unwrap())]
+    }),
+    ("issue.report", "told that it is fixed, and it is not", |s| {
+        let report = s.only(Kind::IssueReport);
+        let at = field(&report, "at");
+        vec![with(report, &[("told_at", at)])]
+    }),
+    ("issue.report", "fixed at an instant, and not fixed", |s| {
+        let issue = s.only(Kind::Issue);
+        let at = field(&issue, "created_at");
+        vec![with(issue, &[("fixed_at", at)])]
+    }),
+    ("marketing.records", "a circle of three", |s| {
+        let first = s.row(Kind::Referral, id(0x58));
+        vec![new(first, id(0x5A), &[("referred", Val::Id(id(4))), ("referrer", Val::Id(id(6)))])]
+    }),
+    ("marketing.records", "money less than none", |s| {
+        vec![with(s.only(Kind::AdSpend), &[("cost_minor", Val::Int(-1))])]
+    }),
+    ("marketing.records", "a score beyond the scale", |s| {
+        vec![with(s.only(Kind::Review), &[("score", Val::Int(6))])]
+    }),
+    ("service.clock", "an open request without a timer", |s| vec![purge(&s.clock(0x50))]),
+    ("service.clock", "a timer of a clock that stands still", |s| {
+        let timer = s.clock(0x50);
+        vec![with(
+            timer,
+            &[("subject", Val::Id(id(0x51))), ("code", Val::from("service.resolution"))],
+        )]
+    }),
+    ("need.settled", "settled by nobody", |s| {
+        vec![with(s.row(Kind::Need, id(0x52)), &[("settled_at", Val::Null)])]
+    }),
+    ("promise.ledger", "a promise that says what no version says", |s| {
+        vec![with(s.row(Kind::Promise, id(0x53)), &[("text", Val::from("Other words"))])]
+    }),
+    ("promise.ledger", "a version that vanished", |s| {
+        let versions = s.rows(Kind::PromiseVersion);
+        let first = versions.iter().find(|row| field(row, "ordinal") == Val::Int(1)).unwrap();
+        vec![purge(first)]
+    }),
+    ("deal_member.credit", "a team of which a point is missing", |s| {
+        vec![with(s.member(false), &[("credit_basis_points", Val::Int(9_999))])]
+    }),
+    ("deal_member.credit", "a share for one who left", |s| {
+        vec![with(s.member(true), &[("credit_basis_points", Val::Int(1))])]
+    }),
+    ("strategy.versions", "a version that vanished", |s| {
+        let versions = s.rows(Kind::Strategy);
+        let first = versions.iter().find(|row| field(row, "ordinal") == Val::Int(1)).unwrap();
+        vec![purge(first)]
+    }),
+    ("deal_slumber.times", "asleep before it was quiet", |s| vec![s.slumber(0x60, [9, 8])]),
+    ("deal_slumber.times", "asleep twice at once", |s| {
+        vec![s.slumber(0x60, [1, 8]), s.slumber(0x61, [2, 9])]
+    }),
+    ("milestone.reached", "reached at no time", |s| {
+        vec![with(s.row(Kind::Milestone, id(0x54)), &[("reached_at", Val::Null)])]
+    }),
+    ("milestone.reached", "planned beside a reached acceptance", |s| {
+        let now = Val::Int(1_767_600_000_000_000);
+        let by = Val::Id(User::OWNER.uuid());
+        let reached = [("state", Val::from("reached")), ("reached_at", now), ("reached_by", by)];
+        let none = [
+            ("state", Val::from("planned")),
+            ("reached_at", Val::Null),
+            ("reached_by", Val::Id(Uuid::nil())),
+        ];
+        vec![
+            with(s.row(Kind::Milestone, id(0x55)), &reached),
+            with(s.row(Kind::Milestone, id(0x54)), &none),
+        ]
+    }),
+    ("process_change.left", "applied by nothing", |s| {
+        vec![with(s.row(Kind::ProcessChange, id(0x56)), &[("reversal", Val::Null)])]
     }),
     ("campaign.member", "nobody", |s| {
         vec![with(s.row(Kind::CampaignMember, id(16)), &[("member", Val::Id(id(99)))])]

@@ -37,12 +37,18 @@ pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<Us
         | TimerCode::AutomationDue
         | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
+        | TimerCode::DealDormant
+        | TimerCode::PromiseOverdue
+        | TimerCode::MilestoneLate
         | TimerCode::QuoteExpire
         | TimerCode::ContractExpire
         | TimerCode::ContractRenewal
         | TimerCode::OrderRemind
         | TimerCode::OrderLate
-        | TimerCode::PaymentDue => None,
+        | TimerCode::PaymentDue
+        | TimerCode::ServiceResponse
+        | TimerCode::ServiceResolution
+        | TimerCode::FeedbackExpire => None,
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

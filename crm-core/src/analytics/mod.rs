@@ -40,6 +40,7 @@ mod amount;
 mod column;
 mod cycle;
 mod dimension;
+mod facts;
 mod filter;
 mod funnel;
 mod group;
@@ -67,6 +68,10 @@ pub use amount::{Amount, shares};
 pub use column::Dictionary;
 pub use cycle::{Cycle, CycleRow, Durations, cycle};
 pub use dimension::Dimension;
+pub use facts::{
+    Dashboard, DashboardAsk, FactDeal, FactLine, FactMove, Facts, Keys, MonthTally, OwnerTally,
+    PlaceTally, Spread, Transition, WinCount,
+};
 pub use filter::Filter;
 pub use funnel::{Funnel, FunnelStage, funnel};
 pub use overview::{Counts, LinesTotal, Overview, OverviewRow, overview};

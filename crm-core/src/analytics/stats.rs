@@ -91,6 +91,18 @@ fn days_of(seconds: Decimal, divisor: Decimal) -> Option<Decimal> {
     Some(rounded(seconds.checked_div(divisor)?, 4))
 }
 
+/// The mean of `count` durations of `sum` seconds, in days at four places; nothing of none.
+pub(super) fn mean_of(sum: u128, count: u64) -> Option<Decimal> {
+    let sum = Decimal::try_from_i128_with_scale(i128::try_from(sum).ok()?, 0).ok()?;
+    days_of(sum, Decimal::from(count).checked_mul(Decimal::from(DAY))?)
+}
+
+/// Hundredths of a second in days at four places.
+pub(super) fn days_of_hundredths(hundredths: u64) -> Option<Decimal> {
+    let seconds = Decimal::try_from_i128_with_scale(i128::from(hundredths), 2).ok()?;
+    days_of(seconds, Decimal::from(DAY))
+}
+
 /// `seconds` in days at four places.
 pub(super) fn days(seconds: i64) -> Option<Decimal> {
     days_of(Decimal::from(seconds), Decimal::from(DAY))

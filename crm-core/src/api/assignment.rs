@@ -1,10 +1,14 @@
 //! Operations on assignment rules, and leads on their way to an owner.
 
 use core::ops::Bound;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    sync::Arc,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::Seen;
 use crate::access::Access;
@@ -215,7 +219,8 @@ impl Operation for AssignLead {
         let reason = reason.map_err(|e| Error::invalid("reason", e))?;
         let Some(to) = self.to else {
             let rules = InForce::read(cx, self.policy.as_deref())?;
-            return by_rules(cx, &rules, &lead, &self.exclude, reason);
+            let mut round = Round::default();
+            return by_rules(cx, (&rules, &mut round), &lead, &self.exclude, reason);
         };
         if reason.is_none() {
             let invalid = Invalid::new("assignment.unreasoned", "");
@@ -249,18 +254,60 @@ struct InForce {
 }
 
 impl InForce {
-    /// The policy named, or the active one.
-    fn read(cx: &mut Cx<'_>, code: Option<&str>) -> Result<Self, Error> {
-        let policy = cx.assignment_policy(code)?.ok_or_else(|| match code {
-            Some(code) => Error::invalid("policy", Invalid::new("reference.unknown", code)),
-            None => {
-                let none = Invalid::new("assignment.no_policy", "");
-                Error::invalid("policy", none.limit("an active policy: `assignment_policy.define`"))
-            }
-        })?;
-        let compiled = Compiled::of(&policy.rules.0, &cx.lead_schema()?)?;
-        Ok(Self { policy, compiled })
+    /// The policy named, or the active one; made ready once, until a policy or a custom field changes.
+    fn read(cx: &mut Cx<'_>, code: Option<&str>) -> Result<Arc<Self>, Error> {
+        let of = code.map_or(Uuid::nil(), |code| {
+            Id::<AssignmentPolicy>::derived([b"in force".as_slice(), code.as_bytes()]).uuid()
+        });
+        cx.once("assignment_policy.in_force", of, |cx| {
+            let policy = cx.assignment_policy(code)?.ok_or_else(|| match code {
+                Some(code) => Error::invalid("policy", Invalid::new("reference.unknown", code)),
+                None => {
+                    let none = Invalid::new("assignment.no_policy", "");
+                    let limit = "an active policy: `assignment_policy.define`";
+                    Error::invalid("policy", none.limit(limit))
+                }
+            })?;
+            let compiled = Compiled::of(&policy.rules.0, &cx.lead_schema()?)?;
+            Ok(Self { policy, compiled })
+        })
     }
+}
+
+/// What the decisions of one call have in common: read once, and kept true by what each of them gives.
+#[derive(Default)]
+struct Round {
+    ledgers: BTreeMap<Code, Ledger>,
+    /// Who may be meant by each rule.
+    users: BTreeMap<Code, Vec<User>>,
+    /// The weighted open leads of users who were asked for them.
+    loads: BTreeMap<Id<User>, i64>,
+    away: Option<BTreeMap<Id<User>, Timestamp>>,
+    /// Which calendars rest now.
+    rests: BTreeMap<Code, bool>,
+}
+
+impl Round {
+    /// A lead moved from one to another.
+    fn moved(&mut self, lead: &Lead, weights: LoadWeights, to: Option<Id<User>>) {
+        let weight = weight_of(lead.status, weights);
+        let ends = [(lead.owner, weight.saturating_neg()), (to, weight)];
+        for (user, weight) in ends {
+            if let Some(load) = user.and_then(|user| self.loads.get_mut(&user)) {
+                *load = load.saturating_add(weight);
+            }
+        }
+    }
+}
+
+/// What a lead weighs in the load of its owner.
+fn weight_of(status: LeadStatus, weights: LoadWeights) -> i64 {
+    i64::from(match status {
+        LeadStatus::New => weights.new,
+        LeadStatus::Working => weights.working,
+        LeadStatus::Qualified => weights.qualified,
+        LeadStatus::Converted | LeadStatus::Discarded => 0,
+    })
 }
 
 /// Gives a lead to somebody by the rules of the active policy: the lead as it then is, with an owner or in the queue of
@@ -277,7 +324,7 @@ pub(crate) fn assign_lead(
 ) -> Result<Lead, Error> {
     let rules = InForce::read(cx, None)?;
     let why = Note::parse(why).ok();
-    by_rules(cx, &rules, lead, exclude, why)?;
+    by_rules(cx, (&rules, &mut Round::default()), lead, exclude, why)?;
     cx.get(lead.id)
 }
 
@@ -293,8 +340,8 @@ pub(super) fn on_capture(cx: &mut Cx<'_>, lead: &Lead) -> Result<(), Error> {
 }
 
 /// What was decided about a lead, before it is written.
-struct Outcome {
-    policy: Option<AssignmentPolicy>,
+struct Outcome<'a> {
+    policy: Option<&'a AssignmentPolicy>,
     rule: Option<Code>,
     how: AssignmentHow,
     chosen: Option<Id<User>>,
@@ -302,7 +349,7 @@ struct Outcome {
     proof: Proof,
 }
 
-impl Outcome {
+impl Outcome<'_> {
     fn by_hand(to: Id<User>) -> Self {
         Self {
             policy: None,
@@ -318,7 +365,7 @@ impl Outcome {
 /// Decides by rules and writes what follows.
 fn by_rules(
     cx: &mut Cx<'_>,
-    InForce { policy, compiled }: &InForce,
+    (InForce { policy, compiled }, round): (&InForce, &mut Round),
     lead: &Lead,
     exclude: &[Id<User>],
     why: Option<Note>,
@@ -329,21 +376,21 @@ fn by_rules(
     let mut seats = Vec::new();
     let mut chosen = None;
     if let Some(rule) = rule {
-        let mut ledger = ledger(cx, &policy.code, &rule.code)?;
-        seats = seated(cx, policy, rule, &ledger, exclude)?;
+        seats = seated(cx, (policy, rule), round, exclude)?;
         chosen = chosen_of(cx, rule, &mut seats)?;
         if rule.strategy != Strategy::Fixed
             && let Some(chosen) = chosen
         {
-            for row in ledger.give(&seats, chosen) {
+            for row in ledger(cx, policy, rule, round)?.give(&seats, chosen) {
                 cx.put(&row)?;
             }
         }
     }
     let chosen = chosen.and_then(|at| seats.get(at)).map(|seat| seat.user);
+    round.moved(lead, policy.load, chosen);
     cx.by_rule(policy.id);
     let outcome = Outcome {
-        policy: Some(policy.clone()),
+        policy: Some(policy),
         rule: rule.map(|rule| rule.code.clone()),
         how: if chosen.is_some() { AssignmentHow::Rule } else { AssignmentHow::Queue },
         chosen,
@@ -372,7 +419,7 @@ fn chosen_of(cx: &mut Cx<'_>, rule: &Rule, seats: &mut [Seat]) -> Result<Option<
 fn written(
     cx: &mut Cx<'_>,
     lead: &Lead,
-    outcome: Outcome,
+    outcome: Outcome<'_>,
     why: Option<Note>,
 ) -> Result<Assigned, Error> {
     let Outcome { policy, rule, how, chosen, read, proof } = outcome;
@@ -403,36 +450,56 @@ fn written(
     Ok(Assigned { lead: lead.id, assignment: assignment.id, how, owner: chosen, rule, queue })
 }
 
-/// The ledger of one rule as it is stored.
-fn ledger(cx: &mut Cx<'_>, policy: &Code, rule: &Code) -> Result<Ledger, Error> {
-    let prefix = [Val::from(policy.as_str()), Val::from(rule.as_str())];
-    let rows = cx.list::<AssignmentShare>(AssignmentShare::BY_RULE, &prefix)?;
-    Ok(Ledger::of(policy, rule, rows))
+/// The ledger of one rule: as it is stored, and as the decisions of this call left it.
+fn ledger<'a>(
+    cx: &mut Cx<'_>,
+    policy: &AssignmentPolicy,
+    rule: &Rule,
+    round: &'a mut Round,
+) -> Result<&'a mut Ledger, Error> {
+    Ok(match round.ledgers.entry(rule.code.clone()) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(place) => {
+            let prefix = [Val::from(policy.code.as_str()), Val::from(rule.code.as_str())];
+            let rows = cx.list::<AssignmentShare>(AssignmentShare::BY_RULE, &prefix)?;
+            place.insert(Ledger::of(&policy.code, &rule.code, rows))
+        }
+    })
 }
 
 /// Everybody whom a rule names or whose share its ledger holds, with what speaks against them.
 fn seated(
     cx: &mut Cx<'_>,
-    policy: &AssignmentPolicy,
-    rule: &Rule,
-    ledger: &Ledger,
+    (policy, rule): (&AssignmentPolicy, &Rule),
+    round: &mut Round,
     exclude: &[Id<User>],
 ) -> Result<Vec<Seat>, Error> {
-    let users = pool_users(cx, rule)?;
-    let pool = members(&rule.pool, &users);
-    let away = away(cx)?;
-    let mut hours = BTreeMap::new();
+    ledger(cx, policy, rule, round)?;
+    if round.away.is_none() {
+        round.away = Some(away(cx)?);
+    }
+    if !round.users.contains_key(&rule.code) {
+        let users = pool_users(cx, rule)?;
+        round.users.insert(rule.code.clone(), users);
+    }
+    let Round { ledgers, users, loads, away, rests } = round;
+    let users = users.get(&rule.code).map(Vec::as_slice).unwrap_or_default();
+    let Some(ledger) = ledgers.get(&rule.code) else { return Ok(Vec::new()) };
+    let pool = members(&rule.pool, users);
     let mut seats = Vec::with_capacity(pool.len());
     for (user, weight) in &pool {
         let mut seat = Seat::of(user.id, Some(*weight), ledger.credit(user.id));
         seat.inactive = !user.active;
         seat.excluded = exclude.contains(&user.id);
-        seat.absent_until = away.get(&user.id).copied();
-        seat.off_shift = off_shift(cx, user, &mut hours)?;
+        seat.absent_until = away.as_ref().and_then(|away| away.get(&user.id)).copied();
+        seat.off_shift = off_shift(cx, user, rests)?;
         seat.lacks = lacking(user, &rule.pool.skills);
         seat.capacity = user.capacity.map(i64::from);
         if seat.capacity.is_some() || rule.strategy == Strategy::LeastLoad {
-            seat.load = Some(load(cx, user.id, policy.load)?);
+            seat.load = Some(match loads.entry(user.id) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(place) => *place.insert(load(cx, user.id, policy.load)?),
+            });
         }
         seats.push(seat.judged());
     }
@@ -538,19 +605,17 @@ pub(super) fn seat_at(
     }
 }
 
-/// The weighted open leads of a user.
+/// The weighted open leads of a user, those that this call gave before among them.
 fn load(cx: &mut Cx<'_>, user: Id<User>, weights: LoadWeights) -> Result<i64, Error> {
-    let statuses = [
-        (LeadStatus::New, weights.new),
-        (LeadStatus::Working, weights.working),
-        (LeadStatus::Qualified, weights.qualified),
-    ];
     let mut load = 0_i64;
-    for (status, weight) in statuses.into_iter().filter(|(_, weight)| *weight > 0) {
-        let prefix = [Val::Id(user.uuid()), Val::from(status.code())];
-        let open = cx.list::<Lead>(Lead::BY_OWNER_STATUS, &prefix)?.len();
-        let open = i64::try_from(open).unwrap_or(i64::MAX);
-        load = load.saturating_add(open.saturating_mul(i64::from(weight)));
+    for status in [LeadStatus::New, LeadStatus::Working, LeadStatus::Qualified] {
+        let weight = weight_of(status, weights);
+        if weight > 0 {
+            let prefix = [Val::Id(user.uuid()), Val::from(status.code())];
+            let open = cx.list::<Lead>(Lead::BY_OWNER_STATUS, &prefix)?.len();
+            let open = i64::try_from(open).unwrap_or(i64::MAX);
+            load = load.saturating_add(open.saturating_mul(weight));
+        }
     }
     Ok(load)
 }
@@ -601,19 +666,22 @@ impl Operation for AssignLeads {
         }
         let rules = InForce::read(cx, self.policy.as_deref())?;
         cx.about(rules.policy.id);
+        let mut round = Round::default();
         let mut rows = Vec::with_capacity(count);
         for id in &self.ids {
             cx.checkpoint()?;
             let one = cx.attempt(|cx| {
                 let lead = cx.known("id", *id)?;
                 lead.takes_new().map_err(|e| Error::invalid("id", e))?;
-                by_rules(cx, &rules, &lead, &self.exclude, None)
+                by_rules(cx, (&rules, &mut round), &lead, &self.exclude, None)
             });
             let row = match one {
                 Ok(assigned) => {
                     AssignedRow { lead: *id, assigned: Some(assigned), violations: vec![] }
                 }
                 Err(Error::Refused(refusal)) => {
+                    // What it may have given before it was refused is taken back.
+                    round = Round::default();
                     let violations = refusal.violations().cloned().collect();
                     AssignedRow { lead: *id, assigned: None, violations }
                 }

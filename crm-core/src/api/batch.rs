@@ -43,7 +43,7 @@ impl Json {
     }
 
     /// The JSON that an operation answered.
-    fn of(answer: Vec<u8>) -> Result<Self, Error> {
+    pub(super) fn of(answer: Vec<u8>) -> Result<Self, Error> {
         let text = String::from_utf8(answer).map_err(|e| Error::Internal(e.to_string()))?;
         RawValue::from_string(text).map(Self).map_err(|e| Error::Internal(e.to_string()))
     }

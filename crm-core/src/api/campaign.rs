@@ -368,7 +368,7 @@ impl Operation for AddMembers {
 
 impl Cx<'_> {
     /// Will have somebody on the list of a campaign; whether they are new there.
-    fn join(
+    pub(super) fn join(
         &mut self,
         campaign: &Campaign,
         wish: &MemberWish,

@@ -73,6 +73,19 @@ impl Operation for ListConsents {
 }
 
 impl Cx<'_> {
+    /// What a customer said, and the contact.
+    pub(super) fn said_by(
+        &mut self,
+        customer: Id<Customer>,
+        contact: Option<Id<Contact>>,
+    ) -> Result<Vec<Consent>, Error> {
+        let mut said = self.list::<Consent>(Consent::BY_SUBJECT, &[Val::Id(customer.uuid())])?;
+        if let Some(contact) = contact {
+            said.extend(self.list::<Consent>(Consent::BY_SUBJECT, &[Val::Id(contact.uuid())])?);
+        }
+        Ok(said)
+    }
+
     fn consent_to(&mut self, subject: Uuid, purpose: &str) -> Result<Option<Consent>, Error> {
         self.unique(Consent::BY_SUBJECT, &[Val::Id(subject), Val::from(purpose)])
     }

@@ -203,8 +203,8 @@ impl Operation for EditContract {
         let named = (contact.as_ref(), owner);
         let mut after = contract::edit(&before, &wish, signatures, named, ctx)?;
         after.ext = cx.custom_after::<Contract>(&before.ext, &wish.custom)?;
-        cx.put_contract(&before, &after)?;
         cx.amend(&after)?;
+        cx.put_contract(&before, &after)?;
         cx.seen_contract(before.id)
     }
 }
@@ -253,8 +253,8 @@ impl Operation for AmendContract {
         let mut done = contract::amend(&before, &wish, &self.reason, (id, named), ctx)?;
         done.contract.ext = cx.custom_after::<Contract>(&before.ext, &wish.custom)?;
         cx.put(&done.version)?;
-        cx.put_contract(&before, &done.contract)?;
         cx.amend(&done.contract)?;
+        cx.put_contract(&before, &done.contract)?;
         cx.seen_contract(before.id)
     }
 }

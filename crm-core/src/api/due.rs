@@ -4,6 +4,7 @@ use crate::engine::{Cx, Error};
 use crate::lead::Lead;
 use crate::party::Customer;
 use crate::schedule::{Timer, TimerCode};
+use crate::service::ClockCode;
 
 /// Makes the decision that a timer stands for.
 ///
@@ -25,9 +26,15 @@ pub(super) fn happen(cx: &mut Cx<'_>, timer: &Timer) -> Result<(), Error> {
         TimerCode::AutomationDue => super::automation::due_timer(cx, timer),
         TimerCode::AutomationSweep => super::automation::sweep_timer(cx, timer),
         TimerCode::RevisitNext => super::revisit::next(cx, timer),
+        TimerCode::DealDormant => super::pursuit::fell_asleep(cx, timer),
+        TimerCode::PromiseOverdue => super::promise::overdue(cx, timer),
+        TimerCode::MilestoneLate => super::milestone::late(cx, timer),
         TimerCode::QuoteExpire => super::quote::over(cx, timer),
         TimerCode::ContractExpire | TimerCode::ContractRenewal => super::contract::due(cx, timer),
         TimerCode::OrderRemind | TimerCode::OrderLate => super::order::timer(cx, timer),
         TimerCode::PaymentDue => super::payment::timer(cx, timer),
+        TimerCode::FeedbackExpire => super::feedback::expire(cx, timer),
+        TimerCode::ServiceResponse => super::service::escalate(cx, timer, ClockCode::Response),
+        TimerCode::ServiceResolution => super::service::escalate(cx, timer, ClockCode::Resolution),
     }
 }

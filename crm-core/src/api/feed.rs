@@ -171,7 +171,8 @@ impl CustomerFeed {
     }
 }
 
-fn event(seq: Seq, fact: Fact) -> FeedEvent {
+/// What a fact says changed, without values.
+pub(super) fn changed(fact: &Fact) -> Vec<String> {
     let records: Vec<RecordChange> = serde_json::from_str(&fact.changes).unwrap_or_default();
     let told = |record: &RecordChange| match record.what {
         What::Created => vec![format!("{} created", record.kind)],
@@ -181,6 +182,11 @@ fn event(seq: Seq, fact: Fact) -> FeedEvent {
             fields.map(|field| format!("{}.{}", record.kind, field.field)).collect()
         }
     };
+    records.iter().flat_map(told).collect()
+}
+
+fn event(seq: Seq, fact: Fact) -> FeedEvent {
+    let changed = changed(&fact);
     FeedEvent {
         seq: seq.0,
         fact: fact.id,
@@ -190,7 +196,7 @@ fn event(seq: Seq, fact: Fact) -> FeedEvent {
         actor: fact.actor,
         happened_at: fact.happened_at,
         recorded_at: fact.recorded_at,
-        changed: records.iter().flat_map(told).collect(),
+        changed,
     }
 }
 

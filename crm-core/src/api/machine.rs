@@ -8,19 +8,31 @@ use crate::approval::Approvals;
 use crate::contract::Contracts;
 use crate::engine::{Cx, Error, Operation};
 use crate::machine::{Cell, Table, table};
+use crate::need::Needs;
 use crate::opportunity::Deals;
 use crate::order::OrderMachine;
 use crate::payment::Payments;
+use crate::pipeline::Changes;
+use crate::promise::Promises;
+use crate::pursuit::Milestones;
 use crate::quote::Quotes;
+use crate::service::{Feedbacks, Issues, Services};
 
 /// Every state machine: each state with each step.
 pub const MACHINES: &[fn() -> Table] = &[
     table::<Approvals>,
+    table::<Changes>,
     table::<Contracts>,
     table::<Deals>,
-    table::<Quotes>,
+    table::<Feedbacks>,
+    table::<Issues>,
+    table::<Milestones>,
+    table::<Needs>,
+    table::<Promises>,
     table::<OrderMachine>,
     table::<Payments>,
+    table::<Quotes>,
+    table::<Services>,
 ];
 
 /// The tables of all state machines, by name.

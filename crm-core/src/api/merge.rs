@@ -239,6 +239,7 @@ impl Operation for MergeCustomers {
         let (action, keep) = (Action::CustomerMerge, self.keep.uuid());
         let merged: Merged<Customer> = Wish { action, keep, gone, fields: &self.fields }.run(cx)?;
         one_default(cx, self.keep)?;
+        super::marketing::no_circle(cx, self.keep)?;
         let above = cx.chain("keep", merged.record.parent, |c: &Customer| c.parent)?;
         place_under(self.keep, &above)?;
         Ok(merged)

@@ -19,40 +19,55 @@ mod contract;
 mod convert;
 mod custom_field;
 mod customer;
+mod dashboard;
 mod document;
 mod due;
 mod duplicates;
 mod explain;
 mod export;
+mod facts;
 mod family;
 mod feed;
+mod feedback;
 mod flow;
 mod form;
 mod import;
 mod import_change;
 mod import_found;
 mod intake;
+mod issue;
 mod known;
 mod lead;
 mod lead_sources;
 mod machine;
 mod manual;
+mod marketing;
 mod merge;
+mod milestone;
+mod need;
 mod opportunity;
 mod order;
 mod outbox;
+mod overview;
 mod page;
 mod payment;
+mod pick_up;
 mod pipeline;
+mod pipeline_rule;
 mod pricing;
+mod process_change;
 mod product;
+mod promise;
 mod provenance;
+mod pursuit;
 mod quality;
 mod quote;
 mod records;
 mod refer;
 mod reminder;
 mod report;
+mod report_campaigns;
+mod report_service;
 mod report_tasks;
 mod reversal;
 mod revisit;
@@ -60,11 +75,13 @@ mod score;
 mod score_model;
 pub mod script;
 mod search;
+mod service;
 mod settings;
 mod suggest;
 mod team;
 mod term;
 mod tick;
+mod timeline;
 mod user;
 
 use schemars::JsonSchema;
@@ -118,6 +135,7 @@ pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomF
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
+pub use dashboard::ReportDashboard;
 pub use document::{DocumentRemoved, ListDocuments, RemoveDocument};
 pub use duplicates::{
     DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered,
@@ -125,7 +143,12 @@ pub use duplicates::{
 };
 pub use explain::{ExplainAssignment, Explained, Explanation, ReplayAssignment, Tried};
 pub use export::{ExportRecords, Exported};
+pub use facts::{SeenFacts, look_at_facts};
 pub use feed::{CustomerFeed, Feed, FeedEvent};
+pub use feedback::{
+    AnswerFeedback, AskFeedback, CancelFeedback, FeedbackAnswered, FeedbackAsked, ListFeedback,
+    RecordFeedback, RequestFeedback,
+};
 pub use flow::{
     CheckShare, ClaimCustomer, ClaimLead, CustomerClocks, CustomerFlowed, CustomerHanded, EndShare,
     HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks, LeadHanded, ListFlowRules,
@@ -139,11 +162,24 @@ pub use intake::{
     Intake, IntakeMany, IntakeResult, IntakeRow, IntakeStatus, IntakesDone, ListIntakes, Quick,
     QuickLead, TakenIn,
 };
+pub use issue::{
+    GetIssue, IssueSeen, IssueSum, IssueSums, LinkIssue, ListIssues, ProceedIssue, Reporter,
+    SumIssues,
+};
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use lead_sources::{LeadSources, LeadsBySource, SourceOfLeads};
 pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
 pub use manual::manual;
+pub use marketing::{
+    Brought, ListSpend, ReferralTree, Referrals, RemoveReferral, RemoveSpend, ReviewSum,
+    ReviewSums, SumReviews, TargetCampaign, Targeted, Targets,
+};
 pub use merge::{MergeContacts, MergeCustomers, MergeLeads, Merged};
+pub use milestone::{
+    CancelMilestone, LateMilestones, ListMilestones, Project, ReachMilestone, ReopenMilestone,
+    RescheduleMilestone, SeenMilestone,
+};
+pub use need::{AmendNeed, DropNeed, ListNeeds, ProductResolved, ReopenNeed, ResolveNeed, Settled};
 pub use opportunity::{
     AmendOpportunity, CanEnter, Entrance, FocusOpportunities, Focused, GetHistory, GetOpportunity,
     ListOpportunities, NextMove, SeenHistory, SeenLines, SeenOpportunity, StageStay, StageTime,
@@ -160,6 +196,7 @@ pub use outbox::{
     DocumentOutbox, HostLevel, LevelDifference, ListReplies, Outbox, ReadOutbox, ReconcileOutbox,
     Reconciled, SaidOfDocument, SentMessage,
 };
+pub use overview::{CustomerOverview, Overview};
 pub use page::Listed;
 pub use payment::{
     AgeingQuery, CreditBalance, CustomerLateness, GetPayment, GetPaymentPolicy, GrantCredit,
@@ -167,12 +204,27 @@ pub use payment::{
     PaymentDone, PaymentQuery, RateSet, ReportAgeing, ReportPayments, SeenBalance, SeenInstalment,
     SeenPayment, SeenReceivable,
 };
+pub use pick_up::{KnownPrice, Met, OpenPromise, PickUp, PickUpCustomer};
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
+pub use pipeline_rule::{Guides, ListGuides, ListPipelineRules, PipelineRules};
 pub use pricing::{ExplainPrice, ListPriceLists, ListPrices, PricesSet};
+pub use process_change::{
+    ApplyChange, DiscardChange, DraftChange, GetChange, Impact, ListChanges, PreviewChange,
+    RollBackChange, StageImpact, Unfit,
+};
 pub use product::{AmendProduct, GetProduct, GetProductFamily, ListProducts, ProductFamily};
+pub use promise::{
+    AmendPromise, BreakPromise, GetPromise, KeepPromise, ListPromises, RemovePromise,
+    ReopenPromise, SeenPromise, WaivePromise,
+};
 pub use provenance::{
     ImportedFrom, QualitySources, RecordSources, SourceMeasured, SourcesMeasured, ValueSource,
     ValueSources,
+};
+pub use pursuit::{
+    Credit, Crew, DiffStrategies, GetCrew, GetSlumbers, LearnStrategies, Learned, ListCompetitors,
+    ListRivals, ListStrategies, RemoveRival, ReviveDeal, Rivals, SeenRival, Slumbers, Strategies,
+    StrategyDiff, StrategyVersion,
 };
 pub use quality::{BrokenRule, CheckQuality, Checked, CheckedRecord, ListRules};
 pub use quote::{
@@ -183,6 +235,8 @@ pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
+pub use report_campaigns::{CampaignsQuery, ReportCampaigns};
+pub use report_service::{ReportSatisfaction, ReportService, ServiceQuery};
 pub use report_tasks::ReportTasks;
 pub use reversal::{GetReversal, ListReversals, SeenReversal, UndoReversal, Undone};
 pub use revisit::{EndRevisit, ForetoldDay, ListRevisits, RevisitPlanned};
@@ -192,11 +246,17 @@ pub use score::{
 };
 pub use score_model::{DefinedModel, GetScoreModel, ListScoreModels, ListedModel, TrainScoreModel};
 pub use search::{ContactFound, SearchContacts};
+pub use service::{
+    AmendService, AssignService, CancelService, CloseService, GetService, GetServicePolicy,
+    ListServices, ReopenService, ResolveService, RespondService, ResumeService, ServiceDetail,
+    ServicePolicySeen, StartService, WaitService,
+};
 pub use settings::{AmendSettings, GetSettings};
 pub use suggest::{SampleFile, SuggestImport, SuggestedField, SuggestedImport};
 pub use team::ListTeams;
 pub use term::{ListTerms, RetireTerm};
 pub use tick::{Tick, Ticked};
+pub use timeline::{CustomerTimeline, Happening, Timeline};
 pub use user::{AmendUser, GetUser, ListUsers};
 
 /// A record and the version under which it is stored.
@@ -297,10 +357,12 @@ pub(crate) fn decided<O: Operation>(
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
     flow::settle(cx, O::NAME)?;
+    pursuit::settle(cx)?;
     automation::settle(cx, O::NAME)?;
     confirmation::settle(cx)?;
     outbox::settle(cx, O::NAME)?;
-    let warnings = quality::held(cx)?;
+    let mut warnings = quality::held(cx)?;
+    warnings.extend(promise::at_close(cx)?);
     cx.decided(O::NAME)?;
     Ok((response, warnings))
 }
@@ -428,7 +490,10 @@ catalogue! {
     campaign::ListMembers,
     campaign::MarkMember,
     campaign::RemoveMember,
+    marketing::TargetCampaign,
     crate::catalog::CreateProduct,
+    crate::pursuit::CompetitorWish,
+    pursuit::ListCompetitors,
     confirmation::AnswerConfirmation,
     confirmation::AskConfirmation,
     confirmation::ListConfirmations,
@@ -470,10 +535,13 @@ catalogue! {
     customer::GetCustomer,
     customer::ListCustomers,
     merge::MergeCustomers,
+    overview::CustomerOverview,
+    pick_up::PickUpCustomer,
     crate::flow::ReleaseCustomer,
     customer::RestoreCustomer,
     customer::SetCustomerType,
     order::CustomerStanding,
+    timeline::CustomerTimeline,
     flow::TransferCustomer,
     crate::document::AttachDocument,
     crate::document::CheckDocument,
@@ -483,6 +551,12 @@ catalogue! {
     duplicates::ExplainDuplicate,
     duplicates::FindDuplicates,
     export::ExportRecords,
+    feedback::AnswerFeedback,
+    feedback::AskFeedback,
+    feedback::CancelFeedback,
+    feedback::ListFeedback,
+    feedback::RecordFeedback,
+    feedback::RequestFeedback,
     crate::flow::DefineFlowRule,
     flow::ListFlowRules,
     crate::settings::DefineForm,
@@ -490,6 +564,12 @@ catalogue! {
     flow::HandoverMove,
     flow::HandoverPack,
     import::ImportRows,
+    issue::GetIssue,
+    issue::LinkIssue,
+    issue::ListIssues,
+    issue::ProceedIssue,
+    crate::service::RouteIssue,
+    issue::SumIssues,
     assignment::AssignLead,
     crate::lead::DefineIntake,
     intake::ListIntakes,
@@ -512,10 +592,25 @@ catalogue! {
     crate::flow::Release,
     lead_sources::LeadSources,
     flow::TransferLead,
+    milestone::CancelMilestone,
+    milestone::LateMilestones,
+    milestone::ListMilestones,
+    crate::pursuit::Plan,
+    milestone::ReachMilestone,
+    milestone::ReopenMilestone,
+    milestone::RescheduleMilestone,
+    need::AmendNeed,
+    need::DropNeed,
+    need::ListNeeds,
+    crate::need::NeedWish,
+    need::ReopenNeed,
+    need::ResolveNeed,
+    crate::need::ResolveProduct,
     crate::opportunity::Advance,
     opportunity::AmendOpportunity,
     opportunity::CanEnter,
     crate::opportunity::ChangePipeline,
+    pursuit::ListRivals,
     crate::opportunity::CreateOpportunity,
     opportunity::FocusOpportunities,
     opportunity::GetHistory,
@@ -523,9 +618,15 @@ catalogue! {
     opportunity::ListOpportunities,
     crate::opportunity::Lose,
     crate::opportunity::Provide,
+    pursuit::RemoveRival,
     crate::opportunity::Reopen,
+    pursuit::ReviveDeal,
+    crate::pursuit::RivalWish,
     crate::opportunity::SetLines,
     crate::opportunity::SetProbability,
+    crate::pursuit::SetCrew,
+    pursuit::GetSlumbers,
+    pursuit::GetCrew,
     crate::opportunity::Win,
     crate::opportunity::Withdraw,
     crate::order::CancelOrder,
@@ -580,8 +681,11 @@ catalogue! {
     crate::pipeline::DefinePipeline,
     pipeline::GetPipeline,
     crate::pipeline::InstallTemplate,
+    pipeline_rule::ListGuides,
     pipeline::ListPipelines,
     pipeline::ListTemplates,
+    crate::pipeline::DefinePipelineRule,
+    pipeline_rule::ListPipelineRules,
     flow::PoolCustomers,
     crate::lead::DefinePool,
     flow::PoolLeads,
@@ -590,6 +694,13 @@ catalogue! {
     pricing::ListPriceLists,
     pricing::ListPrices,
     crate::pricing::SetPrices,
+    process_change::ApplyChange,
+    process_change::DiscardChange,
+    process_change::DraftChange,
+    process_change::GetChange,
+    process_change::ListChanges,
+    process_change::PreviewChange,
+    process_change::RollBackChange,
     product::AmendProduct,
     product::GetProductFamily,
     product::GetProduct,
@@ -597,6 +708,15 @@ catalogue! {
     pricing::ExplainPrice,
     crate::catalog::SetAccessories,
     crate::catalog::SetParts,
+    promise::AmendPromise,
+    promise::BreakPromise,
+    promise::GetPromise,
+    promise::KeepPromise,
+    promise::ListPromises,
+    crate::promise::PromiseWish,
+    promise::RemovePromise,
+    promise::ReopenPromise,
+    promise::WaivePromise,
     quality::CheckQuality,
     crate::quality::DefineRule,
     quality::ListRules,
@@ -616,10 +736,17 @@ catalogue! {
     records::ExportAsRows,
     reminder::DueReminders,
     reminder::SnoozeReminder,
+    crate::campaign::AddReferral,
+    marketing::RemoveReferral,
+    marketing::ReferralTree,
+    report_campaigns::ReportCampaigns,
     report::ReportCycle,
+    dashboard::ReportDashboard,
     report::ReportFunnel,
     order::ReportOrders,
     report::ReportOverview,
+    report_service::ReportSatisfaction,
+    report_service::ReportService,
     report_tasks::ReportTasks,
     report::ReportTrend,
     report::ReportWinrate,
@@ -637,6 +764,23 @@ catalogue! {
     reversal::GetReversal,
     reversal::ListReversals,
     reversal::UndoReversal,
+    crate::campaign::AddReview,
+    marketing::SumReviews,
+    service::AmendService,
+    service::AssignService,
+    service::CancelService,
+    service::CloseService,
+    service::GetService,
+    service::ListServices,
+    crate::service::OpenService,
+    service::ReopenService,
+    service::ResolveService,
+    service::RespondService,
+    service::ResumeService,
+    service::StartService,
+    service::WaitService,
+    crate::service::DefineServicePolicy,
+    service::GetServicePolicy,
     machine::ListMachines,
     crate::settings::DefineSeries,
     settings::AmendSettings,
@@ -644,11 +788,18 @@ catalogue! {
     flow::CheckShare,
     flow::EndShare,
     flow::ListShares,
+    pursuit::DiffStrategies,
+    pursuit::LearnStrategies,
+    pursuit::ListStrategies,
+    crate::pursuit::SetStrategy,
     crate::settings::CreateTeam,
     crate::settings::CreateUser,
     crate::settings::DefineCalendar,
     crate::settings::DefineTerm,
     settings::GetSettings,
+    crate::campaign::AddSpend,
+    marketing::ListSpend,
+    marketing::RemoveSpend,
     team::ListTeams,
     term::ListTerms,
     term::RetireTerm,
@@ -681,13 +832,19 @@ mod contract_tests;
 #[cfg(test)]
 mod customer_pool_tests;
 #[cfg(test)]
+mod depth_tests;
+#[cfg(test)]
 mod feed_tests;
+#[cfg(test)]
+mod feedback_tests;
 #[cfg(test)]
 mod flow_tests;
 #[cfg(test)]
 mod form_tests;
 #[cfg(test)]
 mod intake_tests;
+#[cfg(test)]
+mod marketing_tests;
 #[cfg(test)]
 mod order_tests;
 #[cfg(test)]
@@ -707,4 +864,8 @@ mod revisit_tests;
 #[cfg(test)]
 mod score_tests;
 #[cfg(test)]
+mod service_tests;
+#[cfg(test)]
 mod share_tests;
+#[cfg(test)]
+mod view_tests;

@@ -11,8 +11,8 @@ use crate::custom::CustomField;
 use crate::engine::{Cx, Error, Operation};
 use crate::opportunity::{Dossier, Opportunity, remap};
 use crate::pipeline::{
-    DefinePipeline, Defined, InstallTemplate, Language, Pipeline, Process, Stage, Standing,
-    Template, define, instantiate, templates,
+    DefinePipeline, Defined, InstallTemplate, Language, Pipeline, Process, ProcessChange, Stage,
+    Standing, Sweep, Template, define, instantiate, templates,
 };
 use crate::record::{Kind, Val};
 use crate::settings::{Calendar, Settings};
@@ -26,6 +26,9 @@ pub struct SeenPipeline {
     pub pipeline: Seen<Pipeline>,
     /// Its stages.
     pub stages: Vec<Stage>,
+    /// The change by which its deals follow step by step, where they are too many to follow at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Id<ProcessChange>>,
 }
 
 impl Cx<'_> {
@@ -46,9 +49,13 @@ impl Cx<'_> {
 
     fn seen_pipeline(&mut self, id: Id<Pipeline>) -> Result<SeenPipeline, Error> {
         let Process { pipeline, stages } = (*self.process(id)?).clone();
-        Ok(SeenPipeline { pipeline: Seen { version: self.version(id), record: pipeline }, stages })
+        let pipeline = Seen { version: self.version(id), record: pipeline };
+        Ok(SeenPipeline { pipeline, stages, change: None })
     }
 }
+
+/// Deals that a definition takes along at once; more of them follow step by step.
+const AT_ONCE: u64 = 200;
 
 impl Operation for DefinePipeline {
     const NAME: &'static str = "pipeline.define";
@@ -57,39 +64,61 @@ impl Operation for DefinePipeline {
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<SeenPipeline, Error> {
         let id = cx.id_or(self.id);
-        if let Some(code) = &self.calendar
-            && cx.unique::<Calendar>(Calendar::BY_CODE, &[Val::from(code.as_str())])?.is_none()
-        {
-            return Err(Error::invalid("calendar", Invalid::new("reference.unknown", code)));
+        let (defined, before) = decided(cx, id, self)?;
+        put(cx, &defined)?;
+        let sweep = match &before {
+            Some(before) => Sweep::of(before, &defined.process, defined.moved.clone()),
+            None => Sweep::default(),
+        };
+        let mut follow = 0_u64;
+        for stage in sweep.moved.iter().map(|(from, _)| from).chain(&sweep.limited) {
+            follow = follow.saturating_add(cx.count_in(*stage)?);
         }
-        let before = cx.find(id)?.map(|_| cx.process(id)).transpose()?;
-        let others = cx.pipelines()?.into_iter().filter(|other| other.id != id);
-        let others: Vec<Pipeline> = others.collect();
-        let mut deals = BTreeMap::new();
-        let stages = before.iter().flat_map(|before| &before.stages);
-        let kept = |stage: &&Stage| self.stages.iter().all(|kept| kept.code != stage.code.as_str());
-        for stage in stages.filter(kept) {
-            let count = cx.standing_in(stage.id)?.len();
-            deals.insert(stage.id, u64::try_from(count).unwrap_or(u64::MAX));
+        if follow > AT_ONCE {
+            let change = super::process_change::in_steps(cx, self, id, sweep)?;
+            return Ok(SeenPipeline { change: Some(change), ..cx.seen_pipeline(id)? });
         }
-        let of_deals = [Val::from(Kind::Opportunity.name())];
-        let custom = cx.list::<CustomField>(CustomField::BY_CODE, &of_deals)?;
-        let custom = custom.into_iter().filter(|field| field.active).map(|field| field.code);
-        let custom: Vec<Code> = custom.collect();
-        let before = before.as_deref();
-        let standing = Standing { before, others: &others, deals: &deals, custom: &custom };
-        let defined = define(id, self, standing, &mut || cx.new_id())?;
-        written(cx, &defined)?;
+        moved(cx, &defined)?;
         if let Some(before) = before {
-            rescheduled(cx, before, &defined.process)?;
+            rescheduled(cx, &before, &sweep.limited)?;
         }
         cx.seen_pipeline(id)
     }
 }
 
-/// Will write a process, and move the deals of its removed stages.
-fn written(cx: &mut Cx<'_>, defined: &Defined) -> Result<(), Error> {
-    let Defined { process, demoted, moved } = defined;
+/// What a definition makes of a process, and the process before; nothing is written.
+pub(super) fn decided(
+    cx: &mut Cx<'_>,
+    id: Id<Pipeline>,
+    wish: &DefinePipeline,
+) -> Result<(Defined, Option<Shared<Process>>), Error> {
+    if let Some(code) = &wish.calendar
+        && cx.unique::<Calendar>(Calendar::BY_CODE, &[Val::from(code.as_str())])?.is_none()
+    {
+        return Err(Error::invalid("calendar", Invalid::new("reference.unknown", code)));
+    }
+    let before = cx.find(id)?.map(|_| cx.process(id)).transpose()?;
+    let others = cx.pipelines()?.into_iter().filter(|other| other.id != id);
+    let others: Vec<Pipeline> = others.collect();
+    let mut deals = BTreeMap::new();
+    let stages = before.iter().flat_map(|before| &before.stages);
+    let kept = |stage: &&Stage| wish.stages.iter().all(|kept| kept.code != stage.code.as_str());
+    for stage in stages.filter(kept) {
+        deals.insert(stage.id, cx.count_in(stage.id)?);
+    }
+    let of_deals = [Val::from(Kind::Opportunity.name())];
+    let custom = cx.list::<CustomField>(CustomField::BY_CODE, &of_deals)?;
+    let custom = custom.into_iter().filter(|field| field.active).map(|field| field.code);
+    let custom: Vec<Code> = custom.collect();
+    let standing =
+        Standing { before: before.as_deref(), others: &others, deals: &deals, custom: &custom };
+    let defined = define(id, wish, standing, &mut || cx.new_id())?;
+    Ok((defined, before))
+}
+
+/// Will write a process, what its guides say, and the pipelines that are no longer the default.
+pub(super) fn put(cx: &mut Cx<'_>, defined: &Defined) -> Result<(), Error> {
+    let Defined { process, demoted, .. } = defined;
     cx.about(process.pipeline.id);
     cx.put(&process.pipeline)?;
     for stage in &process.stages {
@@ -98,8 +127,13 @@ fn written(cx: &mut Cx<'_>, defined: &Defined) -> Result<(), Error> {
     for pipeline in demoted {
         cx.put(pipeline)?;
     }
-    for (from, to) in moved {
-        let Some(target) = process.stage(*to) else { continue };
+    cx.guides(process)
+}
+
+/// Will move the deals of removed stages.
+fn moved(cx: &mut Cx<'_>, defined: &Defined) -> Result<(), Error> {
+    for (from, to) in &defined.moved {
+        let Some(target) = defined.process.stage(*to) else { continue };
         for deal in cx.standing_in(*from)? {
             let dossier = cx.dossier(deal.id)?;
             let (id, ctx) = (cx.new_id(), cx.deciding()?);
@@ -111,16 +145,9 @@ fn written(cx: &mut Cx<'_>, defined: &Defined) -> Result<(), Error> {
 }
 
 /// Will have happen to the deals of stages with another limit what is due by the new one.
-fn rescheduled(cx: &mut Cx<'_>, before: &Process, after: &Process) -> Result<(), Error> {
-    let clock =
-        |process: &Process| (process.pipeline.back_clock, process.pipeline.calendar.clone());
-    for stage in after.open() {
-        let Some(old) = before.stage(stage.id) else { continue };
-        let limited = old.limit.is_some() || stage.limit.is_some();
-        if !limited || (old.limit == stage.limit && clock(before) == clock(after)) {
-            continue;
-        }
-        for deal in cx.standing_in(stage.id)? {
+fn rescheduled(cx: &mut Cx<'_>, before: &Process, limited: &[Id<Stage>]) -> Result<(), Error> {
+    for stage in limited {
+        for deal in cx.standing_in(*stage)? {
             let dossier = cx.dossier(deal.id)?;
             let old = Dossier { process: before.clone().into(), ..dossier.clone() };
             super::opportunity::reschedule(cx, &old, &dossier)?;

@@ -250,8 +250,8 @@ impl Operation for AmendQuote {
         let ctx = cx.quote_ctx()?;
         let mut after = quote::amend(&before, &wish, (contact.as_ref(), owner), ctx)?;
         after.ext = cx.custom_after::<Quote>(&before.ext, &wish.custom)?;
-        cx.put_quote(&before, &after)?;
         cx.amend(&after)?;
+        cx.put_quote(&before, &after)?;
         cx.seen_quote(before.id)
     }
 }

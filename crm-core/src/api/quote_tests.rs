@@ -306,6 +306,25 @@ fn the_amount_of_a_deal_follows_its_quote_or_stays_and_somebody_says_which() {
 }
 
 #[test]
+fn custom_values_of_quotes_and_contracts_are_found_after_an_edit() {
+    let crm = House::new();
+    for entity in ["quote", "contract"] {
+        let field = json!({"entity": entity, "code": "tender", "label": "T", "field_type": "text",
+            "indexed": true});
+        crm.ok("owner", "custom_field.define", field);
+    }
+    let with = json!({"name": "Q", "customer": crm.customer, "custom": {"tender": "A-1"}});
+    let quote = crm.id("li", "quote.create", with.clone());
+    let to = |id: &str| json!({"id": id, "set": {"custom.tender": {"from": "A-1", "to": "A-2"}}});
+    crm.ok("li", "quote.amend", to(&quote));
+    let mut with = with;
+    with["amount"] = cny("1");
+    let contract = crm.id("li", "contract.create", with);
+    crm.ok("li", "contract.edit", to(&contract));
+    crm.sound();
+}
+
+#[test]
 fn a_bundle_is_quoted_as_what_is_in_it_at_its_own_price() {
     let crm = House::new();
     let bundle = |code: &str, price: Value| {

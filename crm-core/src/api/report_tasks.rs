@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::report::{Names, ReportQuery, all, by_deal, query};
+use super::facts::Names;
+use super::report::{ReportQuery, all, by_deal, query};
 use crate::access::Access;
 use crate::activity::{Activity, ActivityKind, ActivityStatus};
 use crate::analytics::{self, FactTable, TaskRow};
@@ -38,7 +39,7 @@ impl Operation for ReportTasks {
             }
         }
         let settings = cx.get(Settings::ID)?;
-        let names = Names::read(cx)?;
+        let names = Names::without_customers(cx)?;
         let mut builder =
             FactTable::builder(settings.base_currency.code(), settings.base_currency.scale());
         names.label(&mut builder);

@@ -14,7 +14,8 @@ use crate::store::Scan;
 use crate::value::Timestamp;
 
 /// Does what is due at the instant of the call: warnings and breaches of stage limits, reminders, overdue tasks, the next
-/// steps of revisit plans, and what the rules of flow say of leads that nobody follows up. Forgets the answers to keyed
+/// steps of revisit plans, deals that fall asleep, promises and milestones whose day is over, what the rules of flow say of
+/// leads that nobody follows up, and the next step of a process that changed under many deals. Forgets the answers to keyed
 /// calls that are older than 30 days, and what is kept for undoing what can no longer be undone.
 ///
 /// Idempotent: what was done is not due any more. Bounded: call it again while `more` is true. Downtime loses nothing:
@@ -79,8 +80,10 @@ impl Operation for Tick {
         // What happened may have set timers that are not stored yet, and that may be due even now.
         let stored = next.rows.first().map(|(_, timer)| timer.due_at);
         let later = stored.into_iter().chain(cx.timer_set()).min();
+        let room = !cut && page.next.is_none();
         let more = forget_receipts(cx)?
             | super::reversal::forget(cx)?
+            | (room && super::process_change::sweep(cx, Self::NAME)?)
             | cut
             | page.next.is_some()
             | later.is_some_and(|at| at <= cx.now());

@@ -116,13 +116,20 @@ fn by_ledger(weights: &[i64]) -> impl FnMut(usize, &[bool]) -> Option<usize> + u
 
 const MILLIONTH: f64 = 1e-6;
 
+/// How many leads the largest team gets: 100,000, or a million with `CRM_PROOF=full`.
+#[expect(clippy::disallowed_methods, reason = "a test may read how much is asked of it")]
+fn long() -> usize {
+    let full = std::env::var("CRM_PROOF").is_ok_and(|how| how == "full");
+    if full { 1_000_000 } else { 100_000 }
+}
+
 #[test]
 fn nobody_is_further_from_their_share_than_the_bound_whatever_happens() {
-    // 12 people with equal weights get 100,000 leads, the others 20,000.
+    // 12 people with equal weights get 100,000 leads or a million, the others 20,000.
     for (seed, size, weight_max) in
         [(1, 2, 1), (2, 3, 1), (3, 5, 4), (4, 12, 1), (5, 12, 9), (6, 40, 5)]
     {
-        let leads = if (size, weight_max) == (12, 1) { 100_000 } else { 20_000 };
+        let leads = if (size, weight_max) == (12, 1) { long() } else { 20_000 };
         let mut team = Team::new(seed, size, weight_max, true);
         let ledger = by_ledger(&team.weights.clone());
         let found = worst(&mut team, leads, ledger);

@@ -32,6 +32,8 @@ pub struct Header {
     pub rules: Vec<(Key, u64)>,
     /// Where it came from, for imports.
     pub source: Option<String>,
+    /// The customer on whose timeline it stands; nil for none. Derived from the subject, so no part of the root.
+    pub customer: Uuid,
 }
 
 /// One changed record.
@@ -187,6 +189,7 @@ fn sealed(id: Id<Fact>, header: Header, changes: Changes<'_>) -> Fact {
         changes: String::new(),
         source: header.source,
         root: Vec::new(),
+        customer: header.customer,
         ext: Default::default(),
     };
     let mut leaves = vec![header_leaf(&fact)];

@@ -47,11 +47,16 @@ record! {
         10 source: Option<String>;
         /// The root of the commitments.
         11 root: Vec<u8>;
+        /// The customer on whose timeline it stands; nil where it is about no customer, or where the record it is about
+        /// stands there itself.
+        #[serde(default, skip_serializing_if = "Uuid::is_nil")]
+        230 customer: Uuid;
     }
     listings {
         1 "by_seq" ["seq"];
         2 "by_subject" ["subject", "seq"];
         3 "by_operation" ["operation", "seq"];
+        230 "by_customer" ["customer", "happened_at"];
     }
 }
 
@@ -112,6 +117,8 @@ impl Fact {
     pub const BY_SEQ: u16 = 1;
     /// The listing by the record it is about, then by commit.
     pub const BY_SUBJECT: u16 = 2;
+    /// The listing by customer, then when it was true.
+    pub const BY_CUSTOMER: u16 = 230;
 }
 
 impl FactSecret {

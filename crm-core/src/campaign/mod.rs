@@ -6,6 +6,8 @@
 mod attract;
 mod define;
 mod member;
+mod mouth;
+mod spend;
 
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -13,6 +15,8 @@ use uuid::Uuid;
 pub use attract::{Counts, Segment, Traits, attraction};
 pub use define::{CreateCampaign, create};
 pub use member::{MemberDays, MemberWish, mark};
+pub use mouth::{AddReferral, AddReview, Referral, Review, refer, review};
+pub use spend::{AdSpend, AddSpend, add_spend};
 
 use crate::settings::User;
 use crate::value::{Id, Money, Name, Note, Timestamp};

@@ -1,8 +1,5 @@
 //! Which pairs are compared at all: those that share a key.
 
-use core::hash::{Hash as _, Hasher as _};
-use std::hash::DefaultHasher;
-
 use super::encode::{Entry, Lexicon, Symbol};
 use super::profile::Party;
 
@@ -15,15 +12,48 @@ pub(super) const fn shared_max(key: Key) -> usize {
     if key & 1 == 1 { 12 } else { 16 }
 }
 
-/// The key of one value (`b` is 0, the key is odd) or of two together.
+/// The key of one value (`b` is 0, the key is odd) or of two together; symbols differ from store to store, and so do
+/// keys.
 fn key(a: Symbol, b: Symbol) -> Key {
-    let mut hash = DefaultHasher::new();
-    (a, b).hash(&mut hash);
-    hash.finish() & !1 | u64::from(b == 0)
+    // splitmix64's last steps: every bit of either symbol moves every bit of the key.
+    let mut mixed = (u64::from(a) << 32 | u64::from(b)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (mixed ^ mixed >> 31) & !1 | u64::from(b == 0)
+}
+
+/// What a pair shares must tell so much, each key with `n` records 1,000 / (n - 1): eleven others under one key alone tell
+/// too little.
+///
+/// Source: ARCS weights of meta-blocking (Papadakis et al. 2014).
+pub(super) const LEAST: u32 = 100;
+
+/// What it tells to be one of so many records under one key.
+pub(super) fn tells(records: usize) -> u32 {
+    let others = u32::try_from(records.saturating_sub(1)).unwrap_or(u32::MAX);
+    1_000_u32.checked_div(others).unwrap_or(0)
+}
+
+/// What a record of a closed set is found by: keys of values that no other record has make no pair.
+pub(super) fn keys_met(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Key>) {
+    // Sounds and postal codes are not counted.
+    keys_of(party, entry, |symbol| lex.get(symbol).count != 1, lex, keys);
 }
 
 /// What a record is found by: each of its values by itself, and the pairs of values that tell in large stores.
 pub(super) fn keys(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Key>) {
+    keys_of(party, entry, |_| true, lex, keys);
+    keys.sort_unstable();
+    keys.dedup();
+}
+
+fn keys_of(
+    party: Party,
+    entry: &Entry,
+    met: impl Fn(Symbol) -> bool,
+    lex: &Lexicon,
+    keys: &mut Vec<Key>,
+) {
     keys.clear();
     let own = entry.cuts.first().copied().unwrap_or_default();
     let sound = |name: Symbol| match lex.get(name).sound {
@@ -44,7 +74,7 @@ pub(super) fn keys(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Ke
         Party::Company => [own.0, entry.words.get(1).copied().unwrap_or(0)],
     };
     let mut alone = |symbol: Symbol| {
-        if symbol != 0 {
+        if symbol != 0 && met(symbol) {
             keys.push(key(symbol, 0));
         }
     };
@@ -54,7 +84,7 @@ pub(super) fn keys(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Ke
     let mail = entry.emails.into_iter().flat_map(|(local, host)| [local, host]);
     mail.filter(|symbol| !lex.get(*symbol).public).for_each(&mut alone);
     let mut both = |a: Symbol, b: Symbol| {
-        if a != 0 && b != 0 && a != b {
+        if a != 0 && b != 0 && a != b && met(a) && met(b) {
             keys.push(key(a.min(b), a.max(b)));
         }
     };
@@ -82,28 +112,96 @@ pub(super) fn keys(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Ke
             both(own, with);
         }
     }
-    keys.sort_unstable();
-    keys.dedup();
 }
 
-/// Every pair that shares a key which not too many share; each once, in order.
-pub(super) fn pairs(mut keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
-    keys.sort_unstable();
-    let mut pairs: Vec<u64> = Vec::new();
-    let blocks = keys.chunk_by(|a, b| a.0 == b.0);
-    let few = |block: &&[(Key, u32)]| {
-        block.first().is_some_and(|(key, _)| block.len() <= shared_max(*key))
-    };
-    for block in blocks.filter(few) {
+/// Every pair that shares keys which not too many share and which tell enough together; each once, in order.
+pub(super) fn pairs(keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
+    let keys = grouped(keys);
+    let blocks = || keys.chunk_by(|a, b| a.0 == b.0).filter(|block| few(block));
+    let most = keys.iter().map(|(_, at)| *at).max().map_or(0, |last| last.saturating_add(1));
+    // First how many others behind it each record meets, then which.
+    let mut ends = vec![0_usize; most as usize];
+    for block in blocks() {
+        for ((_, at), behind) in block.iter().zip((0..block.len()).rev()) {
+            if let Some(end) = ends.get_mut(*at as usize) {
+                *end = end.saturating_add(behind);
+            }
+        }
+    }
+    let all = ends.iter().copied().fold(0, usize::saturating_add);
+    let mut met = vec![(0_u32, 0_u32); all];
+    let mut from = 0_usize;
+    for end in &mut ends {
+        (*end, from) = (from, from.saturating_add(*end));
+    }
+    for block in blocks() {
         let mut rest = block;
+        let tells = tells(block.len());
         while let Some(((_, x), others)) = rest.split_first() {
-            pairs.extend(others.iter().map(|(_, y)| u64::from(*x) << 32 | u64::from(*y)));
+            if let Some(end) = ends.get_mut(*x as usize) {
+                let places = met.get_mut(*end..).unwrap_or_default();
+                for (place, (_, y)) in places.iter_mut().zip(others) {
+                    *place = (*y, tells);
+                }
+                *end = end.saturating_add(others.len());
+            }
             rest = others;
         }
     }
-    pairs.sort_unstable();
-    pairs.dedup();
-    #[expect(clippy::cast_possible_truncation, reason = "each half is one place")]
-    let halves = |pair: u64| ((pair >> 32) as u32, pair as u32);
-    pairs.into_iter().map(halves).collect()
+    let mut pairs = Vec::new();
+    let mut from = 0_usize;
+    for (at, end) in (0_u32..).zip(ends) {
+        let own = met.get_mut(from..end).unwrap_or_default();
+        own.sort_unstable();
+        let told = |same: &[(u32, u32)]| {
+            let tells = same.iter().map(|(_, tells)| *tells).fold(0, u32::saturating_add);
+            same.first().filter(|_| tells >= LEAST).map(|(other, _)| (at, *other))
+        };
+        pairs.extend(own.chunk_by(|a, b| a.0 == b.0).filter_map(told));
+        from = end;
+    }
+    pairs
+}
+
+/// Whether so few records share a key that it tells something; one alone makes no pair.
+fn few(block: &[(Key, u32)]) -> bool {
+    block.first().is_some_and(|(key, _)| (2..=shared_max(*key)).contains(&block.len()))
+}
+
+/// Keys in order, each of a record once: first by their highest bits into parts that fit the nearest cache.
+pub(super) fn grouped(mut keys: Vec<(Key, u32)>) -> Vec<(Key, u32)> {
+    let bits = keys.len().checked_ilog2().unwrap_or(0).saturating_sub(8).min(13);
+    if bits > 0 {
+        #[expect(clippy::cast_possible_truncation, reason = "at most 13 bits are left")]
+        let part = |key: Key| (key >> 64_u32.saturating_sub(bits)) as usize;
+        let mut ends = vec![0_usize; 1 << bits];
+        for (key, _) in &keys {
+            if let Some(end) = ends.get_mut(part(*key)) {
+                *end = end.saturating_add(1);
+            }
+        }
+        let mut from = 0_usize;
+        for end in &mut ends {
+            (*end, from) = (from, from.saturating_add(*end));
+        }
+        let mut parted = vec![(0, 0); keys.len()];
+        for (key, at) in keys {
+            if let Some(end) = ends.get_mut(part(key)) {
+                if let Some(place) = parted.get_mut(*end) {
+                    *place = (key, at);
+                }
+                *end = end.saturating_add(1);
+            }
+        }
+        let mut from = 0_usize;
+        for end in ends {
+            parted.get_mut(from..end).unwrap_or_default().sort_unstable();
+            from = end;
+        }
+        keys = parted;
+    } else {
+        keys.sort_unstable();
+    }
+    keys.dedup();
+    keys
 }

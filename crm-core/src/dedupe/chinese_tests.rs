@@ -126,6 +126,11 @@ fn ways_to_reach_somebody_are_told_apart_by_what_tells() {
     }
     assert_eq!(normalize::web("https://www.Acme.com/en?x=1").as_deref(), Some("acme.com"));
     assert!(normalize::is_mail_host("163.com") && !normalize::is_mail_host("acme.com"));
-    let (words, numbers) = normalize::street(&folder, "世纪大道100号 2楼");
-    assert_eq!((words.join(" "), numbers.join(" ")), ("世纪大道 号 楼".into(), "100 2".into()));
+    let street = folder.fold("世纪大道100号, 2楼 12a");
+    let (numbers, words): (Vec<_>, Vec<_>) =
+        normalize::runs(&street).partition(|run| normalize::is_number(run));
+    assert_eq!(
+        (words.join(" "), numbers.join(" ")),
+        ("世纪大道 号 楼 a".into(), "100 2 12".into())
+    );
 }

@@ -4,14 +4,14 @@
     reason = "similarities are real numbers; what leaves is a level"
 )]
 
-use rapidfuzz::distance::{jaro_winkler, osa};
-
 use super::chinese;
 use super::encode::{Entry, Lexicon, Symbol, Value};
 use super::fields::{
     COMPANY, CUSTOM, EMAIL, FAMILY, FIELDS, HOUSE, MISSING, NAME, NUMBER, ORDER, PHONE, PLACE,
     REGION, STREET,
 };
+use super::letters::{self, Bag};
+use super::model::Model;
 use super::normalize::NICKNAMES;
 use super::profile::Party;
 
@@ -55,6 +55,18 @@ pub(super) struct Comparer<'a> {
     recent: Vec<(Symbol, Symbol, u8)>,
 }
 
+/// What the fields that are compared last can weigh together at most, as far as both say them.
+fn hope(model: &Model, a: &Entry, b: &Entry) -> f64 {
+    let rest = [
+        (COMPANY, a.company, b.company),
+        (STREET, a.street[0], b.street[0]),
+        (EMAIL, a.emails[0].0, b.emails[0].0),
+    ];
+    let own = (CUSTOM..).zip(a.custom).zip(b.custom).map(|((at, x), y)| (at, x, y));
+    let both = rest.into_iter().chain(own).filter(|(_, x, y)| *x != 0 && *y != 0);
+    both.map(|(at, ..)| model.most.get(at).copied().unwrap_or(0.0)).sum()
+}
+
 /// Pairs of names whose level is kept: a power of two.
 const RECENT: usize = 1 << 15;
 
@@ -71,21 +83,36 @@ impl<'a> Comparer<'a> {
     /// What two records have in common; the same whichever comes first. Rule DUP-5 (F032).
     pub(super) fn compare(&mut self, a: &Entry, b: &Entry) -> Found {
         let mut found = Found { levels: [MISSING; FIELDS], shared: [0; FIELDS] };
+        self.outline(a, b, &mut found);
+        self.rest(a, b, &mut found);
+        found
+    }
+
+    /// The same, unless the fields of `model` can weigh `least` no more once the outline is known.
+    pub(super) fn compare_unless(
+        &mut self,
+        a: &Entry,
+        b: &Entry,
+        (model, least): (&Model, f64),
+    ) -> Option<Found> {
+        let mut found = Found { levels: [MISSING; FIELDS], shared: [0; FIELDS] };
+        self.outline(a, b, &mut found);
+        if model.fields(&found.levels) + hope(model, a, b) >= least {
+            self.rest(a, b, &mut found);
+            return (model.fields(&found.levels) >= least).then_some(found);
+        }
+        None
+    }
+
+    /// What is compared in a few steps and tells most strangers apart.
+    fn outline(&mut self, a: &Entry, b: &Entry, found: &mut Found) {
         match self.party {
-            Party::Person => {
-                self.names(a, b, &mut found);
-                found.set(COMPANY, self.text(a.company, b.company, 2));
-            }
-            Party::Company => {
-                self.company(a, b, &mut found);
-                found.set(COMPANY, self.text(a.company, b.company, 2));
-            }
+            Party::Person => self.names(a, b, found),
+            Party::Company => self.company(a, b, found),
         }
         found.set(NUMBER, self.digits(a.number, b.number));
         found.set(HOUSE, self.any(&a.houses, &b.houses, 2));
-        found.set(STREET, (self.words(&a.street, &b.street), 0));
         found.set(PHONE, self.any(&a.phones, &b.phones, 2));
-        found.set(EMAIL, self.emails(a, b));
         let place = self.place(a, b);
         found.set(PLACE, (place, 0));
         // Where code and city agree, or the city is all that is said, the region follows.
@@ -93,10 +120,16 @@ impl<'a> Comparer<'a> {
         if a.region != 0 && b.region != 0 && !told {
             found.set(REGION, (u8::from(a.region != b.region), 0));
         }
+    }
+
+    /// The other fields.
+    fn rest(&mut self, a: &Entry, b: &Entry, found: &mut Found) {
+        found.set(COMPANY, self.text(a.company, b.company, 2));
+        found.set(STREET, (self.words(&a.street, &b.street), 0));
+        found.set(EMAIL, self.emails(a, b));
         for (at, (x, y)) in a.custom.iter().zip(&b.custom).enumerate() {
             found.set(CUSTOM.saturating_add(at), self.text(*x, *y, 3));
         }
-        found
     }
 
     /// Names in the best of all ways to lay them side by side.
@@ -260,7 +293,8 @@ impl<'a> Comparer<'a> {
                     let (one, two) = (self.lex.get(*x), self.lex.get(*y));
                     let near = one.chars.len().min(two.chars.len()) > 1 && within(one, two, 1);
                     // 13800138000 and 8613800138000 are one number; so are a line and its extension.
-                    let tail = one.chars.len().min(two.chars.len()) >= 7
+                    let tail = one.chars.len() != two.chars.len()
+                        && one.chars.len().min(two.chars.len()) >= 7
                         && (one.chars.ends_with(&two.chars) || two.chars.ends_with(&one.chars));
                     best = (if near || tail { NEAR } else { other }, 0);
                 }
@@ -292,18 +326,18 @@ impl<'a> Comparer<'a> {
         if x.0 == y.0 && !one.public {
             return (1, 0);
         }
-        let hosts = x.1 == y.1 || jaro(host, other, 0.9);
+        let hosts = || x.1 == y.1 || jaro(host, other, 0.9);
         // A mail box is often called as its owner is: then the number behind the name is what tells two apart.
         if numbered_apart(&one.chars, &two.chars) {
             return (if own { 4 } else { 5 }, 0);
         }
-        if hosts && (jaro(one, two, 0.92) || one.chars.len() > 4 && within(one, two, 2)) {
+        if (jaro(one, two, 0.92) || one.chars.len() > 4 && within(one, two, 2)) && hosts() {
             return (2, 0);
         }
         match () {
             () if jaro(one, two, 0.88) => (3, 0),
             () if own => (4, 0),
-            () if hosts && !host.public && !other.public => (4, 0),
+            () if !host.public && !other.public && hosts() => (4, 0),
             () => (5, 0),
         }
     }
@@ -316,14 +350,10 @@ impl<'a> Comparer<'a> {
             return (SAME, a);
         }
         let (one, two) = (self.lex.get(a), self.lex.get(b));
-        let (a, b) = foreign(one, two);
-        if a.max(b) > 2 || one.chars.len().abs_diff(two.chars.len()) > 2 {
-            return (3, 0);
-        }
-        match osa::distance(one.chars.iter().copied(), two.chars.iter().copied()) {
-            0 | 1 => (1, 0),
-            2 => (2, 0),
-            _ => (3, 0),
+        match () {
+            () if within(one, two, 1) => (1, 0),
+            () if within(one, two, 2) => (2, 0),
+            () => (3, 0),
         }
     }
 
@@ -408,30 +438,38 @@ impl<'a> Comparer<'a> {
 
     /// Whether the words are the same but for gaps, as far as the shorter goes: `pridhamstreet`, `pridham street`.
     fn joined(&self, a: &[Symbol], b: &[Symbol]) -> bool {
-        if (self.mask(a) & self.mask(b)).count_ones() < 4 {
+        let len = |words: &[Symbol]| -> usize {
+            words.iter().map(|word| self.lex.get(*word).chars.len()).fold(0, usize::saturating_add)
+        };
+        let bag = |words: &[Symbol]| {
+            let bags = words.iter().map(|word| self.lex.get(*word).bag);
+            bags.fold(Bag::default(), Bag::and)
+        };
+        let (short, long, least) = match (len(a), len(b)) {
+            (x, y) if x <= y => (a, b, x),
+            (_, y) => (b, a, y),
+        };
+        let common = least.saturating_sub(bag(short).beyond(bag(long)));
+        if least < 6 || !possible((least, least), (common, 4), 0.92) {
             return false;
         }
-        let [one, two] = [a, b].map(|words| {
+        let [one, two] = [short, long].map(|words| {
             let letters = words.iter().flat_map(|word| self.lex.get(*word).chars.iter().copied());
-            letters.collect::<Vec<char>>()
+            letters.take(least).collect::<Vec<char>>()
         });
-        let least = one.len().min(two.len());
-        let start = |chars: Vec<char>| chars.into_iter().take(least);
-        least >= 6 && jaro_winkler::similarity(start(one), start(two)) >= 0.92
-    }
-
-    fn mask(&self, words: &[Symbol]) -> u64 {
-        words.iter().fold(0, |mask, word| mask | self.lex.get(*word).mask)
+        letters::alike(&one, &two) >= 0.92
     }
 }
 
 /// Whether two boxes have the same letters and numbers that no single slip makes one of the other: wangwei88, wangwei1975.
 fn numbered_apart(one: &[char], two: &[char]) -> bool {
-    let letters = |chars: &[char]| chars.iter().filter(|c| !c.is_ascii_digit()).copied().collect();
-    let digits = |chars: &[char]| chars.iter().filter(|c| c.is_ascii_digit()).copied().collect();
-    let [a, b]: [Vec<char>; 2] = [digits(one), digits(two)];
-    let [x, y]: [Vec<char>; 2] = [letters(one), letters(two)];
-    !a.is_empty() && !b.is_empty() && x == y && osa::distance(a, b) > 1
+    let digit = |c: &&char| c.is_ascii_digit();
+    let letter = |c: &&char| !c.is_ascii_digit();
+    let all = |chars: &[char]| chars.iter().filter(digit).copied().collect::<Vec<char>>();
+    one.iter().any(char::is_ascii_digit)
+        && two.iter().any(char::is_ascii_digit)
+        && one.iter().filter(letter).eq(two.iter().filter(letter))
+        && letters::edits(&all(one), &all(two)) > 1
 }
 
 /// How much a level speaks for two names being one: to choose among the ways to lay them side by side.
@@ -452,7 +490,7 @@ fn ordered<'a>(one: &'a Value, two: &'a Value) -> (&'a Value, &'a Value) {
 }
 
 fn windows(long: &Value, short: &Value) -> bool {
-    long.chars.windows(short.chars.len()).any(|window| window == short.chars)
+    long.chars.windows(short.chars.len()).any(|window| window == &*short.chars)
 }
 
 /// The level of two different names.
@@ -478,13 +516,10 @@ fn name_level(one: &Value, two: &Value) -> u8 {
     if short.chars.len() == 1 {
         return if short.chars.first() == long.chars.first() { INITIAL } else { OTHER };
     }
-    if short.mask & long.mask == 0 {
-        return OTHER;
-    }
     if short.chars.len() >= 4 && within(one, two, 1) {
         return NEAR;
     }
-    let sim = if reachable(one, two) < 0.72 { 0.0 } else { similarity(one, two) };
+    let sim = if reachable(one, two, 0.72) { similarity(one, two) } else { 0.0 };
     let text = |value: &Value| value.chars.iter().collect::<String>();
     match () {
         () if sim >= 0.92 => NEAR,
@@ -497,40 +532,52 @@ fn name_level(one: &Value, two: &Value) -> u8 {
     }
 }
 
-/// Letters of each that the other cannot have: a bound from below on what an edit must change.
-const fn foreign(one: &Value, two: &Value) -> (u32, u32) {
-    ((one.mask & !two.mask).count_ones(), (two.mask & !one.mask).count_ones())
+/// Edits (insert, delete, replace, swap neighbours) that make one of the other.
+fn edits(one: &Value, two: &Value) -> usize {
+    if one.fits && two.fits {
+        return one.short.edits(two.short) as usize;
+    }
+    letters::edits(&one.chars, &two.chars)
 }
 
-/// Whether so few edits (insert, delete, replace, swap neighbours) make one of the other.
-fn within(one: &Value, two: &Value, edits: usize) -> bool {
-    let (a, b) = foreign(one, two);
-    let apart = one.chars.len().abs_diff(two.chars.len());
-    if a.max(b) as usize > edits || apart > edits {
+/// Whether so few edits make one of the other.
+fn within(one: &Value, two: &Value, most: usize) -> bool {
+    let (long, short) = if one.chars.len() >= two.chars.len() { (one, two) } else { (two, one) };
+    // What the longer one has beyond the other is at least as much as the other way round.
+    if long.bag.beyond(short.bag) > most {
         return false;
     }
-    osa::distance(one.chars.iter().copied(), two.chars.iter().copied()) <= edits
-}
-
-/// What Jaro–Winkler can be at most, from lengths, letters in common and the common start.
-#[expect(clippy::cast_precision_loss, reason = "lengths of words")]
-fn reachable(one: &Value, two: &Value) -> f64 {
-    let (a, b) = foreign(one, two);
-    let (m, n) = (one.chars.len(), two.chars.len());
-    let common = m.saturating_sub(a as usize).min(n.saturating_sub(b as usize));
-    if common == 0 {
-        return 0.0;
+    if most == 1 && one.fits && two.fits {
+        return one.short.within_one(two.short);
     }
-    let jaro = (common as f64 / m as f64 + common as f64 / n as f64 + 1.0) / 3.0;
-    let start = one.chars.iter().zip(&two.chars).take(4).take_while(|(x, y)| x == y).count();
-    jaro + 0.1 * start as f64 * (1.0 - jaro)
+    edits(one, two) <= most
 }
 
 fn similarity(one: &Value, two: &Value) -> f64 {
-    jaro_winkler::similarity(one.chars.iter().copied(), two.chars.iter().copied())
+    if one.fits && two.fits {
+        return one.short.alike(two.short);
+    }
+    letters::alike(&one.chars, &two.chars)
+}
+
+/// Whether Jaro–Winkler may be that much, by lengths, letters in common and the common start.
+fn reachable(one: &Value, two: &Value, least: f64) -> bool {
+    let common = one.chars.len().saturating_sub(one.bag.beyond(two.bag));
+    let start = one.chars.iter().zip(&two.chars).take(4).take_while(|(x, y)| x == y).count();
+    possible((one.chars.len(), two.chars.len()), (common, start), least)
+}
+
+/// Whether Jaro–Winkler of words of these lengths may be that much, with so many letters in common and in the common start.
+#[expect(clippy::cast_precision_loss, reason = "lengths of words")]
+fn possible((m, n): (usize, usize), (common, start): (usize, usize), least: f64) -> bool {
+    // What Jaro must be, so that the common start lifts it that high; a little less, for what rounding takes.
+    let lift = 0.1 * start as f64;
+    let jaro = (least - lift) / (1.0 - lift) - 1e-9;
+    let (sum, product) = (m.saturating_add(n) as f64, m.saturating_mul(n) as f64);
+    common as f64 * sum >= (3.0 * jaro - 1.0) * product
 }
 
 /// Whether Jaro–Winkler is at least that.
 fn jaro(one: &Value, two: &Value, least: f64) -> bool {
-    reachable(one, two) >= least && similarity(one, two) >= least
+    reachable(one, two, least) && similarity(one, two) >= least
 }

@@ -6,6 +6,7 @@ use std::hash::DefaultHasher;
 
 use super::chinese::{self, is_han};
 use super::fields::CUSTOM_MAX;
+use super::letters::{Bag, Packed};
 use super::names;
 use super::normalize::{self, Folder};
 use super::profile::{Party, Profile};
@@ -50,9 +51,13 @@ pub(super) enum Sort {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Value {
     /// Its letters.
-    pub(super) chars: Vec<char>,
-    /// Which letters it has: a bit for each of 64 classes.
-    pub(super) mask: u64,
+    pub(super) chars: Box<[char]>,
+    /// The same on bits, where they fit.
+    pub(super) short: Packed,
+    /// Whether they do.
+    pub(super) fits: bool,
+    /// How many letters it has of each class.
+    pub(super) bag: Bag,
     /// Made of Chinese characters.
     pub(super) han: bool,
     /// Everybody has it: a host of mail boxes, a box such as info@.
@@ -70,13 +75,14 @@ pub(super) struct Value {
 /// The values that there are.
 #[derive(Clone, Debug)]
 pub(super) struct Lexicon {
-    ids: BTreeMap<u64, Symbol>,
+    ids: Table,
     values: Vec<Value>,
+    nothing: Value,
 }
 
 impl Default for Lexicon {
     fn default() -> Self {
-        Self { ids: BTreeMap::new(), values: vec![Value::default()] }
+        Self { ids: Table::default(), values: vec![Value::default()], nothing: Value::default() }
     }
 }
 
@@ -89,21 +95,24 @@ impl Lexicon {
         let mut hash = DefaultHasher::new();
         (sort, text).hash(&mut hash);
         let hash = hash.finish();
-        if let Some(id) = self.ids.get(&hash) {
-            return *id;
+        if let Some(id) = self.ids.get(hash) {
+            return id;
         }
-        let chars: Vec<char> = text.chars().collect();
-        let mask = chars.iter().fold(0, |mask, c| mask | 1_u64 << (u32::from(*c) & 63));
+        let chars: Box<[char]> = text.chars().collect();
+        let short = Packed::of(&chars);
+        let bag = Bag::of(chars.iter().copied());
         let han = chars.iter().all(|c| is_han(*c));
         let public = sort == Sort::Host && normalize::is_mail_host(text)
             || sort == Sort::Box && normalize::is_role_box(text);
         let nickname =
             sort == Sort::Name && normalize::NICKNAMES.iter().any(|(short, _)| *short == text);
         let id = u32::try_from(self.values.len()).unwrap_or(0);
-        self.ids.insert(hash, id);
+        self.ids.put(hash, id);
         self.values.push(Value {
             chars,
-            mask,
+            short: short.unwrap_or_default(),
+            fits: short.is_some(),
+            bag,
             han,
             public,
             nickname,
@@ -130,14 +139,18 @@ impl Lexicon {
     /// What comparisons need of a symbol.
     pub(super) fn get(&self, symbol: Symbol) -> &Value {
         // The first value is the empty one, and no symbol is handed out without its value.
-        self.values.get(symbol as usize).or(self.values.first()).unwrap_or(&NOTHING)
+        self.values.get(symbol as usize).unwrap_or(&self.nothing)
     }
 
-    /// How many parties have each value, from one call of `each` for each value of each party.
-    pub(super) fn count(&mut self, parties: &[(Symbol, u32)]) {
+    /// How many parties have each value, from the values of each party in turn.
+    pub(super) fn count(&mut self, parties: impl Iterator<Item = (u32, Symbol)>) {
         self.values.iter_mut().for_each(|value| value.count = 0);
-        for (symbol, _) in parties {
-            if let Some(value) = self.values.get_mut(*symbol as usize) {
+        // Which party each value was seen with last.
+        let mut last = vec![u32::MAX; self.values.len()];
+        for (party, symbol) in parties {
+            let place = last.get_mut(symbol as usize).filter(|last| **last != party);
+            if let Some((last, value)) = place.zip(self.values.get_mut(symbol as usize)) {
+                *last = party;
                 value.count = value.count.saturating_add(1);
             }
         }
@@ -149,49 +162,83 @@ impl Lexicon {
     }
 }
 
-static NOTHING: Value = Value {
-    chars: Vec::new(),
-    mask: 0,
-    han: false,
-    public: false,
-    nickname: false,
-    sound: 0,
-    count: 0,
-    common: 0.0,
-};
+/// Symbols by the hashes of their values, in open addressing: hashes are spread already.
+#[derive(Clone, Debug, Default)]
+struct Table {
+    /// A power of two of them, or none; a symbol of 0 is an empty place.
+    places: Vec<(u64, Symbol)>,
+    used: usize,
+}
+
+impl Table {
+    /// The place where a hash is, or where it would be.
+    fn place(&self, hash: u64) -> usize {
+        let last = self.places.len().saturating_sub(1);
+        #[expect(clippy::cast_possible_truncation, reason = "the low bits are all that counts")]
+        let mut at = hash as usize & last;
+        while self.places.get(at).is_some_and(|(held, id)| *id != 0 && *held != hash) {
+            at = at.wrapping_add(1) & last;
+        }
+        at
+    }
+
+    fn get(&self, hash: u64) -> Option<Symbol> {
+        self.places.get(self.place(hash)).map(|(_, id)| *id).filter(|id| *id != 0)
+    }
+
+    fn put(&mut self, hash: u64, id: Symbol) {
+        if self.used.saturating_mul(2) >= self.places.len() {
+            let wider = self.places.len().saturating_mul(2).max(1 << 10);
+            let held = core::mem::replace(&mut self.places, vec![(0, 0); wider]);
+            for (hash, id) in held.into_iter().filter(|(_, id)| *id != 0) {
+                self.set(hash, id);
+            }
+        }
+        self.set(hash, id);
+        self.used = self.used.saturating_add(1);
+    }
+
+    fn set(&mut self, hash: u64, id: Symbol) {
+        let at = self.place(hash);
+        if let Some(place) = self.places.get_mut(at) {
+            *place = (hash, id);
+        }
+    }
+}
 
 /// Ways to cut a name, words of a street: at most.
 const FEW: usize = 4;
 
-/// One record as symbols.
+/// One record as symbols; what most pairs differ in stands first, so that they are told apart by one or two cache lines.
 #[derive(Clone, Copy, Debug, Default, Hash)]
+#[repr(C)]
 pub(super) struct Entry {
     /// The ways to cut a person's name into given and family name; a company's brand and trade.
     pub(super) cuts: [(Symbol, Symbol); FEW],
-    /// The words of a company's name.
-    pub(super) words: [Symbol; 6],
-    /// The name without gaps; of a company without place and legal form.
-    pub(super) whole: Symbol,
-    /// A company's legal form.
-    pub(super) form: Symbol,
     /// Birthday or registration.
     pub(super) number: Symbol,
-    /// Phone numbers.
-    pub(super) phones: [Symbol; FEW],
-    /// Mail boxes: local part and host.
-    pub(super) emails: [(Symbol, Symbol); FEW],
-    /// Words of the street.
-    pub(super) street: [Symbol; 6],
-    /// Numbers of the street.
-    pub(super) houses: [Symbol; 3],
+    /// Postal code.
+    pub(super) postal: Symbol,
     /// City.
     pub(super) city: Symbol,
     /// Province.
     pub(super) region: Symbol,
-    /// Postal code.
-    pub(super) postal: Symbol,
+    /// Numbers of the street.
+    pub(super) houses: [Symbol; 3],
+    /// Phone numbers.
+    pub(super) phones: [Symbol; FEW],
+    /// The name without gaps; of a company without place and legal form.
+    pub(super) whole: Symbol,
+    /// Words of the street.
+    pub(super) street: [Symbol; 6],
+    /// Mail boxes: local part and host.
+    pub(super) emails: [(Symbol, Symbol); FEW],
     /// Company of a person, host of a company.
     pub(super) company: Symbol,
+    /// The words of a company's name.
+    pub(super) words: [Symbol; 6],
+    /// A company's legal form.
+    pub(super) form: Symbol,
     /// Custom values.
     pub(super) custom: [Symbol; CUSTOM_MAX],
 }
@@ -259,9 +306,9 @@ impl Encoder {
         self.reach(profile, &mut entry);
         self.address(profile, &mut entry);
         for (at, (code, place)) in self.custom.iter().zip(&mut entry.custom).enumerate() {
-            let text = profile.custom.get(code).map(|text| self.folder.fold(text));
+            let Some(text) = profile.custom.get(code) else { continue };
             let sort = Sort::Custom(u8::try_from(at).unwrap_or(0));
-            *place = self.lexicon.intern(sort, &text.unwrap_or_default());
+            *place = self.lexicon.intern(sort, &self.folder.fold(text));
         }
         entry
     }
@@ -276,7 +323,7 @@ impl Encoder {
         };
         let lex = &mut self.lexicon;
         if let Some((given, family)) = cuts.last() {
-            entry.whole = lex.intern(Sort::Word, &format!("{given}{family}"));
+            entry.whole = lex.intern(Sort::Word, &[given.as_str(), family].concat());
         }
         let cuts = cuts
             .iter()
@@ -284,8 +331,10 @@ impl Encoder {
         fill(&mut entry.cuts, cuts);
         let digits: String = profile.birthday.chars().filter(char::is_ascii_digit).collect();
         entry.number = lex.intern(Sort::Number, &digits);
-        let company = names::company(&self.folder, &profile.company);
-        entry.company = lex.intern(Sort::Company, &company.core);
+        if !profile.company.is_empty() {
+            let company = names::company(&self.folder, &profile.company);
+            entry.company = lex.intern(Sort::Company, &company.core);
+        }
     }
 
     fn company(&mut self, profile: &Profile, entry: &mut Entry) {
@@ -297,7 +346,7 @@ impl Encoder {
         fill(&mut entry.words, name.words.iter().map(|word| lex.intern(Sort::Word, word)));
         entry.form = lex.intern(Sort::Word, name.form);
         entry.region = lex.intern(Sort::Region, &name.region);
-        let number: String = self.folder.fold(&profile.registration).split(' ').collect();
+        let number = normalize::gapless(self.folder.fold(&profile.registration));
         entry.number = lex.intern(Sort::Number, &number);
         let host = normalize::web(&profile.website).unwrap_or_default();
         entry.company = lex.intern(Sort::Host, &host);
@@ -324,12 +373,17 @@ impl Encoder {
     fn address(&mut self, profile: &Profile, entry: &mut Entry) {
         let lex = &mut self.lexicon;
         let street = format!("{} {}", profile.street, profile.district);
-        let (words, numbers) = normalize::street(&self.folder, &street);
-        fill(&mut entry.street, words.iter().map(|word| lex.intern(Sort::Street, word)));
-        fill(&mut entry.houses, numbers.iter().map(|number| lex.intern(Sort::House, number)));
+        let street = self.folder.fold(&street);
+        let parts = || normalize::runs(&street).map(|run| (normalize::is_number(run), run));
+        let words = parts().filter(|(number, _)| !number);
+        fill(&mut entry.street, words.map(|(_, word)| lex.intern(Sort::Street, word)));
+        let numbers = parts().filter(|(number, _)| *number);
+        fill(&mut entry.houses, numbers.map(|(_, number)| lex.intern(Sort::House, number)));
         let city = self.folder.fold(&profile.city);
         entry.city = lex.intern(Sort::City, names::city(&city));
-        let said = format!("{} {city}", self.folder.fold(&profile.region));
+        let mut said = self.folder.fold(&profile.region);
+        said.push(' ');
+        said.push_str(&city);
         let region = match self.regions.get(&said) {
             Some(known) => *known,
             None => {
@@ -344,7 +398,7 @@ impl Encoder {
         if region != 0 {
             entry.region = region;
         }
-        let postal: String = self.folder.fold(&profile.postal_code).split(' ').collect();
+        let postal = normalize::gapless(self.folder.fold(&profile.postal_code));
         entry.postal = lex.intern(Sort::Postal, &postal);
     }
 }

@@ -3,11 +3,11 @@
 use core::ops::Bound;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::block::{self, Key, shared_max};
+use super::block::{self, Key, LEAST, shared_max, tells};
 use super::cluster::Edge;
 use super::compare::Comparer;
 use super::encode::Entry;
-use super::matcher::{LIKELY, Matcher, Pair, likely, odds_of, points};
+use super::matcher::{HOPELESS, LIKELY, Matcher, Pair, likely, odds_of, points};
 use super::profile::Profile;
 
 /// Records by their keys, under a model that was learned before and stays.
@@ -22,6 +22,8 @@ pub struct Index {
     entries: Vec<Entry>,
     /// Keys with the places of their records, of those that were there when the index was made.
     first: Vec<(Key, u32)>,
+    /// Where in it the keys with each highest bits begin, so that few of them are searched.
+    begins: Vec<u32>,
     /// The same of those that came later.
     later: BTreeSet<(Key, u32)>,
 }
@@ -40,8 +42,13 @@ pub struct Alike {
 impl Index {
     /// An index over these profiles, by the model that a matcher learned.
     pub fn over(model: Matcher, profiles: &[Profile]) -> Self {
-        let mut index =
-            Self { model, entries: Vec::new(), first: Vec::new(), later: BTreeSet::new() };
+        let mut index = Self {
+            model,
+            entries: Vec::new(),
+            first: Vec::new(),
+            begins: Vec::new(),
+            later: BTreeSet::new(),
+        };
         let mut keys = Vec::new();
         for (at, profile) in (0_u32..).zip(profiles) {
             let entry = index.model.encoder.entry(profile);
@@ -49,7 +56,8 @@ impl Index {
             index.first.extend(keys.iter().map(|key| (*key, at)));
             index.entries.push(entry);
         }
-        index.first.sort_unstable();
+        index.first = block::grouped(index.first);
+        index.begins = begins(&index.first);
         index
     }
 
@@ -80,22 +88,31 @@ impl Index {
         let entry = self.model.encoder.entry(profile);
         let mut keys = Vec::new();
         block::keys(&self.model.encoder.lexicon, self.model.party, &entry, &mut keys);
-        let mut places: Vec<u32> = Vec::new();
+        let mut places: Vec<(u32, u32)> = Vec::new();
         for key in keys {
             let before = places.len();
-            places.extend(self.under(key).take(shared_max(key)));
-            // With this record the key has one more than it may.
-            if places.len().saturating_sub(before) >= shared_max(key) {
+            // With this record the key has one more; at most it is one more than it may have.
+            places.extend(self.under(key).take(shared_max(key)).map(|place| (place, 0)));
+            let found = places.get_mut(before..).unwrap_or_default();
+            if found.len() >= shared_max(key) {
                 places.truncate(before);
+                continue;
             }
+            let tells = tells(found.len().saturating_add(1));
+            found.iter_mut().for_each(|(_, told)| *told = tells);
         }
         places.sort_unstable();
-        places.dedup();
+        let told = |same: &[(u32, u32)]| {
+            let tells = same.iter().map(|(_, tells)| *tells).fold(0, u32::saturating_add);
+            same.first().filter(|_| tells >= LEAST).map(|(place, _)| *place)
+        };
+        let places: Vec<u32> = places.chunk_by(|a, b| a.0 == b.0).filter_map(told).collect();
         let mut comparer = Comparer::small(&self.model.encoder.lexicon, self.model.party);
         let mut found = Vec::new();
         for place in places {
             let Some(other) = self.entries.get(place as usize) else { continue };
-            let common = comparer.compare(&entry, other);
+            let hope = (&self.model.model, HOPELESS);
+            let Some(common) = comparer.compare_unless(&entry, other, hope) else { continue };
             let odds = self.model.odds(&common);
             if odds >= odds_of(LIKELY) {
                 let reasons = self.model.reasons(&common);
@@ -109,8 +126,11 @@ impl Index {
 
     /// The places of the records with a key.
     fn under(&self, key: Key) -> impl Iterator<Item = u32> {
-        let from = self.first.partition_point(|(other, _)| *other < key);
-        let first = self.first.get(from..).unwrap_or_default().iter();
+        let part = part(key, self.begins.len());
+        let begin = |part: usize| self.begins.get(part).map_or(self.first.len(), |at| *at as usize);
+        let near = self.first.get(begin(part)..begin(part.saturating_add(1))).unwrap_or_default();
+        let from = near.partition_point(|(other, _)| *other < key);
+        let first = near.get(from..).unwrap_or_default().iter();
         let first = first.take_while(move |(other, _)| *other == key).map(|(_, at)| *at);
         let bounds = (Bound::Included((key, 0)), Bound::Included((key, u32::MAX)));
         first.chain(self.later.range(bounds).map(|(_, at)| *at))
@@ -140,4 +160,26 @@ impl Index {
         };
         pairs.filter_map(pair).collect()
     }
+}
+
+/// By how many highest bits keys are found: so that about eight share them.
+fn begins(keys: &[(Key, u32)]) -> Vec<u32> {
+    let parts = (keys.len() / 8).max(1).next_power_of_two();
+    let mut begins = vec![0_u32; parts];
+    let mut done = 0_usize;
+    for (at, (key, _)) in (0_u32..).zip(keys) {
+        let part = part(*key, parts);
+        if part >= done {
+            begins.get_mut(done..=part).unwrap_or_default().fill(at);
+            done = part.saturating_add(1);
+        }
+    }
+    let end = u32::try_from(keys.len()).unwrap_or(u32::MAX);
+    begins.get_mut(done..).unwrap_or_default().fill(end);
+    begins
+}
+
+/// The part of a key where there are so many, a power of two.
+fn part(key: Key, parts: usize) -> usize {
+    (key >> 1 >> 63_u32.saturating_sub(parts.max(1).trailing_zeros())) as usize
 }

@@ -5,7 +5,7 @@
 )]
 #![expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^53")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::block;
 use super::cluster::{Edge, groups};
@@ -35,8 +35,9 @@ const EXCLUDED: f64 = -6.0;
 
 /// Random pairs by which chance agreement is measured.
 const SAMPLE: usize = 50_000;
-/// Candidates that score less than so many bits by what is believed before anything is learned are let go.
-const HOPELESS: f64 = -8.0;
+/// Candidates that score less than so many bits by what is believed before anything is learned are let go: what they have
+/// in common speaks against them, before it is even asked how few of all pairs are one.
+pub(super) const HOPELESS: f64 = 0.0;
 /// Pairs that what is believed is worth, for what happens among duplicates; among strangers.
 const BELIEF: f64 = 20.0;
 const BELIEF_CHANCE: f64 = 10.0;
@@ -149,32 +150,35 @@ impl Matcher {
 
     /// How many parties have each value.
     fn count(&mut self, group_of: &[u32]) {
-        let mut values: Vec<(u32, u32)> = Vec::new();
-        for (entry, group) in self.entries.iter().zip(group_of) {
-            values.extend(entry.values().map(|symbol| (symbol, *group)));
-        }
-        values.sort_unstable();
-        values.dedup();
-        self.encoder.lexicon.count(&values);
-        let mut groups = group_of.to_vec();
-        groups.sort_unstable();
-        groups.dedup();
-        self.parties = groups.len().max(1) as f64;
+        let mut order: Vec<(u32, usize)> = group_of.iter().copied().zip(0..).collect();
+        order.sort_unstable();
+        let parties = order.chunk_by(|a, b| a.0 == b.0).count();
+        let entries = order.iter().filter_map(|(group, at)| Some((*group, self.entries.get(*at)?)));
+        let values = entries.flat_map(|(group, entry)| entry.values().map(move |one| (group, one)));
+        self.encoder.lexicon.count(values);
+        self.parties = parties.max(1) as f64;
     }
 
     /// Finds the candidates and compares them.
     fn block(&mut self) {
         let lex = &self.encoder.lexicon;
-        let mut firsts: BTreeMap<u64, u32> = BTreeMap::new();
+        let prints = self.entries.iter().map(Entry::fingerprint).zip(0_u32..);
+        let mut prints: Vec<(u64, u32)> = prints.collect();
+        prints.sort_unstable();
+        for same in prints.chunk_by(|a, b| a.0 == b.0) {
+            if let Some(((_, first), others)) = same.split_first() {
+                self.copies.extend(others.iter().map(|(_, at)| (*first, *at)));
+            }
+        }
+        let mut copies: Vec<u32> = self.copies.iter().map(|(_, at)| *at).collect();
+        copies.sort_unstable();
         let mut all = Vec::new();
         let mut keys = Vec::new();
         for (at, entry) in (0_u32..).zip(&self.entries) {
-            let first = *firsts.entry(entry.fingerprint()).or_insert(at);
-            if first != at {
-                self.copies.push((first, at));
+            if copies.binary_search(&at).is_ok() {
                 continue;
             }
-            block::keys(lex, self.party, entry, &mut keys);
+            block::keys_met(lex, self.party, entry, &mut keys);
             all.extend(keys.iter().map(|key| (*key, at)));
         }
         let pairs = block::pairs(all).into_iter().chain(self.copies.iter().copied());
@@ -185,8 +189,7 @@ impl Matcher {
         for (a, b) in pairs {
             let Some((x, y)) = entry(a).zip(entry(b)) else { continue };
             compared = compared.saturating_add(1);
-            let found = comparer.compare(x, y);
-            if self.model.fields(&found.levels) >= HOPELESS {
+            if let Some(found) = comparer.compare_unless(x, y, (&self.model, HOPELESS)) {
                 candidates.push((a, b));
                 kept.push(found);
             }
@@ -452,22 +455,25 @@ fn place_pair(a: usize, b: usize) -> (u32, u32) {
     (place(a.min(b)), place(a.max(b)))
 }
 
-/// How likely two profiles are one where nothing was learned, and what speaks for it: at entry, beside one stored record.
+/// How likely a profile is one with each of others where nothing was learned, and what speaks for it: at entry, beside
+/// stored records.
 ///
 /// What is believed of every field counts, one in 25,000 pairs is one, and no value is rarer than another.
 /// Rule DUP-13 (F032).
-pub fn believed(party: Party, one: &Profile, two: &Profile) -> (u16, Vec<String>) {
-    let profiles = [one.clone(), two.clone()];
-    let mut encoder = Encoder::of(party, &profiles);
-    let entries: Vec<Entry> = profiles.iter().map(|profile| encoder.entry(profile)).collect();
+pub fn believed(party: Party, one: &Profile, others: &[Profile]) -> Vec<(u16, Vec<String>)> {
+    // What the others say beside it, custom fields above all, cannot be compared.
+    let mut encoder = Encoder::of(party, core::slice::from_ref(one));
+    let own = encoder.entry(one);
+    let entries: Vec<Entry> = others.iter().map(|profile| encoder.entry(profile)).collect();
     let model = Model::believed(party, 0, 1.0 / ENTRY_PRIOR);
-    let mut matcher = Matcher::empty(party, encoder, model);
-    matcher.entries = entries;
-    let [a, b] = matcher.entries.as_slice() else { return (0, Vec::new()) };
-    let found = Comparer::small(&matcher.encoder.lexicon, party).compare(a, b);
-    // Without counts the rarity of a value is what its level says of it.
-    let found = Found { shared: [0; FIELDS], ..found };
-    (points(matcher.odds(&found)), matcher.reasons(&found))
+    let matcher = Matcher::empty(party, encoder, model);
+    let mut comparer = Comparer::small(&matcher.encoder.lexicon, party);
+    let judged = |other: &Entry| {
+        // Without counts the rarity of a value is what its level says of it.
+        let found = Found { shared: [0; FIELDS], ..comparer.compare(&own, other) };
+        (points(matcher.odds(&found)), matcher.reasons(&found))
+    };
+    entries.iter().map(judged).collect()
 }
 
 /// One pair in so many is one, of a new record and those that are stored.

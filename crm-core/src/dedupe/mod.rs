@@ -8,6 +8,7 @@ mod compare;
 mod encode;
 mod fields;
 mod index;
+mod letters;
 mod matcher;
 mod model;
 mod names;

@@ -22,6 +22,8 @@ pub(super) struct Model {
     pub(super) u: Table,
     /// log2(m / u).
     pub(super) weights: Table,
+    /// What each field can weigh at most.
+    pub(super) most: [f64; FIELDS],
     /// The fields that those under one roof share.
     pub(super) shared: [bool; FIELDS],
 }
@@ -56,7 +58,14 @@ impl Model {
     /// What is believed before anything is learned.
     pub(super) fn believed(party: Party, identifiers: u32, prior: f64) -> Self {
         let zero = [[0.0; LEVELS]; FIELDS];
-        let mut model = Self { prior, m: zero, u: zero, weights: zero, shared: [false; FIELDS] };
+        let mut model = Self {
+            prior,
+            m: zero,
+            u: zero,
+            weights: zero,
+            most: [0.0; FIELDS],
+            shared: [false; FIELDS],
+        };
         for (at, ((m, u), shared)) in
             model.m.iter_mut().zip(&mut model.u).zip(&mut model.shared).enumerate()
         {
@@ -76,6 +85,9 @@ impl Model {
             for ((weight, m), u) in weights.iter_mut().zip(m).zip(u) {
                 *weight = if *m > 0.0 && *u > 0.0 { libm::log2(m / u) } else { 0.0 };
             }
+        }
+        for (most, weights) in self.most.iter_mut().zip(&self.weights) {
+            *most = weights.iter().fold(0.0, |most, weight| f64::max(most, *weight));
         }
     }
 

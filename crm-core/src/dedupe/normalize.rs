@@ -242,7 +242,7 @@ impl Folder {
     pub(super) fn fold(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         if text.is_ascii() {
-            text.chars().for_each(|c| push(&mut out, c));
+            text.bytes().for_each(|byte| plain(&mut out, byte));
         } else {
             let small = text.nfkc().flat_map(char::to_lowercase);
             for c in small {
@@ -274,6 +274,16 @@ fn push(out: &mut String, c: char) {
     } else if unicode_normalization::char::is_combining_mark(c) || matches!(c, '\'' | '’' | '`') {
     } else if !out.is_empty() && !out.ends_with(' ') {
         out.push(' ');
+    }
+}
+
+/// The same of an ASCII character.
+fn plain(out: &mut String, byte: u8) {
+    match byte {
+        b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => out.push(char::from(byte.to_ascii_lowercase())),
+        b'\'' | b'`' => {}
+        _ if out.is_empty() || out.ends_with(' ') => {}
+        _ => out.push(' '),
     }
 }
 
@@ -333,13 +343,9 @@ const CUTS_MAX: usize = 4;
 
 /// A phone number by its last digits: country codes and leading zeros are written or not.
 pub(super) fn phone(text: &str) -> Option<String> {
-    let digits: Vec<char> = text
-        .chars()
-        .filter_map(|c| c.to_digit(10))
-        .filter_map(|d| char::from_digit(d, 10))
-        .collect();
-    let from = digits.len().saturating_sub(PHONE_TAIL);
-    let tail: String = digits.get(from..)?.iter().collect();
+    let digits = || text.chars().filter(char::is_ascii_digit);
+    let before = digits().count().saturating_sub(PHONE_TAIL);
+    let tail: String = digits().skip(before).collect();
     (tail.len() >= PHONE_LEAST).then_some(tail)
 }
 
@@ -353,7 +359,7 @@ pub(super) fn email(folder: &Folder, text: &str) -> Option<(String, String)> {
     let (local, host) = text.trim().rsplit_once('@')?;
     let host = host.trim().to_lowercase();
     let local = local.split('+').next().unwrap_or_default();
-    let local: String = folder.fold(local).split(' ').collect();
+    let local = gapless(folder.fold(local));
     (!local.is_empty() && !host.is_empty()).then_some((local, host))
 }
 
@@ -376,37 +382,35 @@ pub(super) fn web(text: &str) -> Option<String> {
     host.contains('.').then(|| host.to_owned())
 }
 
-/// The words of a street and the numbers among them: `Unit 5/12 Hill St` → (unit, hill, st) and (5, 12).
-pub(super) fn street(folder: &Folder, text: &str) -> (Vec<String>, Vec<String>) {
-    let folded = folder.fold(text);
-    let (mut words, mut numbers) = (Vec::new(), Vec::new());
-    for part in folded.split(' ').filter(|part| !part.is_empty()) {
-        for run in runs(part) {
-            let numeric = run.starts_with(|c: char| c.is_ascii_digit());
-            if numeric { numbers.push(run) } else { words.push(run) }
-        }
-    }
-    (words, numbers)
+/// A folded text without its gaps.
+pub(super) fn gapless(mut text: String) -> String {
+    text.retain(|c| c != ' ');
+    text
 }
 
-/// A word cut where digits begin and end, and where the script changes: 世纪大道100号 → 世纪大道, 100, 号.
-fn runs(word: &str) -> Vec<String> {
+/// The words and numbers of a folded street, cut at gaps, where digits begin and end, and where the script changes: `unit
+/// 5 12a hill st` → unit, 5, 12, a, hill, st; 世纪大道100号 → 世纪大道, 100, 号.
+pub(super) fn runs(folded: &str) -> impl Iterator<Item = &str> {
     let class = |c: char| match c {
         c if c.is_ascii_digit() => 0,
         c if is_han(c) => 1,
         _ => 2,
     };
-    let mut out: Vec<String> = Vec::new();
-    let mut last = None;
-    for c in word.chars() {
-        let own = Some(class(c));
-        match out.last_mut() {
-            Some(run) if last == own => run.push(c),
-            _ => out.push(c.to_string()),
-        }
-        last = own;
-    }
-    out
+    folded.split(' ').flat_map(move |word| {
+        let mut rest = word;
+        core::iter::from_fn(move || {
+            let own = class(rest.chars().next()?);
+            let end = rest.char_indices().find(|(_, c)| class(*c) != own);
+            let (run, behind) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));
+            rest = behind;
+            Some(run)
+        })
+    })
+}
+
+/// Whether a run is one of digits.
+pub(super) fn is_number(run: &str) -> bool {
+    run.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Which consonants a word has, in six classes after its first letter (Soundex, US National Archives).

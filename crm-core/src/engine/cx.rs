@@ -10,6 +10,8 @@ use uuid::Uuid;
 use super::env::Source;
 use super::kept::{Found, Listing, Made, Row as Kept, Shelf, View, is_rule};
 use super::places::{Places, leads, of_kind};
+use super::session::Slot;
+use super::whose::customer_of;
 use super::{Env, Error};
 use crate::access::{Access, Purpose, permits};
 use crate::audit::{self, Header};
@@ -61,6 +63,7 @@ pub struct Cx<'a> {
     undo: Option<Vec<(Key, Option<Record>)>>,
     cancelled: &'a dyn Fn() -> bool,
     scorers: Arc<Scorers>,
+    shelf: Slot,
 }
 
 /// The decision that is being made: one operation, one fact.
@@ -128,6 +131,7 @@ impl<'a> Cx<'a> {
             undo: None,
             cancelled,
             scorers: Arc::default(),
+            shelf: Slot::default(),
         })
     }
 
@@ -163,6 +167,15 @@ impl<'a> Cx<'a> {
     /// The scorers that the host registered.
     pub fn scorers(&self) -> Arc<Scorers> {
         Arc::clone(&self.scorers)
+    }
+
+    /// Where readers keep what they made of the tenant's records, between calls.
+    pub(crate) fn shelf(&self) -> Slot {
+        Arc::clone(&self.shelf)
+    }
+
+    pub(super) fn set_shelf(&mut self, shelf: Slot) {
+        self.shelf = shelf;
     }
 
     pub(super) fn set_scorers(&mut self, scorers: Arc<Scorers>) {
@@ -823,6 +836,7 @@ impl<'a> Cx<'a> {
             recorded_at: self.now,
             rules: decision.rules,
             source: decision.source,
+            customer: if decision.bulk { Uuid::nil() } else { customer_of(self, subject)? },
         };
         let id = Id::new(self.made("fact", self.order.len() as u64));
         let changes = written.iter().filter_map(|key| {
@@ -915,7 +929,7 @@ impl<'a> Cx<'a> {
         Ok(self.current(key).cloned())
     }
 
-    fn current(&self, key: Key) -> Option<&Record> {
+    pub(super) fn current(&self, key: Key) -> Option<&Record> {
         let stored = || self.seen.get(&key).and_then(Option::as_ref).map(|row| &row.record);
         self.next.get(&key).or_else(stored)
     }

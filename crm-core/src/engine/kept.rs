@@ -1,4 +1,5 @@
-//! Rule records kept decoded between calls: settings, users, vocabularies, calendars, custom fields, selling processes.
+//! Rule records kept decoded between calls: settings, users, vocabularies, calendars, custom fields, selling processes,
+//! assignment rules.
 //!
 //! They are read in every call and written seldom. What is kept is true of one span of commits: from the one as of which
 //! it was read to the last one of which the engine knows what it wrote. A unit of work uses only what is true at the head
@@ -18,7 +19,7 @@ use crate::record::{Corrupt, Entity, Key, Kind, Record, Val};
 use crate::store::{Batch, CommitId, Flow, Seq, Store, StoreError, StoreResult, TenantId};
 
 /// The kinds that are kept.
-const RULES: [Kind; 11] = [
+const RULES: [Kind; 14] = [
     Kind::Settings,
     Kind::User,
     Kind::Team,
@@ -30,6 +31,9 @@ const RULES: [Kind; 11] = [
     Kind::Pool,
     Kind::FlowRule,
     Kind::Automation,
+    Kind::ServicePolicy,
+    Kind::AssignmentPolicy,
+    Kind::PipelineRule,
 ];
 
 /// Entries of one tenant, and tenants, at most; beyond, all are forgotten.

@@ -9,6 +9,7 @@ mod kept;
 mod places;
 mod session;
 mod verify;
+mod whose;
 
 pub use crate::decision::{Edit, Edits};
 pub use amend::amended;
@@ -18,6 +19,8 @@ pub use error::{Error, Problem};
 pub use session::{CallOptions, Engine, Operation, Planned, Session, SessionOptions};
 pub(crate) use verify::each;
 pub use verify::{Fault, INVARIANTS, Invariant, Verification, state_hash, verify};
+#[cfg(test)]
+pub(crate) use whose::TOLD_THEMSELVES;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! The door: a session of one actor, in which operations run.
 
+use core::any::Any;
 use core::str::FromStr;
 use std::{
     collections::BTreeMap,
@@ -56,7 +57,14 @@ pub struct Engine {
     clocks: Arc<Mutex<BTreeMap<TenantId, i64>>>,
     shelf: Arc<Shelf>,
     scorers: Arc<Mutex<Arc<Scorers>>>,
+    readers: Arc<Mutex<BTreeMap<TenantId, Slot>>>,
 }
+
+/// Where readers keep what they made of a tenant's records, between calls.
+pub(crate) type Slot = Arc<Mutex<Option<Box<dyn Any + Send>>>>;
+
+/// Tenants of whom readers keep something, at most; beyond, all is forgotten.
+const READ_MAX: usize = 64;
 
 /// Who acts, for whom, what for.
 #[derive(Clone, Debug)]
@@ -94,7 +102,17 @@ impl Engine {
             clocks: Arc::default(),
             shelf: Arc::default(),
             scorers: Arc::default(),
+            readers: Arc::default(),
         }
+    }
+
+    /// What readers keep of a tenant.
+    fn slot(&self, tenant: TenantId) -> Slot {
+        let mut slots = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if slots.len() >= READ_MAX && !slots.contains_key(&tenant) {
+            slots.clear();
+        }
+        Arc::clone(slots.entry(tenant).or_default())
     }
 
     /// The same engine with a scorer of the host's, for models of kind `host` that name it. A scorer of that name is
@@ -260,6 +278,18 @@ impl Session {
         Ok(Planned { answer, batch: cx.batch(0) })
     }
 
+    /// Looks at what is stored, as the session's actor, who needs a right for it. Nothing is written.
+    pub(crate) fn look<T>(
+        &self,
+        env: &Env,
+        access: Access,
+        look: impl FnOnce(&mut Cx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut cx = self.open(env, Next::Other, None, &never)?;
+        cx.permit(access)?;
+        look(&mut cx)
+    }
+
     /// From JSON to JSON, once for each key.
     fn execute(
         &self,
@@ -349,6 +379,7 @@ impl Session {
             cx = fresh()?;
         }
         cx.set_scorers(self.engine.scorers());
+        cx.set_shelf(self.engine.slot(tenant));
         let user = self.actor(&mut cx)?;
         match user.filter(|user| user.active) {
             Some(user) => cx.set_actor(user),

@@ -22,8 +22,13 @@ pub fn html(reports: &[Report], language: Language) -> String {
         [one] => one.title.clone(),
         _ => Label::new("Sales report", "销售报告"),
     };
+    page(&title, reports, language)
+}
+
+/// The same under a title of its own.
+pub fn page(title: &Label, reports: &[Report], language: Language) -> String {
     let mut page = Page { html: String::new() };
-    page.head(&title, reports, language);
+    page.head(title, reports, language);
     page.add("<main>");
     for (number, report) in reports.iter().enumerate() {
         page.section(number, report, reports.len() > 1);

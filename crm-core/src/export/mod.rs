@@ -19,7 +19,7 @@ mod workbook;
 
 pub use cells::{FORMULA_SIGNS, csv_row, guarded};
 pub use csv::{csv, csv_with_labels};
-pub use html::html;
+pub use html::{html, page};
 #[cfg(feature = "charts")]
 pub use svg::svg;
 pub use text::text;

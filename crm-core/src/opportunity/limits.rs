@@ -102,12 +102,18 @@ pub fn due(
         | TimerCode::AutomationDue
         | TimerCode::AutomationSweep
         | TimerCode::RevisitNext
+        | TimerCode::DealDormant
+        | TimerCode::PromiseOverdue
+        | TimerCode::MilestoneLate
         | TimerCode::QuoteExpire
         | TimerCode::ContractExpire
         | TimerCode::ContractRenewal
         | TimerCode::OrderRemind
         | TimerCode::OrderLate
-        | TimerCode::PaymentDue => (None, owner),
+        | TimerCode::PaymentDue
+        | TimerCode::ServiceResponse
+        | TimerCode::ServiceResolution
+        | TimerCode::FeedbackExpire => (None, owner),
     };
     Ok(match instant {
         None => Due::Nothing,

@@ -51,7 +51,7 @@ pub use probability::{
 };
 pub use process::{ChangePipeline, change_pipeline, remap};
 pub use tasks::tasks;
-pub use unmet::unmet;
+pub use unmet::{unmet, unmet_in};
 
 codes! {
     /// Where the amount of a deal comes from.

@@ -35,6 +35,12 @@ pub fn unmet(dossier: &Dossier, target: &Stage, role: Role) -> Result<Vec<Violat
     }
 }
 
+/// What a deal lacks that stands in a stage, or would, of what the stage asks for before it is entered: nothing makes it go,
+/// but it did not come in that way.
+pub fn unmet_in(dossier: &Dossier, stage: &Stage, role: Role) -> Vec<Violation> {
+    unmet_at(dossier, stage, "entry", &stage.entry, role)
+}
+
 /// What a deal lacks of one stage's criteria.
 pub(super) fn unmet_at(
     dossier: &Dossier,

@@ -105,6 +105,7 @@ record! {
         1 "by_name" ["name"];
         2 "by_owner" ["owner", "name"];
         3 "by_parent" ["parent", "name"];
+        230 "by_merged_into" ["merged_into"];
         240 "by_pool" ["pool", "created_at"];
     }
 }
@@ -327,6 +328,8 @@ impl Customer {
     pub const BY_OWNER: u16 = 2;
     /// The listing by the organization they belong to, then name.
     pub const BY_PARENT: u16 = 3;
+    /// The listing by what they became part of; of the others there is nothing.
+    pub const BY_MERGED_INTO: u16 = 230;
     /// The listing by pool, the oldest first; of no pool those that somebody looks after.
     pub const BY_POOL: u16 = 240;
 

@@ -5,6 +5,7 @@ mod confirm;
 mod consent;
 mod contact;
 mod customer;
+mod permission;
 mod point;
 mod pool;
 
@@ -16,5 +17,9 @@ pub use customer::{
     CreateCustomer, Customer, CustomerStatus, CustomerType, PriceSensitivity, create, place_under,
     set_type,
 };
+pub use permission::{Allowed, ConsentChannel, allowed};
 pub use point::{ContactPoint, Medium, PointOwner, PointWish, Reach, reachable, read};
 pub use pool::{DefinePool, Holds, Plans, Pool, PoolTerms, define_pool};
+
+#[cfg(test)]
+pub(crate) use permission::tests::said;

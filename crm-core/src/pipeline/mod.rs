@@ -3,11 +3,14 @@
 //! Stages are data; how a deal ended is not (that is the deal's phase). Every process has one stage in which a deal is
 //! won and one in which it is lost, so that funnels have names for their ends. Nothing here knows a deal.
 
+mod change;
 mod choose;
 mod criteria;
 mod define;
+mod guide;
 mod lint;
 mod probability;
+mod rule;
 mod template;
 mod transition;
 
@@ -18,11 +21,14 @@ use crate::party::CustomerType;
 use crate::value::{Code, Id, Name, Note, TimeLimit};
 use crate::{codes, json_column, record};
 
+pub use change::{ChangeState, ChangeStep, Changes, ProcessChange, Sweep, stepped};
 pub use choose::choose;
 pub use criteria::{Approval, Ask, Criteria, EvidenceKind, Item};
 pub use define::{DefinePipeline, DefineStage, Defined, Standing, define};
+pub use guide::{StageGuide, guided};
 pub use lint::lint;
 pub use probability::Probability;
+pub use rule::{DefinePipelineRule, NewDeal, PipelineRule, PipelineTerms, define_rule, ruled};
 pub use template::{InstallTemplate, Language, Template, TemplateCode, instantiate, templates};
 pub use transition::MoveKind;
 

@@ -257,6 +257,30 @@ kinds! {
     IntakeSource = 123 "intake_source",
     /// One standard that records of a kind keep to.
     FieldRule = 124 "field_rule",
+    /// A need, a concern or an objection of a customer.
+    Need = 185 "need",
+    /// One version of how a deal shall be won.
+    Strategy = 186 "strategy",
+    /// Somebody of us who works on a deal, or did.
+    DealMember = 187 "deal_member",
+    /// Somebody else who sells what we sell.
+    Competitor = 188 "competitor",
+    /// A competitor in a deal.
+    DealCompetitor = 189 "deal_competitor",
+    /// A time in which nothing happened to a deal.
+    DealSlumber = 190 "deal_slumber",
+    /// A step of the project that follows a won deal.
+    Milestone = 191 "milestone",
+    /// One version of what to do in a stage.
+    StageGuide = 192 "stage_guide",
+    /// Something that one of us promised to a customer.
+    Promise = 193 "promise",
+    /// One version of a promise.
+    PromiseVersion = 194 "promise_version",
+    /// A planned change of a selling process.
+    ProcessChange = 195 "process_change",
+    /// A rule that says which process a new deal follows.
+    PipelineRule = 197 "pipeline_rule",
     /// What a user looked at in a pool on one day.
     PoolView = 125 "pool_view",
     /// Who works on a record beside its owner.
@@ -311,6 +335,24 @@ kinds! {
     NumberSeries = 151 "number_series",
     /// How a tenant runs its orders.
     OrderPolicy = 152 "order_policy",
+    /// A request or complaint of a customer.
+    ServiceRequest = 170 "service_request",
+    /// A stretch of time in which the clock of a request stands still.
+    ServicePause = 171 "service_pause",
+    /// One revision of how long requests may take.
+    ServicePolicy = 172 "service_policy",
+    /// A request for feedback on a document that was completed.
+    FeedbackRequest = 173 "feedback_request",
+    /// Something that a department of ours is to do something about.
+    Issue = 174 "issue",
+    /// That a customer reported an issue.
+    IssueReport = 175 "issue_report",
+    /// Money spent on a channel over some days.
+    AdSpend = 200 "ad_spend",
+    /// That a customer brought another.
+    Referral = 201 "referral",
+    /// What somebody said of us in public.
+    Review = 202 "review",
     /// What the host's other systems were told of a document so far.
     Posting = 210 "posting",
     /// A message to the host's other systems.

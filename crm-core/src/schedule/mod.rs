@@ -37,6 +37,12 @@ codes! {
         AutomationSweep = "automation.sweep",
         /// The step of a revisit plan is due, and the next one is to be planned.
         RevisitNext = "revisit.next",
+        /// Nothing happened to a deal for as long as its pipeline says.
+        DealDormant = "deal.dormant",
+        /// The day of a promise is over.
+        PromiseOverdue = "promise.overdue",
+        /// The day of a milestone is over.
+        MilestoneLate = "milestone.late",
         /// The last day of a quote is over.
         QuoteExpire = "quote.expire",
         /// The last day of a contract is over.
@@ -49,6 +55,12 @@ codes! {
         OrderLate = "order.late",
         /// A step of dunning is due.
         PaymentDue = "payment.due",
+        /// Nobody has responded to a request in time.
+        ServiceResponse = "service.response",
+        /// A request is not resolved in time.
+        ServiceResolution = "service.resolution",
+        /// Nobody answers a request for feedback any more.
+        FeedbackExpire = "feedback.expire",
     }
 }
 

@@ -5,7 +5,7 @@ use crate::approval::{ApprovalPolicy, ApprovalRequest, ApprovalVote};
 use crate::assignment::{Absence, Assignment, AssignmentPolicy, AssignmentShare};
 use crate::audit::{Fact, FactSecret, Receipt, Seal, SourceKey};
 use crate::automation::{Automation, AutomationRun};
-use crate::campaign::{Campaign, CampaignMember};
+use crate::campaign::{AdSpend, Campaign, CampaignMember, Referral, Review};
 use crate::catalog::{Accessory, BundlePart, Product};
 use crate::contract::{Contract, ContractSignature, ContractVersion};
 use crate::custom::{CustomField, CustomIndex};
@@ -13,6 +13,7 @@ use crate::dedupe::MatchVerdict;
 use crate::document::Document;
 use crate::flow::{FlowRule, OwnerSpell, PoolView, RecordShare};
 use crate::lead::{IntakeSource, Lead, Pool};
+use crate::need::Need;
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::order::{
     NumberSeries, Order, OrderChange, OrderEvent, OrderException, OrderLine, OrderPolicy, OrderStep,
@@ -22,13 +23,18 @@ use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Custom
 use crate::payment::{
     Allocation, Credit, Dunning, Instalment, LedgerEntry, Payment, PaymentPolicy, RateRow, Refund,
 };
-use crate::pipeline::{Pipeline, Stage};
+use crate::pipeline::{Pipeline, PipelineRule, ProcessChange, Stage, StageGuide};
 use crate::pricing::{PriceEntry, PriceList};
+use crate::promise::{Promise, PromiseVersion};
+use crate::pursuit::{Competitor, DealCompetitor, DealMember, DealSlumber, Milestone, Strategy};
 use crate::quality::FieldRule;
 use crate::quote::{Quote, QuoteLine};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::scoring::{Behaviour, Score, ScoreModel};
+use crate::service::{
+    FeedbackRequest, Issue, IssueReport, ServicePause, ServicePolicy, ServiceRequest,
+};
 use crate::settings::{Calendar, DocumentSeries, Settings, Team, Term, User};
 use crate::undo::{Reversal, ReversalEntry};
 
@@ -115,6 +121,27 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<OrderException>(),
     kind::<NumberSeries>(),
     kind::<OrderPolicy>(),
+    kind::<ServiceRequest>(),
+    kind::<ServicePause>(),
+    kind::<ServicePolicy>(),
+    kind::<FeedbackRequest>(),
+    kind::<Issue>(),
+    kind::<IssueReport>(),
+    kind::<AdSpend>(),
+    kind::<Referral>(),
+    kind::<Review>(),
+    kind::<Need>(),
+    kind::<Strategy>(),
+    kind::<DealMember>(),
+    kind::<Competitor>(),
+    kind::<DealCompetitor>(),
+    kind::<DealSlumber>(),
+    kind::<Milestone>(),
+    kind::<StageGuide>(),
+    kind::<Promise>(),
+    kind::<PromiseVersion>(),
+    kind::<ProcessChange>(),
+    kind::<PipelineRule>(),
     kind::<Posting>(),
     kind::<OutboxMessage>(),
     kind::<OutboxReply>(),

@@ -43,6 +43,8 @@ codes! {
         ContactMerge = "contact.merge",
         /// Rows of another system came in.
         Import = "import",
+        /// A selling process was changed.
+        ProcessChange = "process_change",
     }
 }
 
@@ -54,6 +56,7 @@ impl Action {
                 Access::Record
             }
             Self::Import => Access::Migrate,
+            Self::ProcessChange => Access::Configure,
         }
     }
 }

@@ -25,6 +25,7 @@ pub const OF_ONE_KIND: &[(Kind, &str, Kind)] = &[
     (Kind::IntakeSource, "campaign", Kind::Campaign),
     (Kind::Lead, "campaign", Kind::Campaign),
     (Kind::Confirmation, "point", Kind::ContactPoint),
+    (Kind::ProcessChange, "reversal", Kind::Reversal),
     // A place in a listing where work goes on: it names nobody.
     (Kind::Timer, "place", Kind::Timer),
 ];

@@ -12,7 +12,7 @@ use crate::host::HostArgs;
 
 #[derive(Args)]
 pub(crate) struct BenchArgs {
-    /// move, import, call, report, score, assign, dedupe; or all
+    /// move, import, call, report, score, assign, dedupe, dashboard, view360; or all
     name: String,
     /// How much: moves in a round, rows, calls, deals, leads
     #[arg(long)]
@@ -23,6 +23,15 @@ pub(crate) struct BenchArgs {
     /// Where files are made and removed again; the machine's folder for such things where nothing is said
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
+    /// Threads that the engine may use (dashboard)
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Write the data and the answers there, for peers (dashboard)
+    #[arg(long, value_name = "FOLDER")]
+    export: Option<PathBuf>,
+    /// One round for each line read, for a driver that takes turns with peers (dashboard)
+    #[arg(long)]
+    serve: bool,
     /// Print the figures as one JSON document
     #[arg(long)]
     json: bool,
@@ -36,6 +45,9 @@ pub(crate) fn run(host: &HostArgs, args: &BenchArgs) -> Result<(), Failure> {
         seed: host.seed.unwrap_or(usual.seed),
         rounds: args.rounds.max(1),
         folder: args.folder.clone().unwrap_or(usual.folder),
+        threads: args.threads,
+        export: args.export.clone(),
+        serve: args.serve,
     };
     let all = args.name == "all";
     let names: Vec<&str> = if all { NAMES.to_vec() } else { vec![&args.name] };

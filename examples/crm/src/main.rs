@@ -6,6 +6,7 @@
 mod backup;
 mod bench;
 mod call;
+mod customer;
 mod dedupe;
 mod export;
 mod failure;

@@ -10,17 +10,22 @@ use crm_core::export;
 use crm_core::export::document::{self, Report};
 use serde_json::{Value, json};
 
+use crate::customer;
 use crate::failure::Failure;
 use crate::host::{Format, Host, HostArgs};
+
+/// The report on one customer, which is made of several operations.
+const CUSTOMER: &str = "customer";
 
 /// What the names of report operations begin with.
 const PREFIX: &str = "report.";
 
 #[derive(Args)]
 pub(crate) struct ReportArgs {
-    /// Which: overview, funnel, winrate, cycle, trend …; `crm report help` lists them
+    /// Which: overview, funnel, winrate, cycle, trend …, customer (all about one, by --id); `crm report help` lists them
     name: String,
-    /// Split by these, outermost first: owner, team, customer, stage, source, region, industry, reason, competitor, product, category
+    /// Split by these, outermost first: owner, team, customer, stage, source, region, industry, reason, competitor, product,
+    /// category; of campaigns campaign or channel, of service handler, severity, request_type, product or customer
     #[arg(long, value_delimiter = ',')]
     by: Vec<String>,
     /// Only deals with this key of a dimension; may be given several times
@@ -44,6 +49,15 @@ pub(crate) struct ReportArgs {
     /// Of a trend: amount, lines_rounded, lines_exact
     #[arg(long)]
     basis: Option<String>,
+    /// Of campaigns: how credit is divided, first, last, linear, position
+    #[arg(long)]
+    model: Option<String>,
+    /// Of campaigns: how many days before a sale a touch may lie
+    #[arg(long, value_name = "DAYS")]
+    lookback: Option<u32>,
+    /// Of the report `customer`: which customer
+    #[arg(long)]
+    id: Option<String>,
     /// The language of headings; the tenant's where nothing is said
     #[arg(long, value_enum)]
     language: Option<Language>,
@@ -57,7 +71,7 @@ pub(crate) enum Language {
 }
 
 pub(crate) fn run(args: &HostArgs, report: &ReportArgs) -> Result<(), Failure> {
-    let names: Vec<&str> = names().collect();
+    let names: Vec<&str> = names().chain([CUSTOMER]).collect();
     if !names.contains(&report.name.as_str()) {
         let message =
             format!("there is no report `{}`; there are {}", report.name, names.join(", "));
@@ -69,6 +83,13 @@ pub(crate) fn run(args: &HostArgs, report: &ReportArgs) -> Result<(), Failure> {
         Some(Language::Zh) => document::Language::Zh,
         None => language_of(&host)?,
     };
+    if report.name == CUSTOMER {
+        let missing = || Failure::Usage("--id: which customer".to_owned());
+        let id = report.id.as_deref().ok_or_else(missing)?;
+        let text = customer::rendered(&host, id, args.format.unwrap_or(Format::Table), language)?;
+        std::io::stdout().write_all(text.as_bytes())?;
+        return Ok(());
+    }
     let answer = ask(&host, &report.name, &report.query(args)?)?;
     let text = rendered(&answer, args.format.unwrap_or(Format::Table), language)?;
     std::io::stdout().write_all(text.as_bytes())?;
@@ -131,9 +152,15 @@ impl ReportArgs {
         let mut query = json!({
             "by": self.by, "only": only, "outcome": self.outcome, "from": self.from, "to": self.to,
             "as_of": as_of, "zone": host.zone.map(|zone| zone.name()), "grain": self.grain, "basis": self.basis,
+            "model": self.model, "lookback_days": self.lookback,
         });
         if let Some(query) = query.as_object_mut() {
-            query.retain(|_, value| !value.is_null());
+            query.retain(|_, value| match value {
+                Value::Null => false,
+                Value::Array(items) => !items.is_empty(),
+                Value::Object(fields) => !fields.is_empty(),
+                Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+            });
         }
         Ok(query)
     }

@@ -42,7 +42,8 @@ fn plant_children(house: &mut House, kind: Kind, of: Uuid) -> Vec<String> {
             // A unique code of its own.
             for index in row.def.indexes.iter().filter(|index| index.unique) {
                 let text = index.cols.iter().rev().find(|col| **col != pointer.field);
-                let at = text.and_then(|col| row.def.position(*col)).unwrap();
+                // Where the link alone is unique, no other row names the record by it.
+                let Some(at) = text.and_then(|col| row.def.position(*col)) else { continue };
                 match &mut row.vals[at] {
                     Val::Text(text) => text.push_str(&format!("{}", rows.len())),
                     Val::Id(id) => *id = Uuid::from_u128(0x7000 + rows.len() as u128),
@@ -144,6 +145,13 @@ fn everything_that_names_a_merged_customer_names_the_survivor() {
         "lead.customer",
         "notice.subject",
         "opportunity.customer",
+        "consent.subject",
+        "feedback_request.customer",
+        "issue_report.customer",
+        "referral.referred",
+        "referral.referrer",
+        "review.customer",
+        "service_request.customer",
         "source_key.target",
         "timer.subject",
     ];
@@ -158,6 +166,10 @@ fn everything_that_names_a_merged_contact_names_the_survivor() {
         "customer.primary_contact",
         "lead.contact",
         "opportunity.contact",
+        "consent.subject",
+        "feedback_request.contact",
+        "issue_report.contact",
+        "service_request.contact",
         "participant.contact",
         "source_key.target",
     ];

@@ -47,6 +47,21 @@ pub struct FactTableBuilder {
     exact_scale: u32,
 }
 
+/// A deal whose keys are provisional codes of the builder.
+#[derive(Clone, Debug)]
+pub(in crate::analytics) struct CodedDeal {
+    pub(in crate::analytics) id: Uuid,
+    pub(in crate::analytics) codes: PerDimension<u32>,
+    pub(in crate::analytics) outcome: Outcome,
+    pub(in crate::analytics) currency: u32,
+    pub(in crate::analytics) amount_minor: Option<i64>,
+    pub(in crate::analytics) base_minor: Option<i64>,
+    pub(in crate::analytics) created_at: Option<i64>,
+    pub(in crate::analytics) closed_at: Option<i64>,
+    pub(in crate::analytics) expected_day: Option<i32>,
+    pub(in crate::analytics) has_history: bool,
+}
+
 #[derive(Clone, Debug)]
 struct Deal {
     id: Uuid,
@@ -163,11 +178,7 @@ impl FactTableBuilder {
     /// [`TableError::UnknownDeal`], [`TableError::ExactOutOfRange`].
     pub fn line(&mut self, row: &LineRow<'_>) -> Result<(), TableError> {
         self.known(row.deal)?;
-        let exact = row.exact.normalize();
-        if exact.scale() > Self::EXACT_SCALE_MAX || exact.abs() > Self::EXACT_MAX {
-            return Err(TableError::ExactOutOfRange(row.exact));
-        }
-        self.exact_scale = self.exact_scale.max(exact.scale());
+        let exact = self.exact(row.exact)?;
         self.lines.push(Line {
             deal: row.deal,
             product: self.drafts.get_mut(Dimension::Product).code(row.product),
@@ -176,6 +187,69 @@ impl FactTableBuilder {
             exact,
         });
         Ok(())
+    }
+
+    /// The provisional code of a key.
+    pub(in crate::analytics) fn code(&mut self, dimension: Dimension, key: &str) -> u32 {
+        self.drafts.get_mut(dimension).code(key)
+    }
+
+    /// The provisional code of a currency.
+    pub(in crate::analytics) fn currency(&mut self, code: &str) -> u32 {
+        self.currencies.code(code)
+    }
+
+    /// Adds a deal whose keys are provisional codes, and numbers it.
+    pub(in crate::analytics) fn coded(&mut self, deal: CodedDeal) -> Result<u32, TableError> {
+        let number = u32::try_from(self.deals.len()).map_err(|_| TableError::Full)?;
+        let known = |value: Option<i64>| value.unwrap_or(UNKNOWN);
+        self.deals.push(Deal {
+            id: deal.id,
+            codes: deal.codes,
+            outcome: deal.outcome,
+            currency: deal.currency,
+            amount_minor: known(deal.amount_minor),
+            base_minor: known(deal.base_minor),
+            created_at: known(deal.created_at),
+            closed_at: known(deal.closed_at),
+            expected_day: deal.expected_day.unwrap_or(i32::MIN),
+            has_history: deal.has_history,
+        });
+        Ok(number)
+    }
+
+    /// Adds a move whose stages are provisional codes.
+    pub(in crate::analytics) fn coded_move(
+        &mut self,
+        deal: u32,
+        (from, to): (u32, u32),
+        at: i64,
+        kind: MoveKind,
+    ) {
+        self.moves.push(Move { deal, from, to, at, kind });
+    }
+
+    /// Adds a line whose product and category are provisional codes.
+    pub(in crate::analytics) fn coded_line(
+        &mut self,
+        deal: u32,
+        (product, category): (u32, u32),
+        rounded_minor: i64,
+        exact: Decimal,
+    ) -> Result<(), TableError> {
+        let exact = self.exact(exact)?;
+        self.lines.push(Line { deal, product, category, rounded_minor, exact });
+        Ok(())
+    }
+
+    /// An exact net that fits, without trailing zeros; the table's scale grows with it.
+    fn exact(&mut self, exact: Decimal) -> Result<Decimal, TableError> {
+        let normal = exact.normalize();
+        if normal.scale() > Self::EXACT_SCALE_MAX || normal.abs() > Self::EXACT_MAX {
+            return Err(TableError::ExactOutOfRange(exact));
+        }
+        self.exact_scale = self.exact_scale.max(normal.scale());
+        Ok(normal)
     }
 
     fn known(&self, deal: u32) -> Result<(), TableError> {

@@ -6,6 +6,7 @@
 mod build;
 mod rows;
 
+pub(super) use build::CodedDeal;
 pub use build::{FactTableBuilder, TableError};
 pub use rows::{DealRow, LineRow, MoveKind, MoveRow, Outcome};
 

@@ -1,12 +1,13 @@
 //! At entry: who is stored already that the new record is likely to be.
 
+use core::ops::Bound;
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::gather;
+use super::{beginnings, gather};
 use crate::api::Created;
 use crate::dedupe::{Party, Profile, believed};
 use crate::engine::{Cx, Error};
@@ -48,15 +49,23 @@ impl<T> Entered<T> {
     }
 }
 
-/// Stored records that one number, mail box or name leads to at most.
+/// Stored records that one number, mail box or name, or how one begins, leads to at most.
 const LED_TO_MAX: u32 = 16;
+/// Stored records that are compared at most.
+const COMPARED_MAX: usize = 160;
 /// Records that are named at most.
 const NAMED_MAX: usize = 5;
 /// From this probability on a record is named, in basis points.
 const WORTH_A_LOOK: u16 = 5_000;
 
 impl Cx<'_> {
-    /// Who is stored that a new record is likely to be, found by its numbers, its mail boxes and its name as it is spelled.
+    /// Who is stored that a new record is likely to be, with the comparison of `duplicates.find` and what is believed of
+    /// each field before anything is learned.
+    ///
+    /// Whom it is compared with is found through the listings that there are, so that entering costs no row more: whoever
+    /// has one of its numbers, mail boxes or its name, also where the last digits of the number, the end of the box or
+    /// its host, the end of the name, capital letters, or the order of given and family name are others. A record that
+    /// differs at the beginning of all of these is left to `duplicates.find`. Rule WH-1 (issue 3, F032).
     ///
     /// What is read is no guard: whoever changes it meanwhile does not make the call run again.
     pub(crate) fn likely<T: Entity>(
@@ -73,52 +82,102 @@ impl Cx<'_> {
             let id = Id::new(Uuid::nil());
             gather::reached(&mut own, &reach.clone().of(id, (PointOwner::Lead, record.id), None));
         }
-        let mut found = Vec::new();
+        let (mut keys, mut profiles) = (Vec::new(), Vec::new());
         for (kind, id) in self.led_to(&own, reach)? {
-            if id == record.id {
+            if id == record.id || keys.len() >= COMPARED_MAX {
                 continue;
             }
-            let Some(profile) = self.profile_of(party, kind, id)? else { continue };
-            let (probability_bp, reasons) = believed(party, &own, &profile);
-            if probability_bp >= WORTH_A_LOOK {
-                found.push(LikelyMatch {
-                    kind: kind.name().to_owned(),
-                    id,
-                    probability_bp,
-                    reasons,
-                });
+            if let Some(profile) = self.profile_of(party, kind, id)? {
+                keys.push((kind, id));
+                profiles.push(profile);
             }
         }
+        let judged = believed(party, &own, &profiles).into_iter().zip(keys);
+        let likely = judged.filter(|((probability, _), _)| *probability >= WORTH_A_LOOK);
+        let mut found: Vec<LikelyMatch> = likely
+            .map(|((probability_bp, reasons), (kind, id))| LikelyMatch {
+                kind: kind.name().to_owned(),
+                id,
+                probability_bp,
+                reasons,
+            })
+            .collect();
         found.sort_by_key(|found| (core::cmp::Reverse(found.probability_bp), found.id));
         found.truncate(NAMED_MAX);
         Ok(found)
     }
 
-    /// The stored records that share a number, a mail box or the name.
-    fn led_to(&self, own: &Profile, reach: &[Reach]) -> Result<BTreeSet<(Kind, Uuid)>, Error> {
-        let mut found = BTreeSet::new();
+    /// The stored records that share a number, a mail box or the name, or how one of them begins; those that share one
+    /// whole come first.
+    fn led_to(&self, own: &Profile, reach: &[Reach]) -> Result<Vec<(Kind, Uuid)>, Error> {
+        let mut found = Vec::new();
         for reach in reach {
-            let by = [Val::from(reach.medium.code()), Val::from(reach.normal.as_str())];
-            let of = ContactPoint::BY_NORMAL;
-            let scan = Scan::of(self.tenant(), Kind::ContactPoint, of, &by);
-            let page = self.page::<ContactPoint>(&Scan { limit: LED_TO_MAX, ..scan })?;
-            found.extend(page.rows.into_iter().map(|(_, point)| {
-                let kind = match point.owner_kind {
-                    PointOwner::Customer => Kind::Customer,
-                    PointOwner::Contact => Kind::Contact,
-                    PointOwner::Lead => Kind::Lead,
-                };
-                (kind, point.owner)
-            }));
+            self.reached_by(reach.medium, &reach.normal, true, &mut found)?;
         }
-        let name = [Val::from(own.name.as_str())];
-        let scan = Scan::of(self.tenant(), Kind::Customer, Customer::BY_NAME, &name);
-        let page = self.page::<Customer>(&Scan { limit: LED_TO_MAX, ..scan })?;
-        found.extend(page.rows.into_iter().map(|(_, row)| (Kind::Customer, row.id.uuid())));
-        let scan = Scan::of(self.tenant(), Kind::Contact, Contact::BY_NAME, &name);
-        let page = self.page::<Contact>(&Scan { limit: LED_TO_MAX, ..scan })?;
-        found.extend(page.rows.into_iter().map(|(_, row)| (Kind::Contact, row.id.uuid())));
+        self.named(&own.name, true, &mut found)?;
+        for reach in reach {
+            for begin in beginnings::of_reach(reach.medium, &reach.normal) {
+                self.reached_by(reach.medium, &begin, false, &mut found)?;
+            }
+        }
+        for begin in beginnings::of_name(&own.name) {
+            self.named(&begin, false, &mut found)?;
+        }
+        let mut known = BTreeSet::new();
+        found.retain(|key| known.insert(*key));
         Ok(found)
+    }
+
+    /// Those whom a number or mail box reaches, or one that begins so.
+    fn reached_by(
+        &self,
+        medium: Medium,
+        text: &str,
+        whole: bool,
+        found: &mut Vec<(Kind, Uuid)>,
+    ) -> Result<(), Error> {
+        let by = [Val::from(medium.code()), Val::from(text)];
+        let scan = self.begun(Kind::ContactPoint, ContactPoint::BY_NORMAL, &by, whole);
+        let page = self.page::<ContactPoint>(&scan)?;
+        found.extend(page.rows.into_iter().map(|(_, point)| {
+            let kind = match point.owner_kind {
+                PointOwner::Customer => Kind::Customer,
+                PointOwner::Contact => Kind::Contact,
+                PointOwner::Lead => Kind::Lead,
+            };
+            (kind, point.owner)
+        }));
+        Ok(())
+    }
+
+    /// Customers and contacts of a name, or of one that begins so.
+    fn named(&self, name: &str, whole: bool, found: &mut Vec<(Kind, Uuid)>) -> Result<(), Error> {
+        let by = [Val::from(name)];
+        let scan = self.begun(Kind::Customer, Customer::BY_NAME, &by, whole);
+        let page = self.page::<Customer>(&scan)?;
+        found.extend(page.rows.into_iter().map(|(_, row)| (Kind::Customer, row.id.uuid())));
+        let scan = self.begun(Kind::Contact, Contact::BY_NAME, &by, whole);
+        let page = self.page::<Contact>(&scan)?;
+        found.extend(page.rows.into_iter().map(|(_, row)| (Kind::Contact, row.id.uuid())));
+        Ok(())
+    }
+
+    /// The rows of a listing with these leading values, the last of which is whole or a beginning.
+    fn begun<'a>(&self, kind: Kind, listing: u16, by: &'a [Val], whole: bool) -> Scan<'a> {
+        let (last, before) = by.split_last().map_or((None, by), |(last, by)| (Some(last), by));
+        let range = match last {
+            Some(Val::Text(text)) if !whole => {
+                // Behind every text that begins so.
+                let end = Val::Text(format!("{text}\u{10FFFF}"));
+                Some((Bound::Included(Val::Text(text.clone())), Bound::Included(end)))
+            }
+            _ => None,
+        };
+        let scan = match range {
+            Some(range) => Scan { range, ..Scan::of(self.tenant(), kind, listing, before) },
+            None => Scan::of(self.tenant(), kind, listing, by),
+        };
+        Scan { limit: LED_TO_MAX, ..scan }
     }
 
     /// What a stored record says, with the ways to reach it; none where it is deleted, or of the other party.

@@ -1,5 +1,6 @@
 //! Operations on duplicates: find them, explain a pair, say that two are not one.
 
+mod beginnings;
 mod gather;
 mod likely;
 

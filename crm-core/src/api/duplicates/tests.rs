@@ -111,6 +111,40 @@ fn duplicates_are_found_explained_and_dismissed() {
 }
 
 #[test]
+fn a_slip_hides_nobody_at_entry() {
+    let desk = Desk::new();
+    let personal = |name: &str, phone: &str, email: &str| json!({ "customer_type": "personal", "name": name, "phones": [phone], "emails": [email] });
+    let stored = [
+        personal("Jonathan Harris", "+61 2 9374 4000", "jonathan.harris@acme.example"),
+        personal("王小明", "13812345678", "xiaoming.wang@acme.example"),
+    ];
+    let ids: Vec<Value> =
+        stored.iter().map(|wish| desk.call("customer.create", wish)["id"].clone()).collect();
+    // Who it is, the slip, and the new lead.
+    let table = [
+        (0, "the last digit", "Jonathan Harris", "+61 2 9374 4001", "jonathan.harris@acme.example"),
+        (0, "the host", "Jonathan Harris", "+61 2 9374 4009", "jonathan.harris@acme2.example"),
+        (
+            0,
+            "the end of the box",
+            "Jonathan Harris",
+            "+61 2 9374 4010",
+            "jonathan.harri@acme.example",
+        ),
+        (0, "the order", "HARRIS Jonathan", "+61 2 9374 4003", "jonathan.haris@acme.example"),
+        (0, "the end of the name", "jonathan haris", "+61 2 9374 4000", ""),
+        (1, "the last character", "王小鸣", "13812345679", "xiaoming.wang@acme.example"),
+    ];
+    for (who, slip, name, phone, email) in table {
+        let found = desk.lead(name, phone, email);
+        let likely = found["likely"].as_array().map(Vec::as_slice).unwrap_or_default();
+        assert!(likely.iter().any(|row| row["id"] == ids[who]), "{slip}: {found}");
+    }
+    let stranger = desk.lead("Jonathan Hayes", "+61 2 8888 1234", "jhayes@other.example");
+    assert_eq!(stranger.get("likely"), None, "a first name in common is nothing");
+}
+
+#[test]
 fn companies_are_those_of_customers_and_of_leads() {
     let desk = Desk::new();
     let name = "上海浦江精密机械有限公司";

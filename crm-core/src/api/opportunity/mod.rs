@@ -16,7 +16,7 @@ use crate::opportunity::{
     Named, Opportunity, OpportunityLine, Provide, Reopen, SetLines, SetProbability, StageMove, Win,
     Withdraw,
 };
-use crate::pipeline::choose;
+use crate::pipeline::{MoveKind, NewDeal};
 use crate::record::{Entity, Val};
 use crate::settings::Settings;
 use crate::value::{Id, Invalid, Timestamp};
@@ -27,7 +27,7 @@ pub use query::{
 };
 pub use stand::{GetOpportunity, NextMove, SeenOpportunity, Standing};
 
-pub(super) use stand::{reschedule, stage_timer};
+pub(super) use stand::{reschedule, schedule, stage_timer};
 
 impl Cx<'_> {
     /// A deal with everything that a decision about it reads.
@@ -65,6 +65,11 @@ impl Cx<'_> {
         dossier.moves.push(step);
         stand::schedule(self, &dossier)?;
         stand::set_tasks(self, &dossier)?;
+        let kind = dossier.moves.last().map(|step| step.kind);
+        let begins_or_ends = [MoveKind::Reopen, MoveKind::Pipeline, MoveKind::Won, MoveKind::Lost];
+        if kind.is_some_and(|kind| begins_or_ends.contains(&kind)) {
+            super::pursuit::sleep_timer(self, &dossier.deal)?;
+        }
         Ok(seen)
     }
 
@@ -84,8 +89,13 @@ impl Operation for CreateOpportunity {
         let missing = || Error::invalid("customer", Invalid::new("reference.missing", ""));
         let customer = cx.known("customer", self.customer.ok_or_else(missing)?)?;
         let contact = cx.known_if("contact", self.contact)?;
-        let pipelines = cx.pipelines()?;
-        let pipeline = choose(&pipelines, self.pipeline, customer.customer_type)?.id;
+        let new = NewDeal {
+            customer: &customer,
+            source: self.source.as_deref(),
+            region: self.region.as_deref(),
+            amount: self.amount,
+        };
+        let pipeline = cx.pipeline_of(self.pipeline, &customer, new)?;
         let process = cx.process(pipeline)?;
         let grounds = Grounds {
             id: cx.id_or(self.id),
@@ -108,6 +118,7 @@ impl Operation for CreateOpportunity {
         let dossier = Dossier { deal, process, moves, evidence, lines };
         stand::schedule(cx, &dossier)?;
         stand::set_tasks(cx, &dossier)?;
+        super::pursuit::sleep_timer(cx, &dossier.deal)?;
         Ok(created)
     }
 }

@@ -171,7 +171,7 @@ pub(super) fn seconds(time: chrono::TimeDelta) -> u32 {
 }
 
 /// Will have happen to a deal what is due in its stage, and nothing that was due in the one before.
-pub(super) fn schedule(cx: &mut Cx<'_>, dossier: &Dossier) -> Result<(), Error> {
+pub(in crate::api) fn schedule(cx: &mut Cx<'_>, dossier: &Dossier) -> Result<(), Error> {
     let Clocks { warn, breach, escalate } = due_in_stage(cx, dossier)?;
     cx.schedule(dossier.deal.id, TimerCode::StageWarn, warn)?;
     cx.schedule(dossier.deal.id, TimerCode::StageBreach, breach)?;

@@ -194,7 +194,7 @@ fn whoever_is_concerned_hears_of_a_stage_limit_once() {
     assert_eq!(host.stage_code(&deal), "research");
     let late = host.deal(&json!({"owner": rep}));
     host.call("opportunity.lose", &json!({"id": late, "reason": "price"}));
-    assert_eq!(told(&mut host, 500), 0, "a closed deal has no limit");
+    assert_eq!(told(&mut host, 500), 1, "a closed deal has no limit; the open one fell asleep");
 }
 
 #[test]
@@ -301,7 +301,8 @@ fn redefining_a_process_moves_the_deals_of_a_removed_stage() {
     let history = host.call("opportunity.history", &json!({"id": deal}));
     assert_eq!(history["stays"][0]["stage_name"], "需求调研", "under its old name");
     assert_eq!(history["moves"][1]["kind"], "pipeline");
-    assert_eq!(host.call("tick", &json!({}))["next_due"], Value::Null, "no limit any more");
+    let next = &host.call("tick", &json!({}))["next_due"];
+    assert_eq!(next, "2026-12-23T01:00:00Z", "no limit any more; in 30 days it falls asleep");
     let same = host.call("pipeline.define", &wish);
     assert_eq!(same, after, "the same definition changes nothing");
     let bad = json!({"name": "Machines", "stages": [{"code": "a", "name": "A"}]});

@@ -1,10 +1,12 @@
 //! What must be true of a store, always: the invariants, as a table, and the pass that checks them.
 
+mod depth;
 mod documents;
 mod domain;
 mod flow;
 mod money;
 mod outbox;
+mod service;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -224,6 +226,42 @@ pub const INVARIANTS: &[Invariant] = &[
         check: domain::campaigns,
     },
     Invariant {
+        id: "need.settled",
+        sentence: "a need that is settled says since when and by whom; one that stands does not",
+        check: depth::needs,
+    },
+    Invariant {
+        id: "promise.ledger",
+        sentence: "the versions of a promise are without a gap, and the last one says what the promise says",
+        check: depth::promises,
+    },
+    Invariant {
+        id: "deal_member.credit",
+        sentence: "the shares of those on a deal add up to all of it; one who left has none",
+        check: depth::crews,
+    },
+    Invariant {
+        id: "strategy.versions",
+        sentence: "the versions of a deal's strategy are without a gap",
+        check: depth::strategies,
+    },
+    Invariant {
+        id: "deal_slumber.times",
+        sentence: "a deal sleeps once at a time, falls asleep after it was quiet, and wakes after it fell asleep",
+        check: depth::slumbers,
+    },
+    Invariant {
+        id: "milestone.reached",
+        sentence: "a milestone says when it was reached exactly while it is, and nothing is planned beside a reached \
+                   acceptance",
+        check: depth::milestones,
+    },
+    Invariant {
+        id: "process_change.left",
+        sentence: "a change of a process has something left to do exactly while it is being applied",
+        check: depth::changes,
+    },
+    Invariant {
         id: "consent.state",
         sentence: "what somebody allows is what they said last, of somebody who is or was there",
         check: domain::consents,
@@ -273,6 +311,35 @@ pub const INVARIANTS: &[Invariant] = &[
         id: "revisit.timer",
         sentence: "a revisit plan that goes on has a step ahead and one timer, at its instant; an ended one has none",
         check: domain::revisits,
+    },
+    Invariant {
+        id: "service.state",
+        sentence: "how far a request is follows from when what happened; its pauses follow each other, and its clock \
+                   stands still exactly while we wait for the customer or it is resolved",
+        check: service::states,
+    },
+    Invariant {
+        id: "service.clock",
+        sentence: "an open request has one timer for each clock that runs and has an alarm ahead, no request another",
+        check: service::clocks,
+    },
+    Invariant {
+        id: "feedback.state",
+        sentence: "a request for feedback is answered exactly when it has a score within its scale, not asked exactly when \
+                   it says why, and has a timer at its end exactly while it is asked",
+        check: service::feedback,
+    },
+    Invariant {
+        id: "issue.report",
+        sentence: "an issue says when it was fixed exactly when it is, and whoever reported it is told exactly then; what a \
+                   report came from was there",
+        check: service::issues,
+    },
+    Invariant {
+        id: "marketing.records",
+        sentence: "nobody was brought by whom they brought; money was spent over days that follow each other, and not less \
+                   than none; a review scores within its scale",
+        check: service::marketing,
     },
     Invariant {
         id: "timer.subject",
@@ -445,6 +512,11 @@ const OUTLIVE_CONTACTS: &[Kind] = &[
     Kind::Lead,
     Kind::Quote,
     Kind::Contract,
+    Kind::ServiceRequest,
+    Kind::FeedbackRequest,
+    Kind::IssueReport,
+    Kind::Need,
+    Kind::Promise,
 ];
 
 fn references(state: &State, faults: &mut Faults) {

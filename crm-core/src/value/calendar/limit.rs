@@ -79,6 +79,30 @@ impl TimeLimit {
         }
     }
 
+    /// How many minutes.
+    pub const fn count(self) -> u32 {
+        match self {
+            Self::ElapsedMinutes(minutes) | Self::WorkingMinutes(minutes) => minutes,
+        }
+    }
+
+    /// Whether two limits count the same time, so that the greater is the longer whatever the calendar.
+    pub const fn is_alike(self, other: Self) -> bool {
+        match self {
+            Self::ElapsedMinutes(_) => matches!(other, Self::ElapsedMinutes(_)),
+            Self::WorkingMinutes(_) => matches!(other, Self::WorkingMinutes(_)),
+        }
+    }
+
+    /// The limit that is so many minutes longer.
+    #[must_use]
+    pub const fn longer(self, minutes: u32) -> Self {
+        match self {
+            Self::ElapsedMinutes(own) => Self::ElapsedMinutes(own.saturating_add(minutes)),
+            Self::WorkingMinutes(own) => Self::WorkingMinutes(own.saturating_add(minutes)),
+        }
+    }
+
     /// When the limit is reached by something that started at `start` and stood still during `pauses`.
     ///
     /// Pauses come in any order; where they overlap, time stands still once. One that starts at the very instant of the

@@ -1,0 +1,267 @@
+"""The dashboard beside DuckDB and Polars (and SQLite, where asked): the same ten questions on the same data, in turns.
+
+  python3 benches/peers/dashboard.py BENCH ROWS [--threads T] [--rounds R] [--sqlite] [--folder FOLDER]
+
+BENCH is the release build of `crm` or of the example `bench` of crm-benches. The peers are installed from PyPI into an
+environment of their own below FOLDER (target/peers). Every answer is compared with the engine's before anything is timed;
+then, in every round, the engine's pass, its kept counters, the memory's bandwidth and every query of every peer take
+turns. Figures are the least and the middle of the rounds, in milliseconds.
+"""
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+import venv
+
+PACKAGES = ["duckdb", "polars"]
+NOW = 1_735_689_600
+STALE = NOW - 30 * 86_400
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("bench")
+parser.add_argument("rows", type=int)
+parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--rounds", type=int, default=7)
+parser.add_argument("--sqlite", action="store_true")
+parser.add_argument("--folder", default="target/peers")
+args = parser.parse_args()
+folder = pathlib.Path(args.folder).resolve()
+
+
+def inside():
+    """Runs this script again with the Python of the environment that has the peers."""
+    home = folder / "venv"
+    python = home / "bin" / "python"
+    if pathlib.Path(sys.prefix).resolve() == home.resolve():
+        return
+    if not python.exists():
+        venv.create(home, with_pip=True)
+        subprocess.check_call([python, "-m", "pip", "install", "--quiet", *PACKAGES])
+    os.execv(python, [str(python), *sys.argv])
+
+
+inside()
+os.environ.setdefault("POLARS_MAX_THREADS", str(args.threads))
+import duckdb  # noqa: E402
+import polars as pl  # noqa: E402
+
+
+class Engine:
+    """The engine's side, which answers a line for each line."""
+
+    def __init__(self, data):
+        if pathlib.Path(args.bench).name == "crm":
+            words = ["bench", "dashboard", "--rows", str(args.rows), "--threads", str(args.threads), "--export", str(data), "--serve"]
+        else:
+            words = ["dashboard", str(args.rows), "1", f"threads={args.threads}", f"export={data}", "serve"]
+        self.process = subprocess.Popen([args.bench, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline().strip()
+        assert line == "ready", line
+
+    def ask(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return [float(word) for word in self.process.stdout.readline().split()]
+
+
+def duck(data):
+    c = duckdb.connect()
+    c.execute(f"set threads={args.threads}")
+    at = lambda column: f"(timestamp '1970-01-01' + to_seconds({column}))"
+    c.execute(f"""create table opp as select id::uinteger id, owner::utinyint owner, region::utinyint region, source::utinyint source,
+        product::utinyint product, stage::utinyint stage, prob::utinyint prob, (amount::decimal(18,2)/100)::decimal(14,2) amount,
+        {at('created')} created, {at('closed')} closed, {at('expected')}::date expected, {at('changed')} changed
+        from read_csv('{data}/opp.csv')""")
+    c.execute(f"""create table hist as select opp::uinteger opp, from_stage::utinyint from_stage, to_stage::utinyint to_stage, {at('at')} ts
+        from read_csv('{data}/hist.csv', types={{'from_stage': 'INTEGER'}}) order by opp, ts""")
+    q = dict(
+        stage="select stage, count(*), sum(amount) from opp group by 1 order by 1",
+        funnel="select from_stage, to_stage, count(*) from hist group by 1, 2 order by 1, 2",
+        reach="select s, sum(n) from (select m, count(*) n from (select bit_or(1 << to_stage) m from hist group by opp) group by 1), range(7) t(s) where (m >> s) & 1 = 1 group by 1 order by 1",
+        winrate="""select owner, region, source, product, count(*) filter (stage = 5), count(*) filter (stage = 6) from opp
+            where stage >= 5 group by grouping sets ((owner), (region), (source), (product))""",
+        cycle="select count(*), avg(x), quantile_cont(x, 0.5), quantile_cont(x, 0.9) from (select date_diff('second', created, closed) x from opp where stage = 5)",
+        won_month="select date_trunc('month', closed)::date m, sum(amount) from opp where stage = 5 group by 1 order by 1",
+        forecast="select date_trunc('month', expected)::date m, sum(amount * prob) from opp where stage < 5 group by 1 order by 1",
+        top20="select owner, sum(amount) s from opp where stage = 5 group by 1 order by s desc, owner limit 20",
+        dwell="""select from_stage, avg(d), quantile_cont(d, 0.9) from (select from_stage,
+            date_diff('second', lag(ts) over (partition by opp order by ts), ts) d from hist) where from_stage is not null group by 1 order by 1""",
+        stale=f"select stage, count(*), sum(amount) from opp where stage < 5 and changed < to_timestamp({STALE})::timestamp group by 1 order by 1",
+    )
+    run = {name: (lambda sql=sql: c.execute(sql).fetchall()) for name, sql in q.items()}
+    cents = lambda amount: int(round(amount * 100))
+    shape = dict(
+        stage=lambda rows: [[s, n, cents(a)] for s, n, a in rows],
+        won_month=lambda rows: [[str(m), cents(a)] for m, a in rows],
+        forecast=lambda rows: [[str(m), cents(a)] for m, a in rows],
+        top20=lambda rows: [[o, cents(a)] for o, a in rows],
+        stale=lambda rows: [[s, n, cents(a)] for s, n, a in rows],
+        cycle=lambda rows: list(rows[0]),
+    )
+    return run, shape
+
+
+def polars(data):
+    at = lambda column: pl.from_epoch(pl.col(column), time_unit="s").alias(column)
+    small = {name: pl.UInt8 for name in ("owner", "region", "source", "product", "stage", "prob")}
+    o = pl.read_csv(f"{data}/opp.csv", schema_overrides={**small, "id": pl.UInt32, "amount": pl.Int64, "closed": pl.Int64})
+    o = o.with_columns(at("created"), at("closed"), at("changed"), at("expected").cast(pl.Date))
+    h = pl.read_csv(f"{data}/hist.csv", schema_overrides={"opp": pl.UInt32, "from_stage": pl.UInt8, "to_stage": pl.UInt8, "at": pl.Int64})
+    h = h.with_columns(at("at"), pl.col("opp").set_sorted())
+    L, H, c = o.lazy(), h.lazy(), pl.col
+    won = L.filter(c("stage") == 5)
+    x = (c("closed") - c("created")).dt.total_seconds()
+    wins = lambda k: L.filter(c("stage") >= 5).group_by(k).agg((c("stage") == 5).sum().alias("w"), (c("stage") == 6).sum().alias("l"))
+    import datetime
+    cutoff = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=STALE)
+    two = pl.lit(2, dtype=pl.UInt8)
+    q = dict(
+        stage=[L.group_by("stage").agg(pl.len(), c("amount").sum()).sort("stage")],
+        funnel=[H.group_by("from_stage", "to_stage").agg(pl.len())],
+        reach=[H.select(c("opp"), two.pow(c("to_stage")).cast(pl.UInt8).alias("b")).group_by("opp").agg(c("b").bitwise_or()).group_by("b").agg(pl.len())],
+        winrate=[wins(k) for k in ("owner", "region", "source", "product")],
+        cycle=[won.select(pl.len(), x.mean().alias("a"), x.median().alias("b"), x.quantile(0.9, "linear").alias("c"))],
+        won_month=[won.group_by(c("closed").dt.truncate("1mo").dt.date()).agg(c("amount").sum()).sort("closed")],
+        forecast=[L.filter(c("stage") < 5).group_by(c("expected").dt.truncate("1mo")).agg((c("amount") * c("prob").cast(pl.Int64)).sum()).sort("expected")],
+        top20=[won.group_by("owner").agg(c("amount").sum()).sort(["amount", "owner"], descending=[True, False]).head(20)],
+        # Relies on rows that stand in the order of deals and time; without that it takes many times as long.
+        dwell=[H.with_columns(c("at").diff().dt.total_seconds().alias("d")).filter(c("from_stage").is_not_null())
+               .group_by("from_stage").agg(c("d").mean(), c("d").quantile(0.9, "linear").alias("p")).sort("from_stage")],
+        stale=[L.filter((c("stage") < 5) & (c("changed") < cutoff)).group_by("stage").agg(pl.len(), c("amount").sum()).sort("stage")],
+    )
+    run = {name: (lambda plans=plans: [frame.rows() for frame in pl.collect_all(plans)]) for name, plans in q.items()}
+    every = [plan for plans in q.values() for plan in plans]
+    run["all at once"] = lambda: pl.collect_all(every)
+
+    def reach(frames):
+        found = {}
+        for mask, n in frames[0]:
+            for stage in range(7):
+                if mask >> stage & 1:
+                    found[stage] = found.get(stage, 0) + n
+        return [[stage, n] for stage, n in found.items()]
+
+    rows = lambda frames: [list(row) for row in frames[0]]
+    months = lambda frames: [[str(month), amount] for month, amount in frames[0]]
+    shape = dict.fromkeys(("stage", "funnel", "top20", "dwell", "stale"), rows)
+    shape |= dict(reach=reach, cycle=lambda frames: list(frames[0][0]), won_month=months, forecast=months)
+    shape["winrate"] = lambda frames: [
+        [*[key if at == which else None for at in range(4)], won, lost] for which, frame in enumerate(frames) for key, won, lost in frame]
+    return run, shape
+
+
+def sqlite(data):
+    import csv
+    import sqlite3
+    c = sqlite3.connect(":memory:")
+    c.execute("create table opp(id integer primary key,owner int,region int,source int,product int,stage int,prob int,amount int,created int,closed int,expected int,changed int)")
+    c.execute("create table hist(id integer primary key,opp int,from_stage int,to_stage int,at int)")
+    number = lambda text: int(text) if text else None
+    with open(f"{data}/opp.csv") as file:
+        rows = csv.reader(file)
+        next(rows)
+        c.executemany("insert into opp values(" + ",".join("?" * 12) + ")", ([number(x) for x in row] for row in rows))
+    with open(f"{data}/hist.csv") as file:
+        rows = csv.reader(file)
+        next(rows)
+        c.executemany("insert into hist(opp,from_stage,to_stage,at) values(?,?,?,?)", ([number(x) for x in row] for row in rows))
+    c.executescript("""create index a on opp(stage,amount); create index b on opp(owner,stage); create index d on opp(stage,closed);
+        create index e on opp(stage,expected); create index f on opp(stage,changed); create index g on hist(opp,at); create index h on hist(to_stage); analyze""")
+    day = lambda column: f"strftime('%Y-%m-01',{column},'unixepoch')"
+    rank = lambda share: f"(select closed-created x from opp where stage=5 order by x limit 1 offset (select cast({share}*(count(*)-1) as int) from opp where stage=5))"
+    q = dict(
+        stage="select stage,count(*),sum(amount) from opp group by 1",
+        funnel="select from_stage,to_stage,count(*) from hist group by 1,2",
+        reach="select to_stage,count(distinct opp) from hist group by 1",
+        winrate=" union all ".join(
+            "select " + ",".join(k if k == key else "null" for k in ("owner", "region", "source", "product"))
+            + f",sum(stage=5),sum(stage=6) from opp where +stage>=5 group by {key}" for key in ("owner", "region", "source", "product")),
+        # Nearest rank instead of interpolation: not compared.
+        cycle=f"select count(*),avg(closed-created),{rank(0.5)},{rank(0.9)} from opp where stage=5",
+        won_month=f"select {day('closed')},sum(amount) from opp where stage=5 group by 1",
+        forecast=f"select {day('expected')},sum(amount*prob) from opp where stage<5 group by 1",
+        top20="select owner,sum(amount) s from opp where stage=5 group by 1 order by s desc,owner limit 20",
+        dwell="""with d as (select from_stage f, at-lag(at) over(partition by opp order by at) d from hist),
+            r as (select f,d,row_number() over(partition by f order by d) i,count(*) over(partition by f) n from d where f is not null)
+            select f,avg(d),max(case when i=cast(0.9*(n-1) as int)+1 then d end) from r group by f""",
+        stale=f"select stage,count(*),sum(amount) from opp where stage<5 and changed<{STALE} group by 1",
+    )
+    run = {name: (lambda sql=sql: c.execute(sql).fetchall()) for name, sql in q.items()}
+    shape = {name: (lambda rows: [list(row) for row in rows]) for name in q if name not in ("cycle", "dwell")}
+    return run, shape
+
+
+def same(ours, theirs):
+    """Whether two answers are equal; averages and percentiles to nine digits, since a peer has them as floats."""
+    if isinstance(ours, list) and isinstance(theirs, (list, tuple)):
+        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+    if isinstance(ours, float) or isinstance(theirs, float):
+        return abs(ours - theirs) <= 1e-9 * max(1.0, abs(ours))
+    return ours == theirs
+
+
+def ordered(rows):
+    if rows and isinstance(rows[0], (list, tuple)):
+        return sorted(([*row] for row in rows), key=lambda row: [(x is not None, x) for x in row])
+    return rows
+
+
+def compare(name, answers, run, shape):
+    for query, work in run.items():
+        if query == "all at once" or (name == "SQLite" and query not in shape):
+            continue
+        found = work()
+        found = shape[query](found) if query in shape else [list(row) for row in found]
+        if query == "winrate":
+            keys = ("owner", "region", "source", "product")
+            wanted = [[*[key if at == which else None for at in range(4)], won, lost]
+                      for which, of in enumerate(keys) for key, won, lost in answers[of]]
+        else:
+            wanted = answers[query]
+        if query != "top20":
+            found, wanted = ordered(found), ordered(wanted)
+        assert same(wanted, found), f"{name} {query}: {found} is not {wanted}"
+
+
+data = folder / f"dashboard-{args.rows}"
+data.mkdir(parents=True, exist_ok=True)
+engine = Engine(data)
+answers = json.loads((data / "answers.json").read_text())
+peers = {f"DuckDB {duckdb.__version__}": duck(data), f"Polars {pl.__version__}": polars(data)}
+if args.sqlite:
+    peers["SQLite"] = sqlite(data)
+for name, (run, shape) in peers.items():
+    compare(name, answers, run, shape)
+print(f"{args.rows} deals, {args.threads} threads, {args.rounds} rounds; all answers equal; load {os.getloadavg()[0]:.1f}")
+
+times = {}
+put = lambda who, what, ms: times.setdefault(who, {}).setdefault(what, []).append(ms)
+for _ in range(args.rounds):
+    wall, cpu = engine.ask(f"pass {args.threads}")
+    put("engine", "pass", wall)
+    put("engine", "pass, CPU", cpu)
+    put("engine", "pass, 1 thread", engine.ask("pass 1")[0])
+    put("engine", "kept counters", engine.ask("kept")[0])
+    put("engine", "bandwidth GB/s", engine.ask("band")[0])
+    for name, (run, _) in peers.items():
+        whole = 0.0
+        for query, work in run.items():
+            begin = time.perf_counter()
+            work()
+            ms = (time.perf_counter() - begin) * 1e3
+            put(name, query, ms)
+            whole += ms if query != "all at once" else 0.0
+        put(name, "sum of ten", whole)
+for who, of in times.items():
+    for what, ms in of.items():
+        print(f"{who:16} {what:16} min {min(ms):10.3f}   median {statistics.median(ms):10.3f}")
+ours = times["engine"]["pass"]
+for name in peers:
+    best = min([min(times[name]["sum of ten"]), *times[name].get("all at once", [])])
+    middle = statistics.median(times[name]["sum of ten"])
+    print(f"{name} / engine: {best / min(ours):.1f} x (least), {middle / statistics.median(ours):.1f} x (median); "
+          f"kept: {best / min(times['engine']['kept counters']):.0f} x")

@@ -1,0 +1,512 @@
+//! The dashboard of all deals: ten questions answered together, from a pass over the columns or from kept counters.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::board::Board;
+use super::kernel::{self, Ask, Code, Counts, Deals, Months, Moves, Steps};
+use super::months::first_day;
+use super::narrow::Narrow;
+use super::values::{between, buckets_of, percentile, ranks};
+use super::{BASE, Facts, index, number, second};
+use crate::analytics::table::Outcome;
+
+/// What a dashboard is asked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DashboardAsk {
+    /// The zone of months.
+    pub zone: Tz,
+    /// The second since 1970 whose state is told, by what is known now.
+    pub as_of: i64,
+    /// An open deal that has stood for more than so many days where it stands is stale.
+    pub stale_days: u32,
+    /// So many owners, those with the most won.
+    pub top: usize,
+    /// Threads that a pass may use; without the feature `parallel` one. No figure depends on it.
+    pub threads: usize,
+}
+
+impl DashboardAsk {
+    /// The usual one: stale after 30 days, the best 20 owners, one thread.
+    pub const fn new(zone: Tz, as_of: i64) -> Self {
+        Self { zone, as_of, stale_days: 30, top: 20, threads: 1 }
+    }
+
+    pub(super) fn stale_before(&self) -> u32 {
+        let days = i64::from(self.stale_days).saturating_mul(86_400);
+        second(self.as_of.saturating_sub(days))
+    }
+}
+
+/// Deals in a place: an open stage, or the stage that stands for an end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlaceTally {
+    /// Code of the stage.
+    pub place: u32,
+    /// How many deals.
+    pub deals: u64,
+    /// Their worth in minor units of the base currency, without the unpriced.
+    pub minor: i128,
+}
+
+/// How often deals went from one stage to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// Code of the stage that was left; 0 where a deal was made.
+    pub from: u32,
+    /// Code of the stage that was entered.
+    pub to: u32,
+    /// How often.
+    pub moves: u64,
+}
+
+/// Won and lost deals of one value of a dimension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WinCount {
+    /// Code of the value; 0 is none.
+    pub code: u32,
+    /// Won.
+    pub won: u64,
+    /// Lost.
+    pub lost: u64,
+}
+
+/// Durations in seconds: how many, their sum, and exact percentiles in hundredths of a second, interpolated linearly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spread {
+    /// How many.
+    pub count: u64,
+    /// Their sum.
+    pub sum: u128,
+    /// The median.
+    pub median: u64,
+    /// The ninth decile.
+    pub p90: u64,
+}
+
+/// Deals and their worth in a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MonthTally {
+    /// Its first day; `None` where the day is not known.
+    pub month: Option<NaiveDate>,
+    /// How many deals.
+    pub deals: u64,
+    /// Minor units; of a forecast, minor units times 10,000.
+    pub minor: i128,
+}
+
+/// What an owner has won.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnerTally {
+    /// Code of the owner.
+    pub owner: u32,
+    /// Deals won.
+    pub deals: u64,
+    /// Their worth in minor units.
+    pub minor: i128,
+}
+
+/// Ten answers. Codes are those of the facts; what is empty is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dashboard {
+    /// Deals and worth by where they stand.
+    pub stages: Vec<PlaceTally>,
+    /// Moves by from and to.
+    pub transitions: Vec<Transition>,
+    /// Deals that ever moved to a stage, each once.
+    pub reached: Vec<(u32, u64)>,
+    /// Won and lost by owner, by region, by source, by product (a deal belongs to each product that it has a line of).
+    pub wins: [Vec<WinCount>; 4],
+    /// From the making of a won deal until it was won.
+    pub cycle: Spread,
+    /// Won by month.
+    pub won: Vec<MonthTally>,
+    /// Worth times odds of open deals, by the month in which they are expected.
+    pub forecast: Vec<MonthTally>,
+    /// The owners with the most won, most first.
+    pub top: Vec<OwnerTally>,
+    /// Time in each open stage until it was left; of `Spread` the median is not counted.
+    pub dwell: Vec<(u32, Spread)>,
+    /// Open deals that have stood too long where they stand.
+    pub stale: Vec<PlaceTally>,
+    /// Deals without an amount in the base currency: counted, in no sum.
+    pub unpriced: u64,
+}
+
+/// What both ways count, from which the answers are made.
+pub(super) struct Counted<'a> {
+    pub(super) stride: u32,
+    pub(super) counts: &'a Counts<i128>,
+    pub(super) steps: &'a [u32],
+    pub(super) cycle: Spread,
+    pub(super) dwell: Vec<(u32, Spread)>,
+    pub(super) stale: Vec<PlaceTally>,
+}
+
+impl Facts {
+    /// The dashboard. From the kept counters where there are some for this zone and the instant is not before the last
+    /// fact; else by one pass over the columns.
+    ///
+    /// `odds` gives the basis points of an open stage by its code. Both ways give the same answer. Rule FT-3.
+    pub fn dashboard(&self, ask: &DashboardAsk, odds: &dyn Fn(u32) -> u32) -> Dashboard {
+        match &self.board {
+            Some(board) if board.zone == ask.zone && ask.as_of >= self.latest() => {
+                board.dashboard(self, ask, odds)
+            }
+            _ => self.counted_anew(ask, odds),
+        }
+    }
+
+    /// The dashboard by one pass over the columns, whatever is kept.
+    pub fn counted_anew(&self, ask: &DashboardAsk, odds: &dyn Fn(u32) -> u32) -> Dashboard {
+        if ask.as_of < self.latest() {
+            return self.as_of(ask.as_of).counted_anew(ask, odds);
+        }
+        let rows = &self.rows;
+        let codes =
+            [&rows.owner, &rows.region, &rows.source, &rows.products, &rows.place, &rows.reached];
+        let narrow: Option<Vec<&[u8]>> = codes
+            .iter()
+            .map(|codes| match codes {
+                Narrow::U8(codes) => Some(codes.as_slice()),
+                Narrow::U16(_) | Narrow::U32(_) => None,
+            })
+            .collect();
+        match narrow {
+            Some(codes) => self.pass(&codes, ask, odds),
+            None => {
+                let wide = codes.map(|codes| (0..codes.len()).map(|row| codes.at(row)).collect());
+                let wide: [Vec<u32>; 6] = wide;
+                self.pass(&wide.iter().map(Vec::as_slice).collect::<Vec<_>>(), ask, odds)
+            }
+        }
+    }
+
+    fn pass<C: Code>(
+        &self,
+        codes: &[&[C]],
+        ask: &DashboardAsk,
+        odds: &dyn Fn(u32) -> u32,
+    ) -> Dashboard {
+        let months = self.months_of(ask.zone);
+        let class = self.classes();
+        let stride = self.stride();
+        let with = self.ask(&months, &class, stride, ask.stale_before());
+        let priced: Vec<i64>;
+        let worth = if self.unpriced == 0 {
+            self.rows.amount.as_slice()
+        } else {
+            priced = (0..number(self.rows.ids.len())).map(|row| self.worth(row)).collect();
+            priced.as_slice()
+        };
+        let of = |at: usize| codes.get(at).copied().unwrap_or_default();
+        let deals = Deals {
+            owner: of(0),
+            region: of(1),
+            source: of(2),
+            products: of(3),
+            place: of(4),
+            reached: of(5),
+            worth,
+            created: &self.rows.created,
+            since: &self.rows.since,
+            expected: &self.rows.expected,
+        };
+        let mut counts = kernel::count_deals(deals, &with, self.most, ask.threads);
+        let cycles = &mut counts.cycles;
+        let cycle = Spread {
+            count: u64::try_from(cycles.len()).unwrap_or(u64::MAX),
+            sum: cycles.iter().map(|seconds| u128::from(*seconds)).sum(),
+            median: percentile(cycles, 50).unwrap_or(0),
+            p90: percentile(cycles, 90).unwrap_or(0),
+        };
+        let (steps, dwell) = self.moves_counted(ask.threads);
+        let stale = (0..).zip(counts.stale.iter().zip(&counts.stale_worth)).map(
+            |(place, (deals, minor))| PlaceTally { place, deals: u64::from(*deals), minor: *minor },
+        );
+        let stale = stale.filter(|tally| tally.deals > 0).collect();
+        let counted = Counted { stride, counts: &counts, steps: &steps.count, cycle, dwell, stale };
+        self.answers(&counted, ask, odds)
+    }
+
+    fn moves_counted(&self, threads: usize) -> (Steps, Vec<(u32, Spread)>) {
+        let left = self.left();
+        let places = self.books.stages.len();
+        let at = self.moves.at.as_slice();
+        match &self.moves.step {
+            Narrow::U8(step) => dwell(Moves { step, at, left: &left, places }, threads),
+            wide @ (Narrow::U16(_) | Narrow::U32(_)) => {
+                let step: Vec<u32> = (0..wide.len()).map(|row| wide.at(row)).collect();
+                dwell(Moves { step: step.as_slice(), at, left: &left, places }, threads)
+            }
+        }
+    }
+
+    /// For each step the open stage that it left, or 0.
+    pub(super) fn left(&self) -> Vec<u32> {
+        let steps = self.books.steps.values().iter();
+        let open = |place: u32| self.books.outcome(place) == Outcome::Open;
+        steps.map(|step| if !step.is_first && open(step.from) { step.from } else { 0 }).collect()
+    }
+
+    pub(super) fn classes(&self) -> Vec<u8> {
+        let places = 0..number(self.books.stages.len());
+        let class = |place| match self.books.outcome(place) {
+            _ if place == 0 => 0,
+            Outcome::Open => 1,
+            Outcome::Won => 2,
+            Outcome::Lost => 3,
+        };
+        places.map(class).collect()
+    }
+
+    /// Places are held in rows of a power of two.
+    pub(super) fn stride(&self) -> u32 {
+        let places = number(self.books.stages.len()).max(8);
+        places.checked_next_power_of_two().map_or(31, u32::trailing_zeros)
+    }
+
+    pub(super) fn ask<'a>(
+        &self,
+        months: &'a Months,
+        class: &'a [u8],
+        stride: u32,
+        stale_before: u32,
+    ) -> Ask<'a> {
+        let books = &self.books;
+        let sizes = [
+            books.owners.len(),
+            books.regions.len(),
+            books.sources.len(),
+            books.product_sets.len(),
+            books.stage_sets.len(),
+        ];
+        Ask { class, stride, sizes, months, stale_before }
+    }
+
+    /// The amount of a deal in the base currency; 0 of an unpriced one.
+    pub(super) fn worth(&self, row: u32) -> i64 {
+        if self.rows.currency.of(row) == BASE {
+            self.rows.amount.get(index(row)).copied().unwrap_or(0)
+        } else {
+            0
+        }
+    }
+
+    /// The answers from what was counted.
+    pub(super) fn answers(
+        &self,
+        counted: &Counted<'_>,
+        ask: &DashboardAsk,
+        odds: &dyn Fn(u32) -> u32,
+    ) -> Dashboard {
+        let counts = counted.counts;
+        let row = 1_usize << counted.stride;
+        let [owners, ..] = &counts.by;
+        let places = self.books.stages.len();
+        let mut stages: Vec<PlaceTally> = (0..number(places))
+            .map(|place| PlaceTally { place, ..PlaceTally::default() })
+            .collect();
+        for (deals, minor) in owners.chunks(row).zip(counts.worth.chunks(row)) {
+            for (tally, (deals, minor)) in stages.iter_mut().zip(deals.iter().zip(minor)) {
+                tally.deals = tally.deals.saturating_add(u64::from(*deals));
+                tally.minor = tally.minor.saturating_add(*minor);
+            }
+        }
+        stages.retain(|tally| tally.place != 0 && tally.deals > 0);
+        let class = self.classes();
+        Dashboard {
+            stages,
+            transitions: self.transitions(counted.steps),
+            reached: self.reached(&counts.reached),
+            wins: self.wins(counts, row, &class),
+            cycle: counted.cycle,
+            won: months(&counts.won_month, &counts.won_worth),
+            forecast: self.forecast(counts, row, odds, ask),
+            top: top(counts, row, &class, ask.top, self),
+            dwell: counted.dwell.clone(),
+            stale: counted.stale.clone(),
+            unpriced: self.unpriced,
+        }
+    }
+
+    fn transitions(&self, steps: &[u32]) -> Vec<Transition> {
+        let mut found: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+        for (step, moves) in self.books.steps.values().iter().zip(steps).skip(1) {
+            if *moves > 0 {
+                let of = found.entry((step.from, step.to)).or_default();
+                *of = of.saturating_add(u64::from(*moves));
+            }
+        }
+        found.into_iter().map(|((from, to), moves)| Transition { from, to, moves }).collect()
+    }
+
+    fn reached(&self, sets: &[u32]) -> Vec<(u32, u64)> {
+        let mut found = vec![0_u64; self.books.stages.len()];
+        for (set, deals) in self.books.stage_sets.values().iter().zip(sets) {
+            for place in set {
+                if let Some(of) = found.get_mut(index(*place)) {
+                    *of = of.saturating_add(u64::from(*deals));
+                }
+            }
+        }
+        (0..).zip(found).filter(|(_, deals)| *deals > 0).collect()
+    }
+
+    fn wins(&self, counts: &Counts<i128>, row: usize, class: &[u8]) -> [Vec<WinCount>; 4] {
+        let of = |cells: &[u32]| -> Vec<WinCount> {
+            let ended = |cells: &[u32], wanted: u8| -> u64 {
+                let of = cells.iter().zip(class).filter(|(_, class)| **class == wanted);
+                of.map(|(deals, _)| u64::from(*deals)).sum()
+            };
+            let each = (0..).zip(cells.chunks(row));
+            each.map(|(code, cells)| WinCount { code, won: ended(cells, 2), lost: ended(cells, 3) })
+                .collect()
+        };
+        let [owners, regions, sources, sets] = &counts.by;
+        let some = |counts: Vec<WinCount>| -> Vec<WinCount> {
+            counts.into_iter().filter(|count| count.won > 0 || count.lost > 0).collect()
+        };
+        let mut products: Vec<WinCount> = (0..number(self.books.products.len()))
+            .map(|code| WinCount { code, won: 0, lost: 0 })
+            .collect();
+        for (set, count) in self.books.product_sets.values().iter().zip(of(sets)) {
+            for product in if set.is_empty() { &[0] } else { set.as_slice() } {
+                if let Some(of) = products.get_mut(index(*product)) {
+                    of.won = of.won.saturating_add(count.won);
+                    of.lost = of.lost.saturating_add(count.lost);
+                }
+            }
+        }
+        [some(of(owners)), some(of(regions)), some(of(sources)), some(products)]
+    }
+
+    /// Worth times odds by month: the odds of a stage are the same for all its deals, but for those that somebody knows
+    /// better.
+    fn forecast(
+        &self,
+        counts: &Counts<i128>,
+        row: usize,
+        odds: &dyn Fn(u32) -> u32,
+        ask: &DashboardAsk,
+    ) -> Vec<MonthTally> {
+        let points: Vec<i128> =
+            (0..number(self.books.stages.len())).map(|place| i128::from(odds(place))).collect();
+        let of_date = |day: u16| usize::from(day);
+        let mut own: BTreeMap<Option<NaiveDate>, i128> = BTreeMap::new();
+        for (deal, said) in &self.odds {
+            let place = self.rows.place.of(*deal);
+            if self.books.outcome(place) == Outcome::Open && place != 0 {
+                let day = self.rows.expected.get(index(*deal)).copied().map_or(0, of_date);
+                let usual = points.get(index(place)).copied().unwrap_or(0);
+                let more = i128::from(*said).saturating_sub(usual);
+                let more = more.saturating_mul(i128::from(self.worth(*deal)));
+                let of = own.entry(month_of_day(day)).or_default();
+                *of = of.saturating_add(more);
+            }
+        }
+        let _ = ask;
+        let cells = counts.expected.chunks(row).zip(counts.expected_worth.chunks(row));
+        let months = cells.enumerate().filter_map(|(month, (deals, worth))| {
+            let deals: u64 = deals.iter().map(|deals| u64::from(*deals)).sum();
+            let month = if month == 0 { None } else { first_day(month) };
+            let minor =
+                worth.iter().zip(&points).map(|(worth, points)| worth.saturating_mul(*points));
+            let minor = minor.fold(0_i128, i128::saturating_add);
+            let more = own.get(&month).copied().unwrap_or(0);
+            (deals > 0).then(|| MonthTally { month, deals, minor: minor.saturating_add(more) })
+        });
+        months.collect()
+    }
+}
+
+/// The month of a day; `None` for a day that is not known, or of January 1970.
+fn month_of_day(day: usize) -> Option<NaiveDate> {
+    let day = i64::try_from(day).ok()?;
+    let day = chrono::DateTime::from_timestamp(day.saturating_mul(86_400), 0)?.date_naive();
+    let first = crate::analytics::period::Grain::Month.floor(day);
+    (first != first_day(0)?).then_some(first)
+}
+
+fn months(deals: &[u32], worth: &[i128]) -> Vec<MonthTally> {
+    let each = deals.iter().zip(worth).enumerate().filter(|(_, (deals, _))| **deals > 0);
+    each.map(|(month, (deals, minor))| MonthTally {
+        month: first_day(month),
+        deals: u64::from(*deals),
+        minor: *minor,
+    })
+    .collect()
+}
+
+fn top(
+    counts: &Counts<i128>,
+    row: usize,
+    class: &[u8],
+    top: usize,
+    facts: &Facts,
+) -> Vec<OwnerTally> {
+    let [owners, ..] = &counts.by;
+    let each = (0..).zip(owners.chunks(row).zip(counts.worth.chunks(row)));
+    let mut found: Vec<OwnerTally> = each
+        .map(|(owner, (deals, minor))| {
+            let won = deals.iter().zip(minor).zip(class).filter(|(_, class)| **class == 2);
+            won.fold(OwnerTally { owner, deals: 0, minor: 0 }, |tally, ((deals, minor), _)| {
+                OwnerTally {
+                    owner,
+                    deals: tally.deals.saturating_add(u64::from(*deals)),
+                    minor: tally.minor.saturating_add(*minor),
+                }
+            })
+        })
+        .filter(|tally| tally.deals > 0)
+        .collect();
+    // Of equal worth, by their ids: an order that does not depend on who came first.
+    let id = |tally: &OwnerTally| facts.books.owners.value(tally.owner).copied();
+    found.sort_by_key(|tally| (core::cmp::Reverse(tally.minor), id(tally)));
+    found.truncate(top);
+    found
+}
+
+/// Counts moves, and the times in each stage: mean and ninth decile.
+fn dwell<C: Code>(moves: Moves<'_, C>, threads: usize) -> (Steps, Vec<(u32, Spread)>) {
+    let steps = kernel::count_steps(moves, threads);
+    let mut wanted = Vec::new();
+    let mut ranges = vec![(0, 0); moves.places];
+    for (place, counts) in steps.buckets.chunks(kernel::BUCKETS).enumerate().skip(1) {
+        let count = counts.iter().map(|count| u64::from(*count)).sum::<u64>();
+        let Some((low, high, part)) = ranks(count, 90) else { continue };
+        let (buckets, before) = buckets_of(counts, low, high);
+        let least = kernel::least(buckets.start);
+        let width = kernel::least(buckets.end).wrapping_sub(least);
+        super::narrow::put(&mut ranges, place, (least, width));
+        wanted.push((place, count, low.saturating_sub(before), high.saturating_sub(before), part));
+    }
+    let mut found = kernel::gather_steps(moves, &ranges, threads);
+    let spreads = wanted.into_iter().map(|(place, count, low, high, part)| {
+        let values = found.get_mut(place).map(Vec::as_mut_slice).unwrap_or_default();
+        values.sort_unstable();
+        let at = |rank: u64| usize::try_from(rank).ok().and_then(|rank| values.get(rank)).copied();
+        let p90 = between(at(low).unwrap_or(0), at(high).unwrap_or(0), part);
+        let sum = steps.seconds.get(place).copied().map_or(0, u128::from);
+        (number(place), Spread { count, sum, median: 0, p90 })
+    });
+    let spreads = spreads.collect();
+    (steps, spreads)
+}
+
+impl Facts {
+    /// Keeps the counters of the dashboard from now on, with months of a zone: then a change moves a few of them, and a
+    /// dashboard reads them.
+    pub fn keep_dashboard(&mut self, zone: Tz) {
+        if self.board.as_ref().is_none_or(|board| board.zone != zone) {
+            self.board = Some(Box::new(Board::of(self, zone)));
+        }
+    }
+
+    /// Keeps them no longer.
+    pub fn forget_dashboard(&mut self) {
+        self.board = None;
+    }
+}

@@ -1,0 +1,168 @@
+//! Facts that were kept through what others wrote say what facts say that were read anew.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::engine::{CallOptions, Engine, Env, Error, SessionOptions};
+use crate::store::{Admin, Flow, MemoryStore, Seq, Store, TenantId};
+use crate::value::Timestamp;
+
+const REPORTS: [(&str, &str); 6] = [
+    ("report.overview", r#"{"by":["region","source"]}"#),
+    ("report.funnel", "{}"),
+    ("report.winrate", r#"{"by":["owner","team"]}"#),
+    ("report.cycle", r#"{"by":["industry"]}"#),
+    ("report.trend", r#"{"by":["customer"]}"#),
+    ("report.dashboard", "{}"),
+];
+
+/// A store with two engines: one writes, the other was asked before and keeps its facts.
+struct Two {
+    store: Arc<MemoryStore>,
+    writer: Engine,
+    reader: Engine,
+    step: u64,
+}
+
+impl Two {
+    fn new() -> Self {
+        let store = Arc::new(MemoryStore::default());
+        let engine = || Engine::open(Arc::clone(&store) as Arc<dyn Store>);
+        let (writer, reader) = (engine(), engine());
+        Self { store, writer, reader, step: 0 }
+    }
+
+    fn env(&self) -> Env {
+        let micros = 1_790_000_000_000_000 + i64::try_from(self.step).unwrap() * 3_600_000_000 * 7;
+        Env { now: Timestamp::from_micros(micros).unwrap(), entropy: [7; 32] }.step(self.step)
+    }
+
+    fn call(&mut self, op: &str, request: &Value) -> Result<Value, Error> {
+        self.step += 1;
+        asked(&self.writer, &self.env(), op, &request.to_string())
+            .map(|answer| serde_json::from_str(&answer).unwrap())
+    }
+
+    fn done(&mut self, op: &str, request: &Value) -> Value {
+        let answer = self.call(op, request);
+        answer.map_err(|error| (op.to_owned(), error.problem())).unwrap()
+    }
+
+    /// That the reader, which keeps its facts, answers as an engine that has just been opened.
+    fn agree(&self, after: &str) {
+        let fresh = Engine::open(Arc::clone(&self.store) as Arc<dyn Store>);
+        let env = self.env();
+        let past = r#"{"as_of":"2026-09-23T00:00:00Z"}"#;
+        let of_the_past = [("report.funnel", past), ("report.dashboard", past)];
+        for (op, request) in REPORTS.into_iter().chain(of_the_past) {
+            let (kept, anew) =
+                (asked(&self.reader, &env, op, request), asked(&fresh, &env, op, request));
+            assert_eq!(kept.unwrap(), anew.unwrap(), "{op} {request} after {after}");
+        }
+    }
+}
+
+fn asked(engine: &Engine, env: &Env, op: &str, request: &str) -> Result<String, Error> {
+    let session = engine.session(SessionOptions::default());
+    let answer = session.call(env, op, request.as_bytes(), &CallOptions::default())?;
+    Ok(String::from_utf8(answer).unwrap())
+}
+
+#[test]
+fn facts_that_are_kept_equal_facts_that_are_read_anew() {
+    let mut two = Two::new();
+    two.done("pipeline.template", &json!({"template": "basic"}));
+    two.agree("nothing yet");
+    let east = two.done("team.create", &json!({"name": "East", "region": "华东"}))["id"].clone();
+    let seller = json!({"login": "li", "name": "李娜", "role": "rep", "team": east});
+    let seller = two.done("user.create", &seller)["id"].clone();
+    let customer = |name: &str| json!({"name": name, "source": "web", "region": "West"});
+    let first = two.done("customer.create", &customer("甲"))["id"].clone();
+    let second =
+        two.done("customer.create", &json!({"name": "乙", "industry": "it"}))["id"].clone();
+    let product = two.done("product.create", &json!({"code": "P1", "name": "Press"}))["id"].clone();
+    two.agree("customers");
+    let money = |amount: &str| json!({"amount": amount, "currency": "CNY"});
+    let mut deals = Vec::new();
+    for (customer, amount) in [(&first, "100.00"), (&second, "250.50"), (&second, "9.99")] {
+        let wish = json!({"name": "D", "customer": customer, "owner": seller, "amount": money(amount), "expected_close": "2026-12-01"});
+        deals.push(two.done("opportunity.create", &wish)["id"].clone());
+        two.agree("a deal made");
+    }
+    two.done("opportunity.advance", &json!({"id": deals[0], "stage": "negotiation"}));
+    two.agree("a deal moved");
+    two.done("opportunity.win", &json!({"id": deals[0]}));
+    two.agree("a deal won");
+    two.done("opportunity.lose", &json!({"id": deals[1], "reason": "price"}));
+    two.agree("a deal lost");
+    two.done("opportunity.reopen", &json!({"id": deals[1], "reason": "asked again"}));
+    two.agree("a deal reopened");
+    let line = json!({"product": product, "quantity": "3", "unit_price": {"amount": "1.005", "currency": "CNY"}});
+    two.done(
+        "opportunity.set_lines",
+        &json!({"id": deals[2], "lines": [line], "amount_basis": "lines"}),
+    );
+    two.agree("lines set");
+    two.done(
+        "opportunity.set_probability",
+        &json!({"id": deals[2], "probability_basis_points": 9000, "reason": "signed"}),
+    );
+    two.agree("odds said");
+    let edit = |field: &str, from: Value, to: Value| {
+        let mut set = json!({});
+        set[field] = json!({"from": from, "to": to});
+        set
+    };
+    two.done(
+        "customer.amend",
+        &json!({"id": first, "set": edit("region", json!("West"), json!("South"))}),
+    );
+    two.agree("a customer's region");
+    two.done(
+        "customer.amend",
+        &json!({"id": second, "set": edit("name", json!("乙"), json!("丙"))}),
+    );
+    two.agree("a customer's name");
+    two.done("user.amend", &json!({"id": seller, "set": edit("team", east, Value::Null)}));
+    two.agree("a user's team");
+    two.done(
+        "user.amend",
+        &json!({"id": seller, "set": edit("name", json!("李娜"), json!("王芳"))}),
+    );
+    two.agree("a user's name");
+    let settings = edit("base_currency", json!("CNY"), json!("USD"));
+    if two.call("settings.amend", &json!({"set": settings})).is_ok() {
+        two.agree("another base currency");
+    }
+    // The feed is no longer whole: everything is read anew.
+    let head = two.store.get(TenantId(1), &[], &mut |_, _, _| Flow::Continue(())).unwrap();
+    two.done("opportunity.advance", &json!({"id": deals[2], "stage": "negotiation"}));
+    let trim = Admin::Trim { tenant: TenantId(1), through: Seq(head.0 + 1) };
+    two.store.admin(&trim, &mut |_| Flow::Continue(())).unwrap();
+    two.agree("the feed was trimmed");
+}
+
+#[test]
+fn a_dashboard_is_asked_with_an_instant_and_a_zone_alone() {
+    let mut two = Two::new();
+    two.done("pipeline.template", &json!({"template": "basic"}));
+    for option in ["by", "from", "to", "outcome", "grain", "basis"] {
+        let value = match option {
+            "by" => json!(["owner"]),
+            "from" | "to" => json!("2026-01-01"),
+            _ => json!("open"),
+        };
+        let mut request = json!({});
+        request[option] = value;
+        let refused = two.call("report.dashboard", &request).unwrap_err().problem();
+        let said: Vec<_> =
+            refused.violations.iter().map(|v| (v.code.as_str(), v.path.as_str())).collect();
+        assert_eq!(said, [("report.option", option)]);
+    }
+    let found = two.done("report.dashboard", &json!({"zone": "Europe/Berlin"}));
+    assert_eq!(
+        (found["name"].as_str(), found["zone"].as_str()),
+        (Some("dashboard"), Some("Europe/Berlin"))
+    );
+}

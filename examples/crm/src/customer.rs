@@ -1,0 +1,395 @@
+//! `crm report customer`: everything that matters about one customer, as a page.
+//!
+//! It shows whatever `customer.overview` and `customer.pick_up` answer: sections that it knows in its own words, any other
+//! one as a plain table, so that a part of the engine that comes later shows up by itself.
+
+use chrono::DateTime;
+use chrono_tz::Tz;
+use crm_core::export;
+use crm_core::export::document::{Cell, Column, Figure, Label, Language, Report, Table, Unit};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::host::{Format, Host};
+
+/// Headings by the name of a field or section: English, Chinese.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("amount", "Amount", "金额"),
+    ("at", "When", "时间"),
+    ("birthday", "Birthday", "生日"),
+    ("budget", "Budget", "预算"),
+    ("by", "Who", "经办人"),
+    ("changed", "What changed", "变更内容"),
+    ("competitor", "Competitor", "竞争对手"),
+    ("consent", "Consent", "授权"),
+    ("contact_name", "Contact", "联系人"),
+    ("contacts", "Contacts", "联系人"),
+    ("contracts", "Contracts", "合同"),
+    ("created_at", "Since", "登记时间"),
+    ("credit_code", "Credit code", "统一社会信用代码"),
+    ("customer_type", "Type", "类型"),
+    ("deals", "Deals", "商机"),
+    ("department", "Department", "部门"),
+    ("discount", "Discount %", "折扣 %"),
+    ("due_on", "Due", "到期日"),
+    ("email", "E-mail", "邮箱"),
+    ("expected_close", "Expected close", "预计成交"),
+    ("first_at", "First met", "首次接触"),
+    ("fixed_since", "Fixed since the last dealing", "上次联系后已解决"),
+    ("industry", "Industry", "行业"),
+    ("kind", "Kind", "类别"),
+    ("last_at", "Last met", "最近接触"),
+    ("last_prices", "Last prices", "最近报价"),
+    ("met", "Who met whom", "谁见过谁"),
+    ("name", "Name", "名称"),
+    ("needs", "Needs and concerns", "需求与顾虑"),
+    ("note", "Note", "备注"),
+    ("orders", "Orders", "订单"),
+    ("outstanding", "Outstanding", "应收余额"),
+    ("overdue", "Overdue", "已逾期"),
+    ("owner_name", "Looked after by", "负责人"),
+    ("parent_name", "Belongs to", "上级单位"),
+    ("payments", "Payments", "收款"),
+    ("phone", "Phone", "电话"),
+    ("price_sensitivity", "Price sensitivity", "价格敏感度"),
+    ("product_name", "Product", "产品"),
+    ("profile", "Profile", "基本资料"),
+    ("promises", "Open promises", "未兑现承诺"),
+    ("quotes", "Quotes", "报价"),
+    ("region", "Region", "地区"),
+    ("resolution", "How it was settled", "解决方式"),
+    ("revisits", "Revisit plans", "回访计划"),
+    ("services", "Service", "售后服务"),
+    ("size", "Size", "规模"),
+    ("source", "Source", "来源"),
+    ("stage_name", "Stage", "阶段"),
+    ("state", "State", "状态"),
+    ("status", "Status", "状态"),
+    ("subject", "Subject", "主题"),
+    ("text", "Text", "内容"),
+    ("timeline", "Timeline", "时间线"),
+    ("times", "Times", "次数"),
+    ("title", "Position", "职位"),
+    ("total", "Total", "合计"),
+    ("unit_price", "Unit price", "单价"),
+    ("urgency", "Urgency", "紧迫性"),
+    ("user_name", "One of us", "我方人员"),
+    ("valid_until", "Valid until", "有效期至"),
+    ("website", "Website", "网站"),
+    ("what", "What", "事项"),
+];
+
+/// Codes in words: English, Chinese.
+const CODES: &[(&str, &str, &str)] = &[
+    ("active", "active", "正常"),
+    ("archived", "archived", "已归档"),
+    ("business", "organization", "企业客户"),
+    ("call", "call", "电话"),
+    ("cancelled", "cancelled", "已取消"),
+    ("concern", "concern", "关注点"),
+    ("contact.create", "contact added", "新增联系人"),
+    ("critical", "critical", "非常紧急"),
+    ("customer.amend", "customer changed", "修改客户"),
+    ("customer.create", "customer created", "创建客户"),
+    ("customer.merge", "customers merged", "合并客户"),
+    ("done", "done", "已完成"),
+    ("email", "e-mail", "邮件"),
+    ("false", "no", "否"),
+    ("high", "high", "高"),
+    ("lead.convert", "lead converted", "线索转化"),
+    ("lost", "lost", "输单"),
+    ("low", "low", "低"),
+    ("medium", "medium", "中"),
+    ("meeting", "meeting", "会议"),
+    ("message", "message", "消息"),
+    ("need", "need", "需求"),
+    ("need.record", "need noted", "记录需求"),
+    ("need.resolve", "need met", "需求已解决"),
+    ("normal", "normal", "一般"),
+    ("note", "note", "记录"),
+    ("objection", "objection", "异议"),
+    ("open", "open", "进行中"),
+    ("opportunity.advance", "deal moved on", "商机推进"),
+    ("opportunity.amend", "deal changed", "修改商机"),
+    ("opportunity.create", "deal created", "创建商机"),
+    ("opportunity.lose", "deal lost", "商机输单"),
+    ("opportunity.set_lines", "products set", "设置产品"),
+    ("opportunity.win", "deal won", "商机赢单"),
+    ("personal", "person", "个人客户"),
+    ("planned", "planned", "计划中"),
+    ("promise.keep", "promise kept", "承诺已兑现"),
+    ("promise.make", "promise made", "作出承诺"),
+    ("task", "task", "任务"),
+    ("true", "yes", "是"),
+    ("visit", "visit", "拜访"),
+    ("won", "won", "赢单"),
+];
+
+/// Columns of the sections that are known, in order.
+const COLUMNS: &[(&str, &[&str])] = &[
+    ("contacts", &["name", "title", "department", "phone", "email"]),
+    ("deals", &["name", "state", "stage_name", "amount", "expected_close", "created_at"]),
+    ("needs", &["kind", "text", "budget", "urgency", "created_at"]),
+    ("promises", &["text", "due_on", "overdue"]),
+    ("revisits", &["subject", "kind", "due_at"]),
+    ("timeline", &["at", "what", "subject", "text", "status"]),
+    ("last_prices", &["product_name", "unit_price", "discount", "at", "valid_until"]),
+    ("met", &["user_name", "contact_name", "times", "last_at"]),
+    ("fixed_since", &["kind", "text", "resolution"]),
+];
+
+/// Fields of the profile that are shown, where they are known.
+const PROFILE: &[&str] = &[
+    "customer_type",
+    "industry",
+    "size",
+    "region",
+    "source",
+    "website",
+    "credit_code",
+    "birthday",
+    "price_sensitivity",
+    "status",
+    "created_at",
+    "note",
+];
+
+/// Parts of the pick-up that no section shows, in order.
+const PICKED_UP: &[&str] = &["last_prices", "met", "fixed_since"];
+
+/// Columns of a section that is not known.
+const COLUMNS_MAX: usize = 8;
+
+/// The report on a customer as text of a format.
+pub(crate) fn rendered(
+    host: &Host,
+    id: &str,
+    format: Format,
+    language: Language,
+) -> Result<String, Failure> {
+    let seen = host.call("customer.overview", &json!({"id": id}))?;
+    let picked_up = host.call("customer.pick_up", &json!({"id": id}))?;
+    if format == Format::Json {
+        let both = json!({"overview": seen, "pick_up": picked_up});
+        return Ok(serde_json::to_string_pretty(&both)? + "\n");
+    }
+    let settings = host.call("settings.get", &json!({}))?;
+    let zone = settings["zone"].as_str().and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
+    let page = Page { zone, settings: &settings, as_of: &seen["as_of"] };
+    let reports = page.reports(&seen, &picked_up)?;
+    let title = Label::same(seen["name"].as_str().unwrap_or_default());
+    Ok(match format {
+        Format::Html => export::page(&title, &reports, language),
+        Format::Table => {
+            let texts: Vec<String> =
+                reports.iter().map(|report| export::text(report, language)).collect();
+            texts.join("\n")
+        }
+        _ => {
+            let message = "the report on a customer is a table, json or html".to_owned();
+            return Err(Failure::Usage(message));
+        }
+    })
+}
+
+struct Page<'a> {
+    zone: Tz,
+    settings: &'a Value,
+    as_of: &'a Value,
+}
+
+/// A text in both languages, from one of the lists; itself where it is not there.
+fn word(list: &[(&str, &str, &str)], key: &str) -> Label {
+    let found = list.iter().find(|(name, _, _)| *name == key);
+    found.map_or_else(|| Label::same(key), |(_, en, zh)| Label::new(*en, *zh))
+}
+
+impl Page<'_> {
+    fn reports(&self, seen: &Value, picked_up: &Value) -> Result<Vec<Report>, Failure> {
+        let mut reports = Vec::new();
+        let order = seen["order"].as_array().cloned().unwrap_or_default();
+        for name in order.iter().filter_map(Value::as_str) {
+            let section = &seen["sections"][name];
+            let mut report = self.report(name)?;
+            if name == "profile" {
+                report.figures = self.figures(seen, picked_up);
+                report.tables.push(self.profile(section));
+            } else {
+                report.tables.extend(self.table(name, rows_of(section)));
+            }
+            // What matters to whoever calls next comes before what happened long ago.
+            if name == "timeline" {
+                for part in PICKED_UP {
+                    let mut own = self.report(part)?;
+                    own.tables.extend(self.table(part, rows_of(&picked_up[*part])));
+                    reports.extend(Some(own).filter(|own| !own.tables.is_empty()));
+                }
+            }
+            if report.tables.is_empty() {
+                report.notes.push(Label::new("Nothing.", "暂无。"));
+            }
+            reports.push(report);
+        }
+        Ok(reports)
+    }
+
+    fn report(&self, name: &str) -> Result<Report, Failure> {
+        let text = |key: &str| self.settings[key].as_str().unwrap_or_default().to_owned();
+        Ok(Report {
+            name: name.to_owned(),
+            title: word(WORDS, name),
+            as_of: serde_json::from_value(self.as_of.clone())?,
+            zone: text("zone"),
+            currency: text("base_currency"),
+            parameters: Vec::new(),
+            figures: Vec::new(),
+            tables: Vec::new(),
+            charts: Vec::new(),
+            definitions: Vec::new(),
+            notes: Vec::new(),
+        })
+    }
+
+    /// What one looks at first.
+    fn figures(&self, seen: &Value, picked_up: &Value) -> Vec<Figure> {
+        let figure = |key: &str, en: &str, zh: &str, value: Cell, note: Option<Label>| Figure {
+            key: key.to_owned(),
+            label: Label::new(en, zh),
+            value,
+            unit: Unit::Count,
+            note,
+        };
+        let count = |rows: usize| Cell::Count(u64::try_from(rows).unwrap_or(u64::MAX));
+        let open = picked_up["open_deals"].as_array().map_or(0, Vec::len);
+        let promises = picked_up["promises"].as_array().cloned().unwrap_or_default();
+        let overdue = promises.iter().filter(|promise| promise["overdue"] == true).count();
+        let late = Label::new(format!("{overdue} overdue"), format!("其中逾期 {overdue}"));
+        let needs = rows_of(&seen["sections"]["needs"]).len();
+        let quiet = picked_up["quiet_days"].as_i64().and_then(|days| u64::try_from(days).ok());
+        vec![
+            figure(
+                "quiet",
+                "Days since the last dealing",
+                "距上次联系天数",
+                Cell::count(quiet),
+                None,
+            ),
+            figure("open", "Open deals", "进行中的商机", count(open), None),
+            figure("promises", "Open promises", "未兑现承诺", count(promises.len()), Some(late)),
+            figure("needs", "Open needs and concerns", "未解决需求与顾虑", count(needs), None),
+        ]
+    }
+
+    fn profile(&self, section: &Value) -> Table {
+        let customer = &section["customer"];
+        let mut rows = Vec::new();
+        let mut add = |key: &str, cell: Cell| {
+            rows.extend((cell != Cell::Absent).then(|| vec![Cell::Label(word(WORDS, key)), cell]));
+        };
+        add("owner_name", self.cell(&section["owner_name"]));
+        add("parent_name", self.cell(&section["parent_name"]));
+        for key in PROFILE {
+            add(key, self.cell(&customer[*key]));
+        }
+        for (key, medium) in [("phone", "phone"), ("email", "email")] {
+            add(key, points(&section["points"], medium));
+        }
+        for (code, value) in customer["ext"].as_object().into_iter().flatten() {
+            add(code, self.cell(value));
+        }
+        let column =
+            |key: &str, en: &str, zh: &str| Column::new(key, Label::new(en, zh), Unit::Text);
+        Table {
+            key: "profile".to_owned(),
+            title: word(WORDS, "profile"),
+            columns: vec![column("field", "Field", "项目"), column("value", "Value", "内容")],
+            rows,
+        }
+    }
+
+    /// A section as a table; nothing where it is empty.
+    fn table(&self, name: &str, rows: &[Value]) -> Option<Table> {
+        let first = rows.first()?;
+        let known = COLUMNS.iter().find(|(of, _)| *of == name);
+        let columns: Vec<String> = match known {
+            Some((_, columns)) => columns.iter().map(|column| (*column).to_owned()).collect(),
+            None => plain(first),
+        };
+        let cells = |row: &Value| columns.iter().map(|column| self.of(row, column)).collect();
+        let rows: Vec<Vec<Cell>> = rows.iter().map(cells).collect();
+        let unit = |key: &str| if key == "times" { Unit::Count } else { Unit::Text };
+        let headings = columns.iter().map(|key| Column::new(key, word(WORDS, key), unit(key)));
+        Some(Table {
+            key: name.to_owned(),
+            title: word(WORDS, name),
+            columns: headings.collect(),
+            rows,
+        })
+    }
+
+    /// One field of a row.
+    fn of(&self, row: &Value, column: &str) -> Cell {
+        match column {
+            "phone" | "email" => points(&row["points"], column),
+            // What was decided says what changed, where nothing was said.
+            "text" if row["text"].is_null() => self.cell(&row["changed"]),
+            _ => self.cell(&row[column]),
+        }
+    }
+
+    /// A value as people read it.
+    fn cell(&self, value: &Value) -> Cell {
+        match value {
+            Value::Null => Cell::Absent,
+            Value::Bool(yes) => Cell::Label(word(CODES, if *yes { "true" } else { "false" })),
+            Value::Number(number) => Cell::number(number),
+            Value::String(text) => match DateTime::parse_from_rfc3339(text) {
+                Ok(at) => {
+                    let local = at.with_timezone(&self.zone);
+                    Cell::text(local.format("%Y-%m-%d %H:%M").to_string())
+                }
+                Err(_) => Cell::Label(word(CODES, text)),
+            },
+            Value::Array(all) => {
+                let texts: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+                if texts.is_empty() { Cell::Absent } else { Cell::text(texts.join(", ")) }
+            }
+            Value::Object(fields) => match (fields.get("amount"), fields.get("currency")) {
+                (Some(Value::String(amount)), Some(Value::String(currency))) => {
+                    Cell::text(format!("{amount} {currency}"))
+                }
+                _ => Cell::Absent,
+            },
+        }
+    }
+}
+
+/// The rows of a section, under whichever name it has them.
+fn rows_of(section: &Value) -> &[Value] {
+    let rows = ["rows", "events"].iter().find_map(|name| section[*name].as_array());
+    rows.or_else(|| section.as_array()).map_or(&[], Vec::as_slice)
+}
+
+/// The ways to reach somebody by a medium, as they were given.
+fn points(points: &Value, medium: &str) -> Cell {
+    let all = points.as_array().map_or(&[][..], Vec::as_slice).iter();
+    let all = all.filter(|point| point["medium"] == medium);
+    let texts: Vec<&str> = all
+        .filter_map(|point| point["raw"].as_str().or_else(|| point["normal"].as_str()))
+        .collect();
+    if texts.is_empty() { Cell::Absent } else { Cell::text(texts.join(", ")) }
+}
+
+/// The fields of a row that read as words: no ids, no lists, no versions.
+fn plain(row: &Value) -> Vec<String> {
+    let fields = row.as_object().into_iter().flatten();
+    let is_id = |text: &str| text.len() == 36 && text.chars().filter(|c| *c == '-').count() == 4;
+    let reads = |value: &Value| match value {
+        Value::String(text) => !is_id(text),
+        Value::Object(fields) => fields.contains_key("currency"),
+        Value::Bool(_) | Value::Number(_) => true,
+        Value::Null | Value::Array(_) => false,
+    };
+    let names = fields.filter(|(name, value)| *name != "version" && reads(value));
+    names.map(|(name, _)| name.clone()).take(COLUMNS_MAX).collect()
+}
