@@ -115,7 +115,7 @@ fn a_confirmed_order_that_is_called_off_or_given_back_gives_its_goods_back_once(
     shop.step("order.confirm", &order);
     let cancel = json!({"id": order, "reason": "x"});
     shop.host.ok("order.cancel", cancel.clone());
-    assert_eq!(shop.host.refused("order.cancel", cancel), "id order.cancelled");
+    assert!(shop.host.refused("order.cancel", cancel).ends_with("order.cancelled"));
     assert_eq!(
         shop.said(&order),
         [
@@ -132,9 +132,9 @@ fn a_confirmed_order_that_is_called_off_or_given_back_gives_its_goods_back_once(
 fn what_is_imported_is_not_said_and_what_happens_to_it_afterwards_is() {
     let shop = Shop::open();
     let set = json!({"number": "X-1", "customer": shop.customer, "ordered_on": "2026-01-05",
-        "state": "submitted", "lines": [shop.line("5")]});
+        "state": "submitted"});
     let rows = json!({"source": "old", "entity": "order", "file": "o.csv",
-        "rows": [{"row": 1, "key": "1", "set": set}]});
+        "rows": [{"row": 1, "key": "1", "set": set, "lines": [shop.line("5")]}]});
     let imported = shop.host.ok("import.rows", rows);
     let listed = shop.host.ok("order.list", json!({}));
     let order = listed["rows"][0]["id"].as_str().unwrap_or_else(|| panic!("{imported}")).to_owned();
