@@ -418,6 +418,11 @@ impl Sound {
         rows
     }
 
+    /// What was said of an order.
+    fn posting(&self, order: u64) -> Record {
+        let mut rows = self.rows(Kind::Posting);
+        rows.retain(|row| field(row, "document") == Val::Id(id(order)));
+        rows.remove(0)
     /// The pause of a request.
     fn pause(&self, request: u64) -> Record {
         let of = |pause: &Record| field(pause, "request") == Val::Id(id(request));
@@ -833,6 +838,19 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     ("ledger.balance", "an entry of more", |s| {
         let entry = s.of_order(Kind::LedgerEntry, 0x24).remove(0);
         vec![with(entry, &[("amount_minor", Val::Int(1))])]
+    }),
+    ("outbox.posting", "what was said is not what the order holds", |s| {
+        let posting = s.posting(0x20);
+        let levels = Val::from(r#"{"stock.reserved":{"x":"1"}}"#);
+        vec![with(posting, &[("levels", levels.clone()), ("brought", levels)])]
+    }),
+    ("outbox.posting", "a message is missing", |s| {
+        let mut said = s.rows(Kind::OutboxMessage);
+        said.retain(|row| field(row, "document") == Val::Id(id(0x20)));
+        vec![purge(&said[0])]
+    }),
+    ("outbox.posting", "a message counts twice", |s| {
+        vec![with(s.posting(0x20), &[("messages", Val::Int(1))])]
     }),
     ("rate.frozen", "a figure at another rate", |s| {
         vec![with(s.row(Kind::Order, id(0x24)), &[("base_total_minor", Val::Int(1))])]

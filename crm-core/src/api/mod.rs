@@ -848,6 +848,8 @@ mod marketing_tests;
 #[cfg(test)]
 mod order_tests;
 #[cfg(test)]
+mod outbox_tests;
+#[cfg(test)]
 mod party_tests;
 #[cfg(test)]
 mod pricing_tests;

@@ -15,8 +15,9 @@ use crate::engine::{Cx, Error, Operation};
 use crate::order::{Order, OrderLine};
 use crate::outbox::{
     Account, Document, Levels, OutboxMessage, OutboxReply, Outcome, Posting, SetReply, Subject,
-    order_levels, post, reply,
+    bring, order_levels, post, reply,
 };
+use crate::payment::Instalment;
 use crate::record::{Column as _, Entity, Kind, Val};
 use crate::store::{Cursor, Scan};
 use crate::value::{Id, Invalid};
@@ -28,33 +29,44 @@ use crate::value::{Id, Invalid};
 ///
 /// The store's.
 pub(super) fn settle(cx: &mut Cx<'_>, cause: &str) -> Result<(), Error> {
-    let order_of = OrderLine::def().field_named("order").map(|field| field.id);
-    let mut orders: BTreeSet<Uuid> = cx.written_ids(Kind::Order);
-    for (before, after) in cx.written(Kind::OrderLine) {
-        for row in before.into_iter().chain([after]) {
-            if let Some(Val::Id(order)) = order_of.and_then(|field| row.at(field)) {
-                orders.insert(*order);
-            }
-        }
-    }
-    for id in orders {
-        let Some(order) = cx.find(Id::<Order>::new(id))? else { continue };
-        let lines = cx.list::<OrderLine>(OrderLine::BY_ORDER, &[Val::Id(id)])?;
+    for id in touched(cx) {
         let before = cx.find(Posting::id_of(id))?;
-        let document = Document { kind: Kind::Order.name(), id };
-        let said = (cause, cx.now());
-        let Some((posting, message)) = post(before, document, order_levels(&order, &lines), said)
-        else {
-            continue;
+        let of = [Val::Id(id)];
+        let levels = match cx.find(Id::<Order>::new(id))? {
+            Some(order) => {
+                let lines = cx.list::<OrderLine>(OrderLine::BY_ORDER, &of)?;
+                let instalments = cx.list::<Instalment>(Instalment::BY_ORDER, &of)?;
+                order_levels(&order, &lines, &instalments)
+            }
+            None => Levels::default(),
         };
+        let document = Document { kind: Kind::Order.name(), id };
         if cx.is_import() {
-            cx.put(&Posting { messages: 0, ..posting })?;
-        } else {
+            if let Some(posting) = bring(before, document, levels) {
+                cx.put(&posting)?;
+            }
+        } else if let Some((posting, message)) = post(before, document, levels, (cause, cx.now())) {
             cx.put(&posting)?;
             cx.put(&message)?;
         }
     }
     Ok(())
+}
+
+/// The orders of which this decision wrote something.
+fn touched(cx: &Cx<'_>) -> BTreeSet<Uuid> {
+    let mut orders: BTreeSet<Uuid> = cx.written(Kind::Order).map(|(_, order)| order.id).collect();
+    for def in [OrderLine::def(), Instalment::def()] {
+        let Some(order_of) = def.field_named("order").map(|field| field.id) else { continue };
+        for (before, after) in cx.written(def.kind) {
+            for row in before.into_iter().chain([after]) {
+                if let Some(Val::Id(order)) = row.at(order_of) {
+                    orders.insert(*order);
+                }
+            }
+        }
+    }
+    orders
 }
 
 /// Messages to the host's other systems in the order in which they were committed; those of a document in their own order.
@@ -158,6 +170,7 @@ impl Operation for SetReply {
         let answer = reply(&message, before.as_ref(), self, cx.now())?;
         if before.as_ref() != Some(&answer) {
             cx.put(&answer)?;
+            super::order::answered(cx, Id::new(message.document))?;
         }
         Ok(Seen { version: cx.version(answer.id), record: answer })
     }

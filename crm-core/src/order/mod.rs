@@ -425,6 +425,8 @@ codes! {
         Quality = "quality",
         /// More came back than was delivered.
         ReturnUnmatched = "return_unmatched",
+        /// The host's stock has not enough for it (缺货).
+        Short = "short",
     }
 }
 

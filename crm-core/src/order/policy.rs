@@ -90,6 +90,7 @@ impl OrderPolicy {
                 alert(ExceptionKind::Late, &service),
                 alert(ExceptionKind::Quality, &service),
                 alert(ExceptionKind::ReturnUnmatched, &people),
+                alert(ExceptionKind::Short, &people),
             ]),
             complete_on_delivery: false,
             ext: Ext::new(),

@@ -15,7 +15,8 @@ codes! {
         Reserved = "stock.reserved",
         /// Goods that left the house for it, less what came back (出库).
         Issued = "stock.issued",
-        /// Money that is owed for it: its price, less what was credited (应收).
+        /// Money that is asked for it: what is to be paid in all, less what was credited (应收). What is still owed is this
+        /// less what was paid.
         Receivable = "ledger.receivable",
         /// Money that was paid for it (实收).
         Received = "ledger.received",
@@ -43,6 +44,15 @@ impl Levels {
             subjects.insert(subject.to_owned(), sum);
         }
         self.0.retain(|_, subjects| !subjects.is_empty());
+    }
+
+    /// The levels after these movements.
+    #[must_use]
+    pub fn after(mut self, moves: &Moves) -> Self {
+        for moved in &moves.0 {
+            self.add(moved.account, &moved.subject, moved.by);
+        }
+        self
     }
 
     /// How much stands there.

@@ -17,7 +17,7 @@ use crate::{codes, record};
 
 pub use levels::{Account, Levels, Move, Moves, Subject, between};
 pub use order::order_levels;
-pub use reply::{SetReply, Shortage, Shortages, reply};
+pub use reply::{SetReply, Shortage, Shortages, missing, reply};
 
 record! {
     /// What was said of a document so far: the sum of its messages.
@@ -28,8 +28,10 @@ record! {
         2 document: Uuid;
         /// How many messages it has.
         3 messages: u32;
-        /// What they add up to.
+        /// What stands there: what they add up to, and what was brought in.
         4 levels: Levels;
+        /// What of it another system brought in, of which no message says anything.
+        5 brought: Levels;
     }
     listings {
         1 unique "by_document" ["document"];
@@ -138,6 +140,21 @@ pub struct Document<'a> {
     pub id: Uuid,
 }
 
+impl Posting {
+    /// What is known of a document: nothing of one that was never looked at.
+    fn of(before: Option<Self>, document: Document<'_>) -> Self {
+        before.unwrap_or_else(|| Self {
+            id: Self::id_of(document.id),
+            document_kind: document.kind.to_owned(),
+            document: document.id,
+            messages: 0,
+            levels: Levels::default(),
+            brought: Levels::default(),
+            ext: Ext::new(),
+        })
+    }
+}
+
 /// What has to be said of a document whose levels are `levels`, after all that was said; nothing where that is the same.
 /// Rule OB-1 (F103, F104).
 pub fn post(
@@ -146,32 +163,34 @@ pub fn post(
     levels: Levels,
     (cause, at): (&str, Timestamp),
 ) -> Option<(Posting, OutboxMessage)> {
-    let said = before.as_ref().map(|posting| posting.levels.clone()).unwrap_or_default();
-    let moves = between(&said, &levels);
+    let before = Posting::of(before, document);
+    let moves = between(&before.levels, &levels);
     if moves.0.is_empty() {
         return None;
     }
-    let ordinal = before.as_ref().map_or(0, |posting| posting.messages);
-    let (kind, id) = (document.kind.to_owned(), document.id);
+    let ordinal = before.messages;
     let message = OutboxMessage {
-        id: OutboxMessage::id_of(id, ordinal),
-        document_kind: kind.clone(),
-        document: id,
+        id: OutboxMessage::id_of(document.id, ordinal),
+        document_kind: document.kind.to_owned(),
+        document: document.id,
         ordinal,
         cause: cause.to_owned(),
         at,
         moves,
         ext: Ext::new(),
     };
-    let posting = Posting {
-        id: Posting::id_of(id),
-        document_kind: kind,
-        document: id,
-        messages: ordinal.saturating_add(1),
-        levels,
-        ext: before.map(|posting| posting.ext).unwrap_or_default(),
-    };
-    Some((posting, message))
+    Some((Posting { messages: ordinal.saturating_add(1), levels, ..before }, message))
+}
+
+/// What is known of a document whose levels another system brought to `levels`: it moved there already, so nothing is said
+/// of it. Nothing where the levels are the same. Rule OB-5 (F103, F214).
+pub fn bring(before: Option<Posting>, document: Document<'_>, levels: Levels) -> Option<Posting> {
+    let before = Posting::of(before, document);
+    let moves = between(&before.levels, &levels);
+    if moves.0.is_empty() {
+        return None;
+    }
+    Some(Posting { brought: before.brought.clone().after(&moves), levels, ..before })
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::order::is_binding;
 use super::{OutboxMessage, OutboxReply, Outcome, Subject};
 use crate::decision::{Check, Refusal};
 use crate::json_column;
+use crate::order::{ExceptionKind, Found, Order};
 use crate::record::Ext;
 use crate::value::{Id, Invalid, Note, Timestamp};
 
@@ -92,4 +94,22 @@ pub fn reply(
         at: before.filter(|before| before.outcome == wish.outcome).map_or(at, |before| before.at),
         ext: before.map_or_else(Ext::new, |before| before.ext.clone()),
     })
+}
+
+/// What has to be seen to because the host's stock has not enough: of an order for which goods are kept, since the oldest
+/// answer `short` that stands. Rule OB-4 (F103).
+///
+/// # Errors
+///
+/// `text.*` for evidence that is too long, which ours is not.
+pub fn missing(order: &Order, replies: &[OutboxReply]) -> Result<Option<Found>, Invalid> {
+    let short = replies.iter().filter(|reply| reply.outcome == Outcome::Short);
+    let Some(first) = short.min_by_key(|reply| (reply.at, reply.id)) else { return Ok(None) };
+    if !is_binding(order) {
+        return Ok(None);
+    }
+    let said = first.shortages.0.iter().take(20);
+    let said: Vec<String> = said.map(|s| format!("{} of {}", s.missing, s.subject)).collect();
+    let evidence = Note::parse(&format!("not in stock: {}", said.join(", ")))?;
+    Ok(Some(Found { kind: ExceptionKind::Short, since: first.at, evidence }))
 }

@@ -399,4 +399,4 @@ impl Instalment {
 #[cfg(test)]
 mod histories;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

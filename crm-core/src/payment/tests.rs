@@ -30,7 +30,7 @@ fn step(amount: &str, due: Due) -> TermStep {
 }
 
 /// A submitted order of so much, due by these terms.
-pub(super) fn order(n: u128, total: &str, terms: Vec<TermStep>) -> Order {
+pub(crate) fn order(n: u128, total: &str, terms: Vec<TermStep>) -> Order {
     let total = money(total);
     let none = Money::zero(total.currency());
     Order {

@@ -26,6 +26,7 @@ pub const OF_ONE_KIND: &[(Kind, &str, Kind)] = &[
     (Kind::Lead, "campaign", Kind::Campaign),
     (Kind::Confirmation, "point", Kind::ContactPoint),
     (Kind::ProcessChange, "reversal", Kind::Reversal),
+    (Kind::OutboxReply, "document", Kind::Order),
     // A place in a listing where work goes on: it names nobody.
     (Kind::Timer, "place", Kind::Timer),
 ];

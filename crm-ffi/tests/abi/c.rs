@@ -63,6 +63,37 @@ fn the_quickstart_runs_with_the_static_library() {
     assert_eq!(run(&mut host(program)), QUICKSTART);
 }
 
+/// What the ERP in C prints: the first order is kept 7 of 10 presses for; the second finds 3 left and changes nothing,
+/// until the first is called off.
+const ERP: &str = "first: confirmed
+after the first: 10 on hand, 7 of them reserved
+refused: CHECK constraint failed: not_enough
+second: short
+after the second: 10 on hand, 7 of them reserved
+second: confirmed
+in the end: 10 on hand, 4 of them reserved
+";
+
+#[test]
+fn an_erp_in_c_reserves_in_the_transaction_that_confirms() {
+    let header = PathBuf::from("/usr/include/sqlite3.h").exists();
+    let required = std::env::var("CRM_REQUIRE").is_ok_and(|what| what == "all");
+    assert!(header || !required, "sqlite3.h is missing, and CRM_REQUIRE=all");
+    if !header {
+        return println!("skipped: there is no sqlite3.h");
+    }
+    let dir = scratch("c-erp");
+    let program = dir.join("erp");
+    run(Command::new("cc")
+        .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-I"])
+        .arg(root().join("include"))
+        .arg(example("erp.c"))
+        .arg(library_dir().join("libcrm.a"))
+        .args(["-lpthread", "-ldl", "-lm", "-lrt", "-o"])
+        .arg(&program));
+    assert_eq!(run(host(program).arg(dir.join("crm.db"))), ERP);
+}
+
 #[test]
 fn a_script_in_c_answers_as_rust_does() {
     let program = scratch("c-run").join("run");

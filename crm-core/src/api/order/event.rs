@@ -13,6 +13,7 @@ use crate::order::{
     self, EventKey, EventKind, EventStatus, Order, OrderEvent, OrderException, OrderLine,
     OrderNumber, OrderPolicy, OrderState, OrderStepCode, ReturnGoods, Told,
 };
+use crate::outbox::{OutboxReply, missing};
 use crate::record::{Ext, Val};
 use crate::schedule::{Timer, TimerCode};
 use crate::settings::User;
@@ -243,6 +244,14 @@ pub(super) fn settle(cx: &mut Cx<'_>, id: Id<Order>) -> Result<(), Error> {
     crate::api::payment::follow(cx, id)
 }
 
+/// Will see to what the host's stock answered of an order.
+pub(in crate::api) fn answered(cx: &mut Cx<'_>, id: Id<Order>) -> Result<(), Error> {
+    if cx.find(id)?.is_some() {
+        return settle(cx, id);
+    }
+    Ok(())
+}
+
 /// Reports that came before their order are of it now.
 fn adopt(cx: &mut Cx<'_>, id: Id<Order>) -> Result<(), Error> {
     let number = cx.get(id)?.number;
@@ -278,9 +287,11 @@ fn exceptions(
     far: &order::Progress,
 ) -> Result<(), Error> {
     let now = cx.now();
-    let found = order::standing_exceptions(order, far, now);
-    let found = found.map_err(|invalid| Error::invalid("", invalid))?;
     let of = [Val::Id(order.id.uuid())];
+    let replies = cx.list::<OutboxReply>(OutboxReply::BY_DOCUMENT, &of)?;
+    let found = order::standing_exceptions(order, far, now);
+    let mut found = found.map_err(|invalid| Error::invalid("", invalid))?;
+    found.extend(missing(order, &replies).map_err(|invalid| Error::invalid("", invalid))?);
     let known = cx.list::<OrderException>(OrderException::BY_ORDER, &of)?;
     let stands = |row: &OrderException| {
         found.iter().any(|found| OrderException::id_of(order.id, found.kind, found.since) == row.id)

@@ -31,7 +31,7 @@ pub use query::{
 };
 pub use report::{OrderDimension, OrderQuery, ReportOrders};
 
-pub(super) use event::{concerned, timer};
+pub(super) use event::{answered, concerned, timer};
 pub(super) use import::order as imported;
 
 impl Cx<'_> {

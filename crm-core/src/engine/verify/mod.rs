@@ -5,6 +5,7 @@ mod documents;
 mod domain;
 mod flow;
 mod money;
+mod outbox;
 mod service;
 
 use core::time::Duration;
@@ -191,6 +192,12 @@ pub const INVARIANTS: &[Invariant] = &[
         id: "ledger.balance",
         sentence: "the ledger says of every instalment what is owed and of every payment what credit is left",
         check: money::ledger,
+    },
+    Invariant {
+        id: "outbox.posting",
+        sentence: "what was said of an order is what it holds: its messages, counted without a gap, and what was brought in \
+                   add up to it",
+        check: outbox::postings,
     },
     Invariant {
         id: "rate.frozen",
