@@ -423,6 +423,8 @@ impl Sound {
         let mut rows = self.rows(Kind::Posting);
         rows.retain(|row| field(row, "document") == Val::Id(id(order)));
         rows.remove(0)
+    }
+
     /// The pause of a request.
     fn pause(&self, request: u64) -> Record {
         let of = |pause: &Record| field(pause, "request") == Val::Id(id(request));

@@ -10,8 +10,9 @@ use crate::activity::{Activity, ActivityKind, ActivityWish};
 use crate::catalog::Product;
 use crate::engine::{Cx, Error, Operation};
 use crate::opportunity::Opportunity;
+use crate::order::{Order, OrderState};
 use crate::party::{Contact, ContactPoint, Customer, CustomerStatus, Medium};
-use crate::record::{Entity, Val};
+use crate::record::{Entity, Kind, Val};
 use crate::schedule::{Timer, TimerCode};
 use crate::service::{
     self, About, AboutKind, Answer, Completed, FeedbackChannel, FeedbackRequest, FeedbackState,
@@ -111,6 +112,28 @@ pub(super) fn completed(cx: &mut Cx<'_>, done: Completed) -> Result<Id<FeedbackR
     let request = service::request(done, by, (revision, &terms), cx.now());
     cx.create(&request)?;
     Ok(id)
+}
+
+/// Has the customer asked about every order that this decision completed; not about those that another system brings in
+/// (F097).
+///
+/// # Errors
+///
+/// The store's.
+pub(super) fn settle(cx: &mut Cx<'_>) -> Result<(), Error> {
+    if cx.is_import() {
+        return Ok(());
+    }
+    for id in cx.written_ids(Kind::Order) {
+        let Some(order) = cx.find(Id::<Order>::new(id))? else { continue };
+        if order.state != OrderState::Completed {
+            continue;
+        }
+        let about = About { kind: AboutKind::Order, id };
+        let Order { customer, contact, owner, .. } = order;
+        completed(cx, Completed { about, product: None, customer, contact, owner, at: cx.now() })?;
+    }
+    Ok(())
 }
 
 /// By what a customer is asked, as they are reached and have said now.

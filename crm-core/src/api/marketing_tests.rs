@@ -68,11 +68,11 @@ fn credits_move_with_the_model_and_totals_stay() {
     };
     assert_eq!(
         line(&linear, "广交会"),
-        ["广交会", "100.00", "1", "100.00", "0.5", "0.5000", "500.00", "4.0000"]
+        ["广交会", "100.00", "1", "100.00", "0.50", "0.5000", "500.00", "4.0000"]
     );
     assert_eq!(
         line(&linear, "直播"),
-        ["直播", "0.00", "0", "null", "0.5", "0.5000", "500.00", "null"]
+        ["直播", "0.00", "0", "null", "0.50", "0.5000", "500.00", "null"]
     );
     assert_eq!(line(&effect("first", "campaign"), "直播")[6], "1000.00");
     assert_eq!(line(&effect("last", "campaign"), "广交会")[6], "1000.00");

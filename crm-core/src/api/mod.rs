@@ -361,6 +361,7 @@ pub(crate) fn decided<O: Operation>(
     automation::settle(cx, O::NAME)?;
     confirmation::settle(cx)?;
     outbox::settle(cx, O::NAME)?;
+    feedback::settle(cx)?;
     let mut warnings = quality::held(cx)?;
     warnings.extend(promise::at_close(cx)?);
     cx.decided(O::NAME)?;

@@ -20,9 +20,11 @@ use crate::need::{Need, NeedState};
 use crate::opportunity::{Opportunity, Phase};
 use crate::order::Order;
 use crate::party::{Address, Consent, Contact, ContactPoint, Customer};
+use crate::payment::Payment;
 use crate::promise::{Promise, PromiseState};
 use crate::quote::Quote;
 use crate::record::{Entity, Val};
+use crate::service::{FeedbackRequest, ServiceRequest};
 use crate::settings::User;
 use crate::store::Scan;
 use crate::value::{Code, Id, Invalid, Money, Name, Timestamp};
@@ -53,6 +55,22 @@ const SECTIONS: &[Section] = &[
         of: newest::<Contract, { Contract::BY_CUSTOMER }>,
     },
     Section { name: "orders", access: Access::Read, of: newest::<Order, { Order::BY_CUSTOMER }> },
+    Section { name: "outstanding", access: Access::Read, of: outstanding },
+    Section {
+        name: "payments",
+        access: Access::Read,
+        of: newest::<Payment, { Payment::BY_CUSTOMER }>,
+    },
+    Section {
+        name: "services",
+        access: Access::Read,
+        of: newest::<ServiceRequest, { ServiceRequest::BY_CUSTOMER }>,
+    },
+    Section {
+        name: "feedback",
+        access: Access::Read,
+        of: newest::<FeedbackRequest, { FeedbackRequest::BY_CUSTOMER }>,
+    },
     Section { name: "consent", access: Access::Read, of: consent },
     Section { name: "timeline", access: Access::Read, of: timeline },
 ];
@@ -290,6 +308,11 @@ fn newest<T: Entity + Serialize, const INDEX: u16>(
     let wanted = Wanted::of(INDEX, &of).newest_first().page(Some(limit), None);
     let page: Listed<T> = cx.listed(wanted, |_| true)?;
     json(&page)
+}
+
+/// What the customer owes, by currency, and what of its money pays for nothing yet.
+fn outstanding(cx: &mut Cx<'_>, customer: &Customer, _: u32) -> Result<Json, Error> {
+    json(&super::PaymentBalance { customer: customer.id }.run(cx)?)
 }
 
 /// What the customer and its people allow.

@@ -367,7 +367,7 @@ fn documents_are_kept_by_reference_and_looked_at_again() {
     };
     let document = crm.id("li", "document.attach", attach("quote", &quote));
     assert_eq!(
-        crm.refused("li", "document.attach", attach("order", &quote)),
+        crm.refused("li", "document.attach", attach("invoice", &quote)),
         "subject_kind reference.unknown"
     );
     assert_eq!(

@@ -35,7 +35,11 @@ fn a_timeline_is_in_order_and_stable_while_others_write() {
     let deal = crm.id("opportunity.create", json!({"name": "D", "customer": customer}));
     crm.ok("activity.log", json!({"kind": "call", "contact": wang, "content": "Interested"}));
     let earlier = crm.at(-2);
-    crm.ok("activity.log", json!({"kind": "meeting", "customer": customer, "at": earlier}));
+    crm.ok(
+        "activity.log",
+        json!({"kind": "meeting", "customer": customer, "at": earlier,
+        "participants": [{"contact": wang}]}),
+    );
     crm.ok("opportunity.advance", json!({"id": deal, "stage": "negotiation"}));
     crm.ok(
         "activity.plan",
@@ -43,7 +47,7 @@ fn a_timeline_is_in_order_and_stable_while_others_write() {
     );
     crm.ok(
         "contact_point.add",
-        json!({"owner_kind": "contact", "owner": wang, "medium": "phone", "value": "13800138001"}),
+        json!({"owner_kind": "contact", "owner": wang, "point": {"medium": "phone", "text": "13800138001"}}),
     );
     let expected = [
         "contact_point.add",
@@ -120,6 +124,10 @@ fn an_overview_has_every_section_in_one_call() {
         "quotes",
         "contracts",
         "orders",
+        "outstanding",
+        "payments",
+        "services",
+        "feedback",
         "consent",
         "timeline",
     ];
@@ -158,7 +166,11 @@ fn whoever_picks_a_customer_up_knows_where_things_stand() {
     let concern =
         json!({"customer": customer, "kind": "concern", "text": "Too loud", "product": product});
     let concern = crm.id("need.record", concern);
-    crm.ok("activity.log", json!({"kind": "meeting", "contact": wang, "opportunity": deal}));
+    crm.ok(
+        "activity.log",
+        json!({"kind": "meeting", "contact": wang, "opportunity": deal,
+        "participants": [{"contact": wang}]}),
+    );
     crm.ok(
         "promise.make",
         json!({"customer": customer, "text": "A sample", "due_on": crm.at(0)[..10]}),

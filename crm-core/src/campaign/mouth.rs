@@ -33,6 +33,7 @@ record! {
     listings {
         1 unique "by_referred" ["referred"];
         2 "by_referrer" ["referrer", "referred_on"];
+        3 "by_contact" ["contact"];
     }
 }
 
@@ -139,6 +140,7 @@ record! {
     listings {
         1 "by_product" ["product", "said_on"];
         2 "by_day" ["said_on"];
+        3 "by_customer" ["customer"];
     }
 }
 

@@ -190,6 +190,8 @@ record! {
         5 "by_opportunity" ["opportunity", "ordered_on"];
         6 "by_day" ["ordered_on"];
         7 "by_contact" ["contact"];
+        8 "by_delivery_address" ["delivery_address"];
+        9 "by_billing_address" ["billing_address"];
     }
 }
 

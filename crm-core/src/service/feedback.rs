@@ -234,6 +234,7 @@ record! {
         2 "by_state" ["state", "created_at"];
         3 "by_token" ["token_hash"];
         4 "by_about" ["about"];
+        5 "by_contact" ["contact"];
     }
 }
 

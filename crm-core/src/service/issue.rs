@@ -156,6 +156,7 @@ record! {
         1 "by_issue" ["issue", "at"];
         2 "by_customer" ["customer", "at"];
         3 "by_source" ["source"];
+        4 "by_contact" ["contact"];
     }
 }
 

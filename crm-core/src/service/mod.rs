@@ -183,6 +183,7 @@ record! {
         3 "by_state" ["state", "received_at"];
         4 "by_about" ["about", "received_at"];
         5 "by_received" ["received_at"];
+        6 "by_contact" ["contact"];
     }
 }
 
