@@ -196,9 +196,7 @@ fn a_short_answer_opens_what_has_to_be_seen_to_and_done_clears_it() {
         "shortages": [{"subject": shop.product, "missing": "3"}]});
     let answer = shop.host.ok("outbox.reply", short.clone());
     assert_eq!(open(), ["short"]);
-    let told = shop.host.ok("reminder.due", json!({}));
     assert_eq!(shop.host.ok("outbox.reply", short)["version"], answer["version"]);
-    assert_eq!(shop.host.ok("reminder.due", json!({})), told, "told once");
     let found = shop.host.ok("outbox.replies", json!({"outcome": "short"}));
     assert_eq!(found["rows"].as_array().unwrap().len(), 1);
     let state = shop.host.ok("order.get", json!({"id": order}))["state"].clone();
