@@ -31,8 +31,7 @@ static const char MOVE[] =
     "UPDATE erp_stock SET reserved = reserved + kept, on_hand = on_hand - gone"
     " FROM moved WHERE moved.product = erp_stock.product";
 
-static void check(crm_status status, crm_error err) {
-  if (!status) return;
+static void failed(crm_error err) {
   fprintf(stderr, "%s\n", crm_error_json(err));
   exit(1);
 }
@@ -40,7 +39,7 @@ static void check(crm_status status, crm_error err) {
 static void call(crm_session session, const char *op, const char *request) {
   crm_buf answer;
   crm_error err;
-  check(crm_call(session, crm_zstr(op), crm_zstr(request), NULL, &answer, &err), err);
+  if (crm_call(session, crm_zstr(op), crm_zstr(request), NULL, &answer, &err)) failed(err);
   crm_buf_free(&answer);
 }
 
@@ -55,19 +54,19 @@ static int decide(sqlite3 *db, crm_session session, const char *op, const char *
   crm_buf sql, answer;
   crm_error err;
   char *text;
-  int failed;
+  int refused;
   if (run(db, "BEGIN IMMEDIATE")) return 1;
-  check(crm_plan_sql(session, crm_zstr(op), crm_zstr(request), NULL, &sql, &answer, &err), err);
+  if (crm_plan_sql(session, crm_zstr(op), crm_zstr(request), NULL, &sql, &answer, &err)) failed(err);
   text = malloc(sql.len + 1);
   if (!text) exit(1);
   memcpy(text, sql.data, sql.len);
   text[sql.len] = 0;
-  failed = run(db, text) || run(db, MOVE);
+  refused = run(db, text) || run(db, MOVE);
   free(text);
   crm_buf_free(&sql);
   crm_buf_free(&answer);
-  if (run(db, failed ? "ROLLBACK" : "COMMIT")) exit(1);
-  return failed;
+  if (run(db, refused ? "ROLLBACK" : "COMMIT")) exit(1);
+  return refused;
 }
 
 static int show(void *what, int columns, char **values, char **names) {
@@ -101,8 +100,8 @@ int main(int argc, char **argv) {
   if (argc < 2) return 2;
   snprintf(uri, sizeof uri, "sqlite:%s", argv[1]);
   options.uri = crm_zstr(uri);
-  check(crm_open(&options, &engine, &err), err);
-  check(crm_session_open(engine, 1, crm_zstr("owner"), crm_zstr("sales"), &session, &err), err);
+  if (crm_open(&options, &engine, &err)) failed(err);
+  if (crm_session_open(engine, 1, crm_zstr("owner"), crm_zstr("sales"), &session, &err)) failed(err);
   call(session, "customer.create", "{\"id\":\"" CUSTOMER "\",\"name\":\"Northwind\"}");
   call(session, "product.create",
        "{\"id\":\"" PRESS "\",\"code\":\"P-1\",\"name\":\"Press\",\"price\":{\"amount\":\"999.95\",\"currency\":\"CNY\"}}");

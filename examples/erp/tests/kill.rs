@@ -51,7 +51,7 @@ fn main() {
     println!("kill -9, {rounds} rounds of an ERP that reads the feed: {reader:?}");
     assert!(reader.documents > rounds && reader.at_a_step > 0 && reader.by_chance > 0);
     assert_eq!(reader.wrong, 0, "a message took effect not once");
-    let apart = by_the_feed("apart", 12);
+    let apart = by_the_feed("apart", 4);
     println!("control, the cursor in a second transaction: {apart:?}");
     assert!(apart.wrong > 0, "the harness does not see a message that took effect twice");
 }
