@@ -117,10 +117,10 @@ fn a_full_disk_is_full_and_nothing_is_lost() {
     let request = json!({"name": "Big", "note": "x".repeat(4000)});
     let line = json!({"op": "customer.create", "request": request}).to_string() + "\n";
     std::fs::write(folder.path("big.jsonl"), line.repeat(200)).unwrap();
-    // A disk of four megabytes of which something else takes a half, and goes in the end. The first problem is written to
+    // A disk of eight megabytes of which something else takes four, and goes in the end. The first problem is written to
     // that disk: it gets lost there, the exit code does not.
-    let script = r#"set -u; exec 3< "$1/big.jsonl"; mount -t tmpfs -o size=4096k none "$1" || exit 9; cd "$1"
-        head -c 2000000 /dev/zero > ballast; uri="sqlite:$1/crm.db"
+    let script = r#"set -u; exec 3< "$1/big.jsonl"; mount -t tmpfs -o size=8192k none "$1" || exit 9; cd "$1"
+        head -c 4000000 /dev/zero > ballast; uri="sqlite:$1/crm.db"
         "$2" run --store "$uri" - <&3 2> problem
         echo "exit $?"; rm ballast
         "$2" call --store "$uri" customer.list '{"limit":1000}'

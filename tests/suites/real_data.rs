@@ -95,10 +95,18 @@ impl Store {
 
     /// How many members of a campaign came so far.
     fn members(&self, campaign: &str, status: &str) -> usize {
-        let query = json!({"campaign": campaign, "status": status, "limit": 1000}).to_string();
-        let listed = crm(&["call", "--store", &self.uri, "campaign.members", &query]).json();
-        assert!(listed["next"].is_null(), "more than a page");
-        listed["rows"].as_array().unwrap().len()
+        let (mut count, mut after) = (0, Value::Null);
+        loop {
+            let query = json!({"campaign": campaign, "status": status, "limit": 1000,
+                "after": after});
+            let query = query.to_string();
+            let listed = crm(&["call", "--store", &self.uri, "campaign.members", &query]).json();
+            count += listed["rows"].as_array().unwrap().len();
+            after = listed["next"].clone();
+            if after.is_null() {
+                return count;
+            }
+        }
     }
 
     /// Two columns of a table of a report.

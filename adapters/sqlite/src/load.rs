@@ -59,8 +59,8 @@ impl Deferred {
         if self.wanted.is_empty() {
             return Ok(());
         }
-        let parts = self.wanted.iter().filter_map(|index| self.later.get(index));
-        in_transaction(conn, |conn| parts.map(|part| schema::made(conn, part)).collect())?;
+        let mut parts = self.wanted.iter().filter_map(|index| self.later.get(index));
+        in_transaction(conn, |conn| parts.try_for_each(|part| schema::made(conn, part)))?;
         for index in core::mem::take(&mut self.wanted) {
             self.later.remove(&index);
         }

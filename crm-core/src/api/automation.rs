@@ -302,10 +302,8 @@ fn act(cx: &mut Cx<'_>, rule: &Automation, key: Key) -> Result<(), Error> {
 fn owner(cx: &mut Cx<'_>, key: Key) -> Result<Option<Id<User>>, Error> {
     let owner = |row: &Record| {
         let field = row.def.field_named("owner")?;
-        match row.get(field.id) {
-            Val::Id(id) if !id.is_nil() => Some(Id::new(id)),
-            _ => None,
-        }
+        let Val::Id(id) = row.get(field.id) else { return None };
+        (!id.is_nil()).then(|| Id::new(id))
     };
     if key.kind == Kind::Contact {
         let contact = cx.get(Id::<Contact>::new(key.id))?;

@@ -410,6 +410,6 @@ fn sums(
             }
         })
         .collect();
-    rows.sort_by(|a, b| b.customers.cmp(&a.customers));
+    rows.sort_by_key(|row| core::cmp::Reverse(row.customers));
     rows
 }

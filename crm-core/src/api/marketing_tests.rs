@@ -15,7 +15,9 @@ fn table(report: &Value, key: &str) -> Vec<Vec<String>> {
     let cell = |cell: &Value| match cell {
         Value::String(text) => text.clone(),
         Value::Object(label) => label["en"].as_str().unwrap().to_owned(),
-        other => other.to_string(),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_)) => {
+            other.to_string()
+        }
     };
     let rows = table["rows"].as_array().unwrap().iter();
     rows.map(|row| row.as_array().unwrap().iter().map(cell).collect()).collect()

@@ -107,8 +107,8 @@ pub fn approve(
     Ok(decided(request, next, by, Said { kind: step, comment, ..Said::default() }))
 }
 
-/// The request after somebody did not agree: at an earlier step, which must agree again as all after it, or over. Rule
-/// QU-25 (F083).
+/// The request after somebody did not agree: at an earlier step, which must agree again as all after it, or over.
+/// Rule QU-25 (F083).
 ///
 /// # Errors
 ///

@@ -80,21 +80,28 @@ fn automations_that_set_each_other_off_for_ever_are_refused_with_the_circle() {
         Ok(_) => "ends".to_owned(),
         Err(refused) => refused.violations().next().unwrap().limit.clone().unwrap(),
     };
-    assert_eq!(circle(on("region", any(), set("company", "x")), &[a.clone()]), "ends", "a chain");
     assert_eq!(
-        circle(on("region", any(), set("source", "web")), &[a.clone()]),
+        circle(on("region", any(), set("company", "x")), core::slice::from_ref(&a)),
+        "ends",
+        "a chain"
+    );
+    assert_eq!(
+        circle(on("region", any(), set("source", "web")), core::slice::from_ref(&a)),
         "ends",
         "each sets one value: after one round nothing changes any more"
     );
     let c = on("region", any(), set("region", "west"));
-    let c = defined("c", c, &[]).expect("it sets what it watches to one value");
+    let c = defined("c", c, &[]).unwrap();
     assert_eq!(
-        circle(on("region", any(), set("region", "east")), &[c.clone()]),
+        circle(on("region", any(), set("region", "east")), core::slice::from_ref(&c)),
         "a lead that sets off `b`: its `region` changes, which sets off `c`: its `region` changes, which sets off `b`",
         "one sets what the other takes back"
     );
     assert_eq!(
-        circle(on("region", is("region", "north"), set("region", "east")), &[c.clone()]),
+        circle(
+            on("region", is("region", "north"), set("region", "east")),
+            core::slice::from_ref(&c)
+        ),
         "ends",
         "it is not set off by what the other sets"
     );

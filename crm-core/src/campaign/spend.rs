@@ -28,11 +28,11 @@ record! {
         /// How much, in all.
         5 cost: Money;
         /// What there is to say about it.
-        6 note: Option<Note>, personal("marketing", 3650);
+        7 note: Option<Note>, personal("marketing", 3650);
         /// Who entered it.
-        7 by: Id<User>;
+        8 by: Id<User>;
         /// When.
-        8 created_at: Timestamp;
+        9 created_at: Timestamp;
     }
     listings {
         1 "by_campaign" ["campaign", "from_day"];

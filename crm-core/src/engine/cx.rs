@@ -31,8 +31,8 @@ const LIST_MAX: usize = 10_000;
 
 /// What an operation sees of the store, and where it leaves what it wants written.
 ///
-/// Reads see the writes made before them in the same unit of work. Everything that is read becomes a guard: if another
-/// call changes it before this one is committed, the operation runs again.
+/// Reads see the writes made before them in the same unit of work. What is read becomes a guard: if another call changes it
+/// before this one is committed, the operation runs again.
 pub struct Cx<'a> {
     store: &'a dyn Store,
     /// The one state that is read, where the store has such.

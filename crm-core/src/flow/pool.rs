@@ -43,7 +43,7 @@ pub trait Pooled: Entity {
     fn open(&self) -> Result<(), Invalid>;
     /// It in a pool, with nobody.
     #[must_use]
-    fn into_pool(&self, pool: Id<Pool>) -> Self;
+    fn pooled_in(&self, pool: Id<Pool>) -> Self;
     /// It with somebody, in no pool.
     #[must_use]
     fn with(&self, owner: Id<User>) -> Self;
@@ -95,7 +95,7 @@ impl Pooled for Lead {
         self.takes_new()
     }
 
-    fn into_pool(&self, pool: Id<Pool>) -> Self {
+    fn pooled_in(&self, pool: Id<Pool>) -> Self {
         Self { owner: None, pool: Some(pool), queue: None, told: None, ..self.clone() }
     }
 
@@ -138,7 +138,7 @@ impl Pooled for Customer {
         self.takes_new()
     }
 
-    fn into_pool(&self, pool: Id<Pool>) -> Self {
+    fn pooled_in(&self, pool: Id<Pool>) -> Self {
         Self { owner: None, pool: Some(pool), told: None, ..self.clone() }
     }
 
@@ -270,7 +270,7 @@ pub fn release<T: Pooled>(
     });
     open(pool, &mut check);
     let reason = check.take("reason", Note::parse(reason));
-    check.finish(reason.map(|reason| (item.into_pool(pool.id), reason)))
+    check.finish(reason.map(|reason| (item.pooled_in(pool.id), reason)))
 }
 
 /// Whether an actor may give away what `owner` has.

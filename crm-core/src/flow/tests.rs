@@ -267,7 +267,7 @@ fn what_stops_a_clock_and_what_does_not() {
             month_later,
             "",
         ),
-        ("in a pool stays", made.into_pool(id(7)), none(), three(), month_later, ""),
+        ("in a pool stays", made.pooled_in(id(7)), none(), three(), month_later, ""),
         (
             "with nobody stays",
             Lead { owner: None, ..made.clone() },
@@ -549,7 +549,7 @@ fn a_rule_that_could_never_do_what_it_says_is_refused() {
 
 #[test]
 fn a_claim_is_refused_by_the_rule_that_it_breaks() {
-    let lying = lead(at(EVE)).into_pool(id(7));
+    let lying = lead(at(EVE)).pooled_in(id(7));
     let team: Id<Team> = id(77);
     let rep = user(1, Role::Rep);
     let in_team = User { team: Some(team), ..rep.clone() };
@@ -622,7 +622,7 @@ fn a_claim_is_refused_by_the_rule_that_it_breaks() {
 #[test]
 fn a_lead_is_released_by_its_owner_or_who_may_override() {
     let made = lead(at(EVE));
-    let (open, lying) = (pool(PoolTerms::default()), made.into_pool(id(7)));
+    let (open, lying) = (pool(PoolTerms::default()), made.pooled_in(id(7)));
     let closed = Pool { active: false, ..open.clone() };
     let table = [
         ("by its owner", &made, &open, user(1, Role::Rep), "no budget", ""),

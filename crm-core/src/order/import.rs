@@ -183,7 +183,10 @@ pub fn import(
     let rounding = rounding.unwrap_or(OrderRounding::EachLine);
     let method = check.parse("method", wish.method.as_deref());
     let note = check.parse("note", wish.note.as_deref());
-    let known = (&[][..], grounds.products);
+    // What was sold once may no longer be.
+    let sold = grounds.products.iter().map(|product| Product { active: true, ..product.clone() });
+    let sold: Vec<Product> = sold.collect();
+    let known = (&[][..], &*sold);
     let lines = lines(grounds.id, &wish.wishes(), known, new_id, &mut check);
     let priced = priced(&lines, wish.freight, rounding, &mut check);
     let terms = wish.terms();

@@ -92,7 +92,7 @@ json_column! { Levels, Moves }
 pub fn between(from: &Levels, to: &Levels) -> Moves {
     let mut by = to.clone();
     for (account, subject, level) in from.all() {
-        by.add(account, subject, -level);
+        by.add(account, subject, Decimal::ZERO.checked_sub(level).unwrap_or_default());
     }
     let moved = by.all().map(|(account, subject, by)| {
         let level = to.get(account, subject);

@@ -163,7 +163,7 @@ pub fn reschedule(
     standing(deal, known.milestones, &mut check);
     after(milestone, MilestoneStep::Reschedule, &mut check);
     let live = || known.milestones.iter().filter(|m| m.state != MilestoneState::Cancelled);
-    let before = live().filter(|m| m.ordinal < milestone.ordinal).next_back();
+    let before = live().rfind(|m| m.ordinal < milestone.ordinal);
     in_order(due_on, before.map(|m| m.due_on), known.won_on, "due_on", &mut check);
     if let Some(next) = live().find(|m| m.ordinal > milestone.ordinal) {
         check.rule(due_on <= next.due_on, "due_on", || {

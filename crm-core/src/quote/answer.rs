@@ -187,8 +187,8 @@ pub fn withdraw(quote: &Quote, wish: &WithdrawQuote, ctx: Ctx) -> Result<Quote, 
     check.finish(reason.map(|reason| quote.ended(state, Some(reason), ctx)))
 }
 
-/// A quote whose time ran out: from the day after its last day on. Nothing where it still holds, or ended before. Rule
-/// QU-17 (F082).
+/// A quote whose time ran out: from the day after its last day on. Nothing where it still holds, or ended before.
+/// Rule QU-17 (F082).
 pub fn expire(quote: &Quote, ctx: Ctx) -> Option<Quote> {
     let state = quote.state.after(QuoteStep::Expire).ok()?;
     (ctx.today > quote.valid_until).then(|| quote.ended(state, None, ctx))

@@ -61,8 +61,13 @@ fn plant_children(house: &mut House, kind: Kind, of: Uuid) -> Vec<String> {
 
 /// A row of a kind of which the house has none: what its columns ask for, and no more.
 fn blank(def: &'static KindDef) -> Record {
+    let money = |field: &FieldDef| {
+        let at = def.position(field.id).and_then(|at| at.checked_sub(1));
+        at.is_some_and(|at| def.fields[at].ty == ColumnType::MoneyMinor)
+    };
     let val = |field: &FieldDef| match (field.required, field.ty) {
         (false, _) => Val::Null,
+        (true, ColumnType::Code) if money(field) => Val::from("CNY"),
         (true, _) if !field.codes.is_empty() => Val::from(field.codes[0]),
         (true, ColumnType::Bool) => Val::Bool(false),
         (true, ColumnType::Int | ColumnType::MoneyMinor | ColumnType::Instant) => Val::Int(0),

@@ -323,7 +323,7 @@ fn deal() -> impl Strategy<Value = Plain> {
 fn histories() -> impl Strategy<Value = Vec<Plain>> {
     prop::collection::vec((deal(), any::<u32>()), 1..40).prop_map(|deals| {
         let numbered = (0_u128..).zip(deals).map(|(number, (deal, spread))| {
-            let id = Uuid::from_u128(u128::from(spread) << 64 | number + 1);
+            let id = Uuid::from_u128((u128::from(spread) << 64) | (number + 1));
             Plain { id, ..deal }
         });
         numbered.collect()

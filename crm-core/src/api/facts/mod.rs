@@ -140,14 +140,20 @@ struct Written {
 impl Written {
     fn note(&mut self, change: &Change) {
         let id = change.key.id;
-        match change.key.kind {
-            Kind::Opportunity => drop(self.deals.insert(id)),
-            Kind::StageMove if change.purged => self.lost = true,
-            Kind::OpportunityLine if change.purged => self.lost = true,
-            Kind::StageMove => self.moves.push(id),
-            Kind::OpportunityLine => self.lines.push(id),
-            Kind::Customer => self.customers.push(id),
-            kind => self.names |= NAMED.contains(&kind),
+        let kind = change.key.kind;
+        let part = matches!(kind, Kind::StageMove | Kind::OpportunityLine);
+        if part && change.purged {
+            self.lost = true;
+        } else if kind == Kind::Opportunity {
+            self.deals.insert(id);
+        } else if kind == Kind::StageMove {
+            self.moves.push(id);
+        } else if kind == Kind::OpportunityLine {
+            self.lines.push(id);
+        } else if kind == Kind::Customer {
+            self.customers.push(id);
+        } else {
+            self.names |= NAMED.contains(&kind);
         }
     }
 

@@ -360,5 +360,5 @@ pub(in crate::api) fn lay<T: Flows>(
     let (reason, rules) = (Note::parse(why.as_str()).ok(), Some(why.to_string()));
     let plans = pool.terms.plans;
     let why = Ended { cause: Cause::Rule, reason, rules, plans, claim: None };
-    hand(cx, &item, &item.into_pool(pool.id), why).map(drop)
+    hand(cx, &item, &item.pooled_in(pool.id), why).map(drop)
 }

@@ -121,7 +121,7 @@ fn moved<T: Flows>(
         Some(_) => terms.as_ref().map_or(Plans::Move, |terms| terms.plans),
         None => cx.find::<Pool>(pool)?.map_or(Plans::Cancel, |pool| pool.terms.plans),
     };
-    let after = another.unwrap_or_else(|| item.into_pool(pool));
+    let after = another.unwrap_or_else(|| item.pooled_in(pool));
     let (reason, rules) = (Note::parse(&why).ok(), Some(listed));
     hand(cx, item, &after, Ended { cause: Cause::Rule, reason, rules, plans, claim: None })?;
     let because = || Some(why.clone());

@@ -66,7 +66,9 @@ impl<R: Read> Tokens<R> {
         let found = loop {
             match self.find()? {
                 Found::Passed => {}
-                found => break found,
+                found @ (Found::Open | Found::Close | Found::Text | Found::Data | Found::End) => {
+                    break found;
+                }
             }
         };
         let whole = self.bytes.get(self.start..self.start.saturating_add(self.length));
