@@ -83,7 +83,7 @@ fn customer(host: &mut Host, events: u64) -> Result<String, Failure> {
     host.call("promise.make", &promise)?;
     let event = |at: u64| match at % 10 {
         0 => {
-            let stage = if at % 20 == 0 { "negotiation" } else { "contact" };
+            let stage = if at.is_multiple_of(20) { "negotiation" } else { "contact" };
             json!({"op": "opportunity.advance", "request": {"id": deal, "stage": stage}})
         }
         _ => json!({"op": "activity.log", "request": {"kind": "call", "contact": contact,

@@ -238,7 +238,8 @@ fn northwind_orders_add_up() {
     let theirs = truth["rfm"].as_object().unwrap().values();
     let mut theirs: Vec<String> =
         theirs.map(|rfm| format!("{} {} {}", rfm["R"], rfm["F"], plain(&rfm["M"]))).collect();
-    (ours.sort(), theirs.sort());
+    ours.sort();
+    theirs.sort();
     assert_eq!(ours, theirs);
     let aged = store.report("ageing", json!({}));
     assert_eq!(figure(&aged, "outstanding"), figure(&all, "total"), "nobody kept what was paid");

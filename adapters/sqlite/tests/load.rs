@@ -1,7 +1,13 @@
 //! A store opened to bring many rows in makes its indexes last. A process that is killed in the middle leaves a file that
 //! opens, has everything that was acknowledged, and makes them then.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::type_complexity,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test"
+)]
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};

@@ -190,8 +190,10 @@ impl Generated {
     /// The row of the store that stands at a place of the listing of moves: they come in no order of deals.
     fn shuffled(&self, place: usize) -> usize {
         let all = self.deals.moves() as u64;
-        let step =
-            [15_485_863_u64, 32_452_843].into_iter().find(|prime| all % prime != 0).unwrap_or(1);
+        let step = [15_485_863_u64, 32_452_843]
+            .into_iter()
+            .find(|prime| !all.is_multiple_of(*prime))
+            .unwrap_or(1);
         ((place as u64 * step) % all) as usize
     }
 
@@ -262,7 +264,7 @@ impl Generated {
             set(&mut rec, "stage_entered_at", at.clone());
             ops.push(Op::Put { rec, expect: Expect::Version(*version) });
             let number =
-                1 << 60 | self.commits.load(Ordering::Relaxed) as usize * 10_000 + ops.len();
+                (1 << 60) | (self.commits.load(Ordering::Relaxed) as usize * 10_000 + ops.len());
             let mut rec = self.record(&ids, StageMove::def(), 0, 1);
             rec.id = id(MOVE, number);
             set(&mut rec, "opportunity", Val::Id(id(DEAL, *row)));

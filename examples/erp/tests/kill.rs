@@ -119,7 +119,7 @@ fn between() {
 /// The life of an order, a third of them called off.
 fn live(order: Uuid, decide: &mut dyn FnMut(&str, Value)) {
     decide("order.confirm", json!({"id": order}));
-    if order.as_u128() % 3 == 0 {
+    if order.as_u128().is_multiple_of(3) {
         return decide("order.cancel", json!({"id": order, "reason": "x"}));
     }
     decide("order.submit", json!({"id": order}));
