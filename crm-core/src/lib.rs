@@ -75,26 +75,31 @@ pub mod campaign;
 
 pub mod activity;
 
-pub mod approval;
 pub mod need;
 pub mod promise;
 pub mod pursuit;
-pub mod service;
 
-pub mod order;
+pub mod approval;
 
-pub mod outbox;
-pub mod payment;
 pub mod quote;
 
 pub mod contract;
 
-pub mod assignment;
-pub mod scoring;
+pub mod order;
+
+pub mod payment;
+
+pub mod outbox;
+
+pub mod service;
 
 pub mod dedupe;
-pub mod flow;
 pub mod quality;
+pub mod scoring;
+
+pub mod assignment;
+
+pub mod flow;
 
 pub mod automation;
 
