@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::env::Source;
 use super::kept::{Found, Listing, Made, Row as Kept, Shelf, View, is_rule};
+use super::page::Page;
 use super::places::{Places, leads, of_kind};
 use super::session::Slot;
 use super::whose::customer_of;
@@ -80,16 +81,6 @@ struct Decision {
     keep: Option<Keep>,
     /// What automations have seen of it: each record that it wrote as it was then.
     had: BTreeMap<Key, Record>,
-}
-
-/// One page of a listing.
-pub struct Page<T> {
-    /// The rows.
-    pub rows: Vec<(Seq, T)>,
-    /// Where to go on.
-    pub next: Option<Cursor>,
-    /// The snapshot.
-    pub as_of: Seq,
 }
 
 impl<'a> Cx<'a> {
