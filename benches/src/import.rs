@@ -250,15 +250,15 @@ fn prepared(path: &Path) -> Result<(), Failure> {
 
 /// The statements of one kind by hand.
 const CUSTOMER: &str = "INSERT INTO customer (tenant, id, seq, version, deleted, ext, customer_type, name, region, \
-    owner, website, status, created_at, parent, primary_contact, merged_into) VALUES \
-    (1, ?1, ?2, 1, 0, '{}', 'business', ?3, ?4, ?5, ?6, 'active', ?7, ?8, ?8, ?8)";
+    owner, website, status, created_at, parent, primary_contact, merged_into, pool) VALUES \
+    (1, ?1, ?2, 1, 0, '{}', 'business', ?3, ?4, ?5, ?6, 'active', ?7, ?8, ?8, ?8, ?8)";
 const POINT: &str = "INSERT INTO contact_point (tenant, id, seq, version, deleted, ext, owner_kind, owner, medium, \
     raw, normal, country, network, label) VALUES (1, ?1, ?2, 1, 0, '{}', 'customer', ?3, ?4, ?5, ?6, ?7, NULL, NULL)";
 const SOURCE_KEY: &str = "INSERT INTO source_key (tenant, id, seq, version, deleted, ext, source, entity, key, target, \
     place) VALUES (1, ?1, ?2, 1, 0, '{}', 'bench', 'customer', ?3, ?4, ?5)";
 const FACT: &str = "INSERT INTO fact (tenant, id, seq, version, deleted, ext, subject_kind, subject, operation, actor, \
-    purpose, happened_at, recorded_at, rules, changes, source, root) VALUES (1, ?1, ?2, 1, 0, '{}', 'customer', ?3, \
-    'import.rows', ?4, 'sales', ?5, ?5, NULL, ?6, 'bench:customers.csv', ?7)";
+    purpose, happened_at, recorded_at, rules, changes, source, root, customer) VALUES (1, ?1, ?2, 1, 0, '{}', 'customer', ?3, \
+    'import.rows', ?4, 'sales', ?5, ?5, NULL, ?6, 'bench:customers.csv', ?7, ?3)";
 const MADE: &str = "INSERT INTO reversal_entry (tenant, id, seq, version, deleted, ext, reversal, part, ordinal, subject, \
     before, after, made) VALUES (1, ?1, ?2, 1, 0, '{}', ?3, ?6, 0, ?4, NULL, NULL, ?5)";
 const REVERSAL: &str = "INSERT INTO reversal (tenant, id, seq, version, deleted, ext, action, subject_kind, subject, by, at, \

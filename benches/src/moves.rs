@@ -423,8 +423,8 @@ impl Hand {
 const STAGE_MOVE: &str = "INSERT INTO stage_move (tenant, id, seq, version, deleted, ext, opportunity, ordinal, kind, \
     \"from\", \"to\", at, by, override_reason) VALUES (1, ?1, ?2, 1, 0, '{}', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 const FACT: &str = "INSERT INTO fact (tenant, id, seq, version, deleted, ext, subject_kind, subject, operation, actor, \
-    purpose, happened_at, recorded_at, rules, changes, source, root) \
-    VALUES (1, ?1, ?2, 1, 0, '{}', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    purpose, happened_at, recorded_at, rules, changes, source, root, customer) \
+    VALUES (1, ?1, ?2, 1, 0, '{}', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 const RECEIPT: &str = "INSERT INTO receipt (tenant, id, seq, version, deleted, ext, digest, response, at) \
     VALUES (1, ?1, ?2, 1, 0, '{}', ?3, ?4, ?5)";
 const JOURNAL: &str = "INSERT INTO crm_journal (tenant, seq, line, commit_id, at, kind, id, version, purged) \

@@ -88,7 +88,7 @@ impl Generated {
         let uuid = |value: &Value| -> Result<Uuid, Failure> {
             Ok(value.as_str().ok_or("no id")?.parse()?)
         };
-        let mut ids = Ids { pipeline: uuid(&made["pipeline"]["id"])?, ..Ids::default() };
+        let mut ids = Ids { pipeline: uuid(&made["id"])?, ..Ids::default() };
         for stage in made["stages"].as_array().into_iter().flatten() {
             ids.stages.push(uuid(&stage["id"])?);
         }

@@ -24,31 +24,12 @@ pub fn overdue_at(activity: &Activity) -> Option<Timestamp> {
 /// Whom a timer of an activity tells of it at `now`; nobody where it is done, cancelled, or was moved. Rule ACT-13
 /// (F046, F047).
 pub fn due(code: TimerCode, activity: &Activity, now: Timestamp) -> Option<Id<User>> {
-    let at = match code {
-        TimerCode::ActivityRemind => remind_at(activity),
-        TimerCode::ActivityOverdue => overdue_at(activity),
-        TimerCode::StageWarn
-        | TimerCode::StageBreach
-        | TimerCode::StageEscalate
-        | TimerCode::LeadFlow
-        | TimerCode::FlowSweep
-        | TimerCode::CustomerFlow
-        | TimerCode::CustomerSweep
-        | TimerCode::AutomationDue
-        | TimerCode::AutomationSweep
-        | TimerCode::RevisitNext
-        | TimerCode::DealDormant
-        | TimerCode::PromiseOverdue
-        | TimerCode::MilestoneLate
-        | TimerCode::QuoteExpire
-        | TimerCode::ContractExpire
-        | TimerCode::ContractRenewal
-        | TimerCode::OrderRemind
-        | TimerCode::OrderLate
-        | TimerCode::PaymentDue
-        | TimerCode::ServiceResponse
-        | TimerCode::ServiceResolution
-        | TimerCode::FeedbackExpire => None,
+    let at = if code == TimerCode::ActivityRemind {
+        remind_at(activity)
+    } else if code == TimerCode::ActivityOverdue {
+        overdue_at(activity)
+    } else {
+        None
     };
     at.filter(|at| *at <= now).map(|_| activity.owner)
 }

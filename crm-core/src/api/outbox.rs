@@ -57,6 +57,9 @@ pub(super) fn settle(cx: &mut Cx<'_>, cause: &str) -> Result<(), Error> {
 fn touched(cx: &Cx<'_>) -> BTreeSet<Uuid> {
     let mut orders: BTreeSet<Uuid> = cx.written(Kind::Order).map(|(_, order)| order.id).collect();
     for def in [OrderLine::def(), Instalment::def()] {
+        if !cx.writes_kind(def.kind) {
+            continue;
+        }
         let Some(order_of) = def.field_named("order").map(|field| field.id) else { continue };
         for (before, after) in cx.written(def.kind) {
             for row in before.into_iter().chain([after]) {

@@ -89,31 +89,14 @@ pub fn due(
 ) -> Result<Due, Invalid> {
     let clocks = clocks(dossier, calendar)?;
     let owner = dossier.deal.owner;
-    let (instant, recipient) = match code {
-        TimerCode::StageWarn => (clocks.warn, owner),
-        TimerCode::StageBreach => (clocks.breach, owner),
-        TimerCode::StageEscalate => (clocks.escalate, manager.unwrap_or(owner)),
-        TimerCode::ActivityRemind
-        | TimerCode::ActivityOverdue
-        | TimerCode::LeadFlow
-        | TimerCode::FlowSweep
-        | TimerCode::CustomerFlow
-        | TimerCode::CustomerSweep
-        | TimerCode::AutomationDue
-        | TimerCode::AutomationSweep
-        | TimerCode::RevisitNext
-        | TimerCode::DealDormant
-        | TimerCode::PromiseOverdue
-        | TimerCode::MilestoneLate
-        | TimerCode::QuoteExpire
-        | TimerCode::ContractExpire
-        | TimerCode::ContractRenewal
-        | TimerCode::OrderRemind
-        | TimerCode::OrderLate
-        | TimerCode::PaymentDue
-        | TimerCode::ServiceResponse
-        | TimerCode::ServiceResolution
-        | TimerCode::FeedbackExpire => (None, owner),
+    let (instant, recipient) = if code == TimerCode::StageWarn {
+        (clocks.warn, owner)
+    } else if code == TimerCode::StageBreach {
+        (clocks.breach, owner)
+    } else if code == TimerCode::StageEscalate {
+        (clocks.escalate, manager.unwrap_or(owner))
+    } else {
+        (None, owner)
     };
     Ok(match instant {
         None => Due::Nothing,
