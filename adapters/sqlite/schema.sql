@@ -2493,11 +2493,10 @@ CREATE TABLE "document_series" (
   version INTEGER NOT NULL,
   deleted INTEGER NOT NULL,
   ext TEXT NOT NULL,
-  "entity" TEXT NOT NULL CHECK ("entity" IN ('quote', 'contract')),
+  "entity" TEXT NOT NULL CHECK ("entity" IN ('quote', 'contract', 'order')),
   "by" TEXT NOT NULL CHECK ("by" IN ('engine', 'host')),
   "prefix" TEXT NOT NULL,
-  "year" INTEGER NOT NULL,
-  "last" INTEGER NOT NULL,
+  "given" TEXT NOT NULL,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -2510,8 +2509,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "entity",
   "by",
   "prefix",
-  "year",
-  "last",
+  "given",
   ext
 FROM "document_series" WHERE deleted = 0;
 
@@ -3051,29 +3049,6 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   ext
 FROM "order_exception" WHERE deleted = 0;
 
-CREATE TABLE "number_series" (
-  tenant INTEGER NOT NULL,
-  id BLOB NOT NULL,
-  seq INTEGER NOT NULL,
-  version INTEGER NOT NULL,
-  deleted INTEGER NOT NULL,
-  ext TEXT NOT NULL,
-  "year" INTEGER NOT NULL,
-  "last" INTEGER NOT NULL,
-  PRIMARY KEY (tenant, id)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX IF NOT EXISTS "number_series_by_year" ON "number_series" (tenant, "year", id);
-
-CREATE UNIQUE INDEX IF NOT EXISTS "number_series_by_year_unique" ON "number_series" (tenant, "year") WHERE deleted = 0;
-
-CREATE VIEW "crm_v_number_series" AS
-SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
-  "year",
-  "last",
-  ext
-FROM "number_series" WHERE deleted = 0;
-
 CREATE TABLE "order_policy" (
   tenant INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -3081,8 +3056,6 @@ CREATE TABLE "order_policy" (
   version INTEGER NOT NULL,
   deleted INTEGER NOT NULL,
   ext TEXT NOT NULL,
-  "number_by" TEXT NOT NULL CHECK ("number_by" IN ('engine', 'host')),
-  "prefix" TEXT NOT NULL,
   "remind_days" INTEGER NOT NULL,
   "alerts" TEXT NOT NULL,
   "complete_on_delivery" INTEGER NOT NULL,
@@ -3091,8 +3064,6 @@ CREATE TABLE "order_policy" (
 
 CREATE VIEW "crm_v_order_policy" AS
 SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
-  "number_by",
-  "prefix",
   "remind_days",
   "alerts",
   "complete_on_delivery",

@@ -94,16 +94,10 @@ pub unsafe extern "C" fn crm_open(
 const URIS: &[&str] =
     if cfg!(feature = "sqlite") { &["memory:", "sqlite:PATH"] } else { &["memory:"] };
 
-/// Nothing runs SQL on the memory store. The text itself needs no file, so our own tests of arguments take it from here.
-#[cfg(all(test, feature = "sqlite"))]
-const MEMORY_SCRIPT: Option<ToScript> = Some(crm_sqlite::script);
-#[cfg(not(all(test, feature = "sqlite")))]
-const MEMORY_SCRIPT: Option<ToScript> = None;
-
 /// The store that a URI names, and how its batches become SQL.
 fn open_store(uri: &str) -> Result<(Arc<dyn Store>, Option<ToScript>), Fault> {
     match uri.split_once(':') {
-        Some(("memory", "")) => Ok((Arc::new(MemoryStore::default()), MEMORY_SCRIPT)),
+        Some(("memory", "")) => Ok((Arc::new(MemoryStore::default()), None)),
         #[cfg(feature = "sqlite")]
         // The tenant is an argument of the session; `?tenant=N` must not become a part of a file's name.
         Some(("sqlite", path)) if !path.is_empty() && !path.contains('?') => {

@@ -820,7 +820,9 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
         vec![with(line, &[("deal_line", Val::Id(sold[0].id))])]
     }),
     ("order.number", "numbers that were never given out", |s| {
-        vec![with(s.rows(Kind::NumberSeries).remove(0), &[("last", Val::Int(2))])]
+        let mut series = s.rows(Kind::DocumentSeries);
+        series.retain(|row| field(row, "entity") == Val::from("order"));
+        vec![with(series.remove(0), &[("given", Val::from(r#"{"2026":2}"#))])]
     }),
     ("payment.receivable", "money that pays for something else", |s| {
         let mut open = s.of_order(Kind::Instalment, 0x20);

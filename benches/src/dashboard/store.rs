@@ -236,6 +236,9 @@ impl Generated {
         let deals = &*self.deals;
         let open = (0..deals.rows()).filter(|row| deals.stage[*row] < 4);
         let rows: Vec<usize> = open.skip(round * count).take(count).collect();
+        if rows.len() < count {
+            return Err(format!("{} open deals of {count}: take more rows", rows.len()).into());
+        }
         let mut ops = Vec::new();
         let mut awake = Vec::new();
         for row in rows {

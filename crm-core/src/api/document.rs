@@ -1,5 +1,6 @@
 //! Operations on documents kept by the host, and on what quotes are called.
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -125,15 +126,25 @@ impl Cx<'_> {
         }
     }
 
-    /// The number of a new document, taken from its series.
+    /// The number of a new document of today, taken from its series.
     pub(super) fn numbered(
         &mut self,
         entity: Numbered,
         wish: Option<&str>,
     ) -> Result<DocumentNumber, Error> {
-        let series = self.series(entity)?;
         let today = self.day(self.now())?;
-        let year = u32::try_from(chrono::Datelike::year(&today)).unwrap_or_default();
+        self.numbered_on(entity, wish, today)
+    }
+
+    /// The number of a new document of a day, taken from its series.
+    pub(super) fn numbered_on(
+        &mut self,
+        entity: Numbered,
+        wish: Option<&str>,
+        day: NaiveDate,
+    ) -> Result<DocumentNumber, Error> {
+        let series = self.series(entity)?;
+        let year = u32::try_from(chrono::Datelike::year(&day)).unwrap_or_default();
         let (number, after) = next_number(&series, wish, year)?;
         self.put(&after)?;
         Ok(number)

@@ -11,7 +11,6 @@ mod create;
 mod exception;
 mod generate;
 mod import;
-mod number;
 mod policy;
 mod price;
 mod progress;
@@ -25,8 +24,10 @@ use rust_decimal::Decimal;
 use crate::catalog::Product;
 use crate::opportunity::{Opportunity, OpportunityLine};
 use crate::party::{Address, Contact, Customer};
-use crate::settings::User;
-use crate::value::{Code, Id, Money, Name, Note, Percent, Quantity, Text, Timestamp, UnitPrice};
+use crate::settings::{DocumentNumber, User};
+use crate::value::{
+    Code, Id, Invalid, Money, Name, Note, Percent, Quantity, Text, Timestamp, UnitPrice,
+};
 use crate::{codes, record};
 
 pub use cancel::{CancelOrder, ReturnGoods, ReturnedLine, cancel, returned};
@@ -35,8 +36,7 @@ pub use create::{CreateOrder, Grounds, SetOrderLine, create};
 pub use exception::{Found, is_late, late_from, remind_from, standing_exceptions, start_of};
 pub use generate::{GenerateOrder, Part, Seed, seed};
 pub use import::{ImportGrounds, ImportOrder, ImportedOrder, ImportedOrderLine, import};
-pub use number::{NumberSeries, numbered};
-pub use policy::{Alert, Alerts, NumberBy, OrderPolicy, SetOrderPolicy, Told, set_policy};
+pub use policy::{Alert, Alerts, OrderPolicy, SetOrderPolicy, Told, set_policy};
 pub use price::{Totals, exact_sum, price, returned_value};
 pub use progress::{Heard, Progress, ReportedLine, progress, progressed, settled_step};
 pub use standing::{Standing, StandingBasis, standing};
@@ -44,7 +44,7 @@ pub use state::{OrderMachine, Stepped, step};
 pub use terms::{Due, Milestone, PaymentTerms, TermStep, milestones, split};
 
 /// What an order is called: one line of at most 40 characters, such as `SO-2026-000123`.
-pub type OrderNumber = Text<40, false>;
+pub type OrderNumber = DocumentNumber;
 
 /// What another system calls an event: one line of at most 200 characters.
 pub type EventKey = Text<200, false>;
@@ -208,6 +208,11 @@ impl Order {
     pub const BY_OPPORTUNITY: u16 = 5;
     /// The listing by day.
     pub const BY_DAY: u16 = 6;
+
+    /// The refusal of a number that another order has.
+    pub fn number_taken(number: &str, holder: Id<Self>) -> Invalid {
+        Invalid::new("order.number_taken", number).limit(format!("it is that of order {holder}"))
+    }
 
     /// The zone in which its days begin.
     pub fn tz(&self) -> chrono_tz::Tz {

@@ -1,4 +1,4 @@
-//! How a tenant runs its orders: who gives numbers, who is told of what.
+//! How a tenant runs its orders: who is told of what, and when. What orders are called is said by their series.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,18 +8,8 @@ use super::ExceptionKind;
 use crate::access::Role;
 use crate::decision::{Check, Refusal};
 use crate::record::Ext;
-use crate::value::{Id, Invalid, Text};
-use crate::{codes, json_column, record};
-
-codes! {
-    /// Who gives orders their numbers.
-    pub enum NumberBy {
-        /// The engine: year by year, without a gap.
-        Engine = "engine",
-        /// The host, with each new order.
-        Host = "host",
-    }
-}
+use crate::value::{Id, Invalid};
+use crate::{json_column, record};
 
 /// Who is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -53,10 +43,6 @@ json_column! { Alerts }
 record! {
     /// How a tenant runs its orders.
     pub struct OrderPolicy: OrderPolicy {
-        /// Who gives orders their numbers.
-        1 number_by: NumberBy;
-        /// What numbers of the engine begin with.
-        2 prefix: Text<10, false>;
         /// How many days before the day of delivery who sold it is reminded; 0 for never.
         3 remind_days: u32;
         /// Who is told of what has to be seen to.
@@ -71,20 +57,14 @@ impl OrderPolicy {
     /// Its one record.
     pub const ID: Id<Self> = Id::new(Uuid::from_u128(0x0000_0098_0000_7000_8000_0000_0000_0001));
 
-    /// What holds where a tenant says nothing: the engine gives numbers that begin with `SO`; a reminder three days before
-    /// the day of delivery; who sold it and their manager are told of everything, service of late and faulty goods.
-    ///
-    /// # Errors
-    ///
-    /// None: the prefix is a text.
-    pub fn preset() -> Result<Self, Invalid> {
+    /// What holds where a tenant says nothing: a reminder three days before the day of delivery; who sold it and their
+    /// manager are told of everything, service of late and faulty goods.
+    pub fn preset() -> Self {
         let people = vec![Told::Owner, Told::Manager];
         let service = vec![Told::Owner, Told::Manager, Told::Role(Role::Service)];
         let alert = |of, to: &Vec<Told>| Alert { of, to: to.clone() };
-        Ok(Self {
+        Self {
             id: Self::ID,
-            number_by: NumberBy::Engine,
-            prefix: Text::parse("SO")?,
             remind_days: 3,
             alerts: Alerts(vec![
                 alert(ExceptionKind::Late, &service),
@@ -94,7 +74,7 @@ impl OrderPolicy {
             ]),
             complete_on_delivery: false,
             ext: Ext::new(),
-        })
+        }
     }
 
     /// Who is told of what has to be seen to.
@@ -107,10 +87,6 @@ impl OrderPolicy {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SetOrderPolicy {
-    /// Who gives orders their numbers: `engine` or `host`.
-    pub number_by: Option<String>,
-    /// What numbers of the engine begin with: 1 to 10 characters.
-    pub prefix: Option<String>,
     /// How many days before the day of delivery who sold it is reminded: 0 (never) to 365.
     pub remind_days: Option<u32>,
     /// Who is told of what has to be seen to.
@@ -123,19 +99,15 @@ pub struct SetOrderPolicy {
 ///
 /// # Errors
 ///
-/// `code.unknown` (number_by) · `text.*` (prefix) · `order.remind_days`. Rule OR-7 (F090, F094).
+/// `order.remind_days`. Rule OR-7 (F094).
 pub fn set_policy(before: &OrderPolicy, wish: &SetOrderPolicy) -> Result<OrderPolicy, Refusal> {
     let mut check = Check::default();
-    let number_by = check.parse("number_by", wish.number_by.as_deref());
-    let prefix = check.parse("prefix", wish.prefix.as_deref());
     check.rule(wish.remind_days.is_none_or(|days| days <= 365), "remind_days", || {
         let days = wish.remind_days.unwrap_or_default();
         Invalid::new("order.remind_days", &days.to_string()).limit("0 to 365")
     });
     let before = before.clone();
     check.finish(Some(OrderPolicy {
-        number_by: number_by.unwrap_or(before.number_by),
-        prefix: prefix.unwrap_or(before.prefix),
         remind_days: wish.remind_days.unwrap_or(before.remind_days),
         alerts: wish.alerts.clone().unwrap_or(before.alerts),
         complete_on_delivery: wish.complete_on_delivery.unwrap_or(before.complete_on_delivery),

@@ -342,55 +342,13 @@ fn what_came_back_need_not_be_paid() {
 }
 
 #[test]
-fn numbers_have_no_gaps_and_one_giver() {
-    let engine = OrderPolicy::preset().unwrap();
-    let host = OrderPolicy { number_by: NumberBy::Host, ..engine.clone() };
-    let series = |last| NumberSeries {
-        id: NumberSeries::id_of(2026),
-        year: 2026,
-        last,
-        ext: Default::default(),
-    };
-    let table = [
-        // policy, wish, last of the year         number or violation
-        (&engine, None, None, "SO-2026-000001"),
-        (&engine, None, Some(41), "SO-2026-000042"),
-        (&engine, Some("A-1"), None, "number order.number_by_engine"),
-        (&engine, None, Some(999_999), "number order.numbers_exhausted"),
-        (&host, Some("A-1"), None, "A-1"),
-        (&host, None, None, "number order.number_missing"),
-        (&host, Some(" "), None, "number text.empty"),
-    ];
-    for (policy, wish, last, expected) in table {
-        let series = last.map(series);
-        let found = numbered(policy, wish, (2026, series.as_ref()));
-        let found = found.map(|(number, _)| number.to_string());
-        let said = match &found {
-            Ok(number) => number.clone(),
-            Err(_) => broken(&found).join(", "),
-        };
-        assert_eq!(said, expected);
-    }
-    let (_, next) = numbered(&engine, None, (2026, Some(&series(41)))).unwrap();
-    assert_eq!(next.map(|next| next.last), Some(42));
-}
-
-#[test]
 fn a_policy_changes_what_is_said() {
-    let before = OrderPolicy::preset().unwrap();
-    let wish = SetOrderPolicy { prefix: Some("X".into()), ..SetOrderPolicy::default() };
+    let before = OrderPolicy::preset();
+    let wish = SetOrderPolicy { complete_on_delivery: Some(true), ..SetOrderPolicy::default() };
     let after = set_policy(&before, &wish).unwrap();
-    assert_eq!((after.prefix.as_str(), after.remind_days), ("X", 3));
-    let wrong = SetOrderPolicy {
-        number_by: Some("nobody".into()),
-        prefix: Some(String::new()),
-        remind_days: Some(366),
-        ..SetOrderPolicy::default()
-    };
-    assert_eq!(
-        broken(&set_policy(&before, &wrong)),
-        ["number_by code.unknown", "prefix text.empty", "remind_days order.remind_days"]
-    );
+    assert_eq!((after.complete_on_delivery, after.remind_days), (true, 3));
+    let wrong = SetOrderPolicy { remind_days: Some(366), ..SetOrderPolicy::default() };
+    assert_eq!(broken(&set_policy(&before, &wrong)), ["remind_days order.remind_days"]);
     let service = before.told(ExceptionKind::Late).any(|told| told == Told::Role(Role::Service));
     assert!(service && before.told(ExceptionKind::ReturnUnmatched).count() == 2);
 }

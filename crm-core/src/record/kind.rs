@@ -307,8 +307,6 @@ kinds! {
     OrderEvent = 149 "order_event",
     /// Something of an order that has to be seen to.
     OrderException = 150 "order_exception",
-    /// How many order numbers of a year were given out.
-    NumberSeries = 151 "number_series",
     /// How a tenant runs its orders.
     OrderPolicy = 152 "order_policy",
     /// A part of an order that is to be paid at once.

@@ -14,7 +14,8 @@ use uuid::Uuid;
 pub use calendar::{Calendar, DefineCalendar, define_calendar};
 pub use form::{DefineForm, Form, FormOf, Forms, define_form, keeps_to};
 pub use series::{
-    DefineSeries, DocumentNumber, DocumentSeries, Numbered, NumberedBy, define_series, next_number,
+    DefineSeries, DocumentNumber, DocumentSeries, Given, Numbered, NumberedBy, define_series,
+    next_number,
 };
 pub use tenant::{SettingsWish, amend_settings};
 pub use term::{DefineTerm, Term, define_term, retire_term, usable};

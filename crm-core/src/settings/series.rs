@@ -1,4 +1,6 @@
-//! What quotes and contracts are called: by the host, or by the engine, year by year and without a gap.
+//! What quotes, contracts and orders are called: by the host, or by the engine, year by year and without a gap.
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::decision::{Check, Refusal};
 use crate::record::Ext;
 use crate::value::{Id, Invalid, Text};
-use crate::{codes, record};
+use crate::{codes, json_column, record};
 
 /// What a document is called: one line of at most 40 characters.
 pub type DocumentNumber = Text<40, false>;
@@ -18,6 +20,8 @@ codes! {
         Quote = "quote",
         /// Contracts.
         Contract = "contract",
+        /// Orders.
+        Order = "order",
     }
 }
 
@@ -31,8 +35,15 @@ codes! {
     }
 }
 
+/// How many numbers of each year were given out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Given(pub BTreeMap<u32, u32>);
+
+json_column! { Given }
+
 record! {
-    /// What documents of one kind are called, and how many of this year were.
+    /// What documents of one kind are called, and how many of each year were.
     pub struct DocumentSeries: DocumentSeries {
         /// Of which documents.
         1 entity: Numbered;
@@ -40,10 +51,8 @@ record! {
         2 by: NumberedBy;
         /// What numbers begin with.
         3 prefix: Text<16, false>;
-        /// The year of the last number.
-        4 year: u32;
-        /// The last count that was given out in it.
-        5 last: u32;
+        /// The last count that was given out in each year.
+        4 given: Given;
     }
     listings {
         1 unique "by_entity" ["entity"];
@@ -59,7 +68,8 @@ impl DocumentSeries {
         Id::derived([b"document series".as_slice(), entity.code().as_bytes()])
     }
 
-    /// The series where nobody has defined one: the engine numbers, `QT-2026-000001`, `CT-2026-000001`.
+    /// The series where nobody has defined one: the engine numbers, `QT-2026-000001`, `CT-2026-000001`,
+    /// `SO-2026-000001`.
     ///
     /// # Errors
     ///
@@ -68,24 +78,24 @@ impl DocumentSeries {
         let prefix = match entity {
             Numbered::Quote => "QT",
             Numbered::Contract => "CT",
+            Numbered::Order => "SO",
         };
         Ok(Self {
             id: Self::id_of(entity),
             entity,
             by: NumberedBy::Engine,
             prefix: Text::parse(prefix)?,
-            year: 0,
-            last: 0,
+            given: Given::default(),
             ext: Ext::new(),
         })
     }
 }
 
-/// Says what quotes or contracts are called from now on. What was given out stays.
+/// Says what quotes, contracts or orders are called from now on. What was given out stays.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DefineSeries {
-    /// Of which documents: `quote` or `contract`.
+    /// Of which documents: `quote`, `contract` or `order`.
     pub entity: Numbered,
     /// Who says it: `engine` or `host`.
     pub by: NumberedBy,
@@ -94,7 +104,7 @@ pub struct DefineSeries {
     pub prefix: Option<String>,
 }
 
-/// The series as it is wished. Rule QU-15 (F082).
+/// The series as it is wished. Rule QU-15 (F082, F090).
 ///
 /// # Errors
 ///
@@ -112,8 +122,9 @@ pub fn define_series(
     check.finish(series)
 }
 
-/// The number of a new document, and the series after it. A number is taken in the commit that makes its document, so that
-/// no call that fails leaves a gap, and none is given out twice. Rule QU-16 (F082).
+/// The number of a new document of a year, and the series after it. A number is taken in the commit that makes its document,
+/// so that no call that fails leaves a gap; a document that is called off keeps its own, and none is given out twice.
+/// Rule QU-16 (F082, F090).
 ///
 /// # Errors
 ///
@@ -138,13 +149,14 @@ pub fn next_number(
                 Invalid::new("series.number_by_engine", wish.unwrap_or_default())
                     .limit("no number: the engine gives them")
             });
-            let last = if series.year == year { series.last } else { 0 }.saturating_add(1);
+            let last = series.given.0.get(&year).copied().unwrap_or(0).saturating_add(1);
             check.rule(last <= 999_999, "number", || {
                 Invalid::new("series.exhausted", &last.to_string()).limit("999999 a year")
             });
             let text = format!("{}-{year}-{last:06}", series.prefix);
             let number = check.take("number", DocumentNumber::parse(&text));
-            let after = DocumentSeries { year, last, ..series.clone() };
+            let mut after = series.clone();
+            after.given.0.insert(year, last);
             check.finish(number.map(|number| (number, after)))
         }
     }
@@ -162,8 +174,11 @@ mod tests {
         assert_eq!(number.as_str(), "QT-2026-000001");
         let (number, after) = next_number(&after, None, 2026).unwrap();
         assert_eq!(number.as_str(), "QT-2026-000002");
-        assert_eq!(next_number(&after, None, 2027).unwrap().0.as_str(), "QT-2027-000001");
-        let full = DocumentSeries { last: 999_999, ..after.clone() };
+        let (number, after) = next_number(&after, None, 2027).unwrap();
+        assert_eq!(number.as_str(), "QT-2027-000001");
+        let (number, after) = next_number(&after, None, 2026).unwrap();
+        assert_eq!(number.as_str(), "QT-2026-000003", "one of last year goes on where it was");
+        let full = DocumentSeries { given: Given([(2026, 999_999)].into()), ..after.clone() };
         assert_eq!(broken(&next_number(&full, None, 2026)), ["number series.exhausted"]);
         assert_eq!(
             broken(&next_number(&after, Some("X"), 2026)),

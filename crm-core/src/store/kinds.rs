@@ -16,7 +16,7 @@ use crate::lead::{IntakeSource, Lead, Pool};
 use crate::need::Need;
 use crate::opportunity::{Evidence, Opportunity, OpportunityLine, StageMove};
 use crate::order::{
-    NumberSeries, Order, OrderChange, OrderEvent, OrderException, OrderLine, OrderPolicy, OrderStep,
+    Order, OrderChange, OrderEvent, OrderException, OrderLine, OrderPolicy, OrderStep,
 };
 use crate::outbox::{OutboxMessage, OutboxReply, Posting};
 use crate::party::{Address, Confirmation, Consent, Contact, ContactPoint, Customer};
@@ -119,7 +119,6 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<OrderChange>(),
     kind::<OrderEvent>(),
     kind::<OrderException>(),
-    kind::<NumberSeries>(),
     kind::<OrderPolicy>(),
     kind::<Instalment>(),
     kind::<Payment>(),

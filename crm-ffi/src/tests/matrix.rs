@@ -2,17 +2,22 @@
 
 use core::ffi::c_void;
 use core::ptr;
+use std::sync::Arc;
+
+use crm_core::engine::Engine;
+use crm_core::store::MemoryStore;
 
 use super::{c_text, open, options, opts, session, text};
 use crate::buffer::{Buf, crm_buf_free};
 use crate::call::{CallOpts, crm_call, crm_plan, crm_plan_sql};
 use crate::cancel::{crm_cancel_free, crm_cancel_new, crm_cancel_trigger};
 use crate::describe::crm_describe;
-use crate::engine::{EngineHandle, Options, crm_close, crm_open};
+use crate::engine::{EngineHandle, EngineObject, Options, ToScript, crm_close, crm_open};
 use crate::error::{
     ErrorHandle, crm_error_code, crm_error_free, crm_error_json, crm_error_message,
 };
-use crate::handle::crm_live_objects;
+use crate::handle::{self, crm_live_objects};
+use crate::log::Log;
 use crate::run::crm_run_line;
 use crate::scorer::crm_set_scorer;
 use crate::session::{crm_session_close, crm_session_open};
@@ -40,7 +45,7 @@ struct Args {
 
 impl Args {
     fn good() -> Self {
-        let engine = open();
+        let engine = with_script();
         Self {
             engine: engine.addr(),
             session: session(engine).addr(),
@@ -85,6 +90,14 @@ impl Args {
         crm_cancel_free(handle(cancel));
         crm_error_free(handle(error));
     }
+}
+
+/// An engine over the memory store that can spell batches as SQL, too: the text needs no file.
+fn with_script() -> EngineHandle {
+    let engine = Engine::open(Arc::new(MemoryStore::default()));
+    let log = Arc::new(Log::new(None, None, ptr::null_mut()));
+    let script = Some(crm_sqlite::script as ToScript);
+    handle::insert(EngineObject { engine, log, script }).unwrap().handle()
 }
 
 fn handle<T>(bits: usize) -> *mut T {

@@ -180,7 +180,7 @@ fn folder(mode: &str) -> PathBuf {
     let house = House::open(&folder.join("crm.db"), || {}).unwrap();
     let customer = json!({"id": id(1), "name": "C"});
     house.call("customer.create", &customer).unwrap();
-    house.call("order.set_policy", &json!({"number_by": "host"})).unwrap();
+    house.call("series.define", &json!({"entity": "order", "by": "host"})).unwrap();
     for product in [2, 3] {
         let price = json!({"amount": "9.99", "currency": "CNY"});
         let code = format!("P{product}");

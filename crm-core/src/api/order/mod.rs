@@ -5,7 +5,6 @@ mod import;
 mod query;
 mod report;
 
-use chrono::Datelike;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,13 +14,13 @@ use crate::catalog::Product;
 use crate::engine::{Cx, Error, Operation};
 use crate::opportunity::{Opportunity, OpportunityLine};
 use crate::order::{
-    self, CancelOrder, CreateOrder, Ctx, Dossier, GenerateOrder, Grounds, NumberSeries, Order,
-    OrderEvent, OrderLine, OrderPolicy, OrderState, OrderStep, OrderStepCode, ReviseOrder, Revised,
+    self, CancelOrder, CreateOrder, Ctx, Dossier, GenerateOrder, Grounds, Order, OrderEvent,
+    OrderLine, OrderPolicy, OrderState, OrderStep, OrderStepCode, ReviseOrder, Revised,
     RevisionGrounds, Seed, SetOrderLine, SetOrderPolicy,
 };
 use crate::party::{Address, Customer};
 use crate::record::Val;
-use crate::settings::Settings;
+use crate::settings::{Numbered, Settings};
 use crate::value::{Id, Invalid, Name, Note};
 
 pub use event::{EventRecorded, ListOrderEvents, ListOrderExceptions, RecordOrderEvent, TakeBack};
@@ -52,10 +51,7 @@ impl Cx<'_> {
 
     /// How the tenant runs its orders.
     pub(super) fn order_policy(&mut self) -> Result<OrderPolicy, Error> {
-        match self.find(OrderPolicy::ID)? {
-            Some(policy) => Ok(policy),
-            None => OrderPolicy::preset().map_err(|invalid| Error::invalid("prefix", invalid)),
-        }
+        Ok(self.find(OrderPolicy::ID)?.unwrap_or_else(OrderPolicy::preset))
     }
 
     /// The zone in which the days of a customer begin.
@@ -99,11 +95,8 @@ impl Cx<'_> {
         let owner = self.owner_or_actor(wish.owner)?;
         let zone = self.zone_of(&customer)?;
         let today = self.now().day_in(zone.as_str().parse().unwrap_or(chrono_tz::Tz::UTC));
-        let policy = self.order_policy()?;
-        let year = u32::try_from(wish.ordered_on.unwrap_or(today).year()).unwrap_or(0);
-        let series = self.find(NumberSeries::id_of(year))?;
-        let numbered = order::numbered(&policy, wish.number.as_deref(), (year, series.as_ref()))?;
-        let (number, series) = numbered;
+        let day = wish.ordered_on.unwrap_or(today);
+        let number = self.numbered_on(Numbered::Order, wish.number.as_deref(), day)?;
         let holder = self.unique::<Order>(Order::BY_NUMBER, &[Val::from(number.as_str())])?;
         if let Some(holder) = holder {
             let taken = Order::number_taken(number.as_str(), holder.id);
@@ -133,9 +126,6 @@ impl Cx<'_> {
             self.put(line)?;
         }
         self.put(&step)?;
-        if let Some(series) = &series {
-            self.put(series)?;
-        }
         self.by_rule(OrderPolicy::ID);
         event::settle(self, order.id)?;
         Ok((created, order))

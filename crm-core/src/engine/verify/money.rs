@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::{Faults, State};
 use crate::opportunity::OpportunityLine;
 use crate::order::{
-    EventStatus, NumberSeries, Order, OrderEvent, OrderLine, OrderState, OrderStep, price,
-    progress, progressed, settled_step,
+    EventStatus, Order, OrderEvent, OrderLine, OrderState, OrderStep, price, progress, progressed,
+    settled_step,
 };
 use crate::payment::{Account, Allocation, Credit, Instalment, LedgerEntry, Payment, Refund};
 use crate::record::{Entity, Kind};
+use crate::settings::{DocumentSeries, Numbered};
 use crate::value::{Currency, Id, Money, Rounding};
 
 /// Rows by what they belong to.
@@ -115,8 +116,8 @@ pub(super) fn sold(state: &State, faults: &mut Faults) {
 
 /// Every number that the engine could have given in a year was given at most up to the last one of its series.
 pub(super) fn numbers(state: &State, faults: &mut Faults) {
-    let last: BTreeMap<u32, u32> =
-        state.live::<NumberSeries>().map(|series| (series.year, series.last)).collect();
+    let series = state.find::<DocumentSeries>(DocumentSeries::id_of(Numbered::Order));
+    let last = series.map(|series| series.given.0.clone()).unwrap_or_default();
     for order in state.live::<Order>().filter(|order| order.has_history) {
         let mut parts = order.number.as_str().rsplit('-');
         let count = parts.next().filter(|text| text.len() == 6).and_then(|t| t.parse::<u32>().ok());
