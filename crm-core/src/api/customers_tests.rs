@@ -284,7 +284,7 @@ fn grades_follow_what_is_measured_and_every_change_is_kept() {
     let house = House::open();
     let host = &house.host;
     let (one, two) = (house.customer("One"), house.customer("Two"));
-    assert_eq!(host.refused("grade.refresh", json!({})), "grade.no_policy");
+    assert_eq!(host.refused("grade.refresh", json!({})).trim(), "grade.no_policy");
     let axis = |measure: &str| json!({"measure": measure, "cuts": ["100", "1000"]});
     let policy = json!({"value": axis("spent_365"), "potential": axis("open_amount")});
     host.ok("grade_policy.define", policy.clone());
@@ -332,4 +332,69 @@ fn grades_follow_what_is_measured_and_every_change_is_kept() {
     assert_eq!(both["changes"].as_array().unwrap().len(), 4);
     refresh(json!({}));
     house.sound();
+}
+
+#[test]
+fn what_to_do_next_goes_with_its_evidence() {
+    let house = House::open();
+    let host = &house.host;
+    let (one, other) = (house.customer("One"), house.customer("Other"));
+    let codes = |query: Value| -> Vec<String> {
+        let found = host.ok("customer.next", query);
+        let items = found["items"].as_array().unwrap();
+        assert_eq!(found["count"], items.len());
+        assert!(items.windows(2).all(|two| two[0]["points"].as_u64() >= two[1]["points"].as_u64()));
+        items.iter().map(|item| item["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let own = || codes(json!({"customer": one}));
+    assert_eq!(own(), [""; 0], "nothing is known: nothing is to do");
+    let today = host.at(0).split('T').next().unwrap().to_owned();
+    let promise = host.id("promise.make", json!({"customer": one, "text": "p", "due_on": today}));
+    let need = host.id(
+        "need.record",
+        json!({"customer": one, "kind": "need", "text": "n", "urgency": "high"}),
+    );
+    let service = host
+        .id("service.open", json!({"customer": one, "request_type": "question", "subject": "s"}));
+    let task = host.id(
+        "activity.plan",
+        json!({"kind": "task", "customer": one, "at": host.at(60), "subject": "t"}),
+    );
+    let stages = json!([{"code": "a", "name": "a"}, {"code": "won", "name": "w", "kind": "won"},
+        {"code": "lost", "name": "l", "kind": "lost"}]);
+    let pipeline = host.id("pipeline.define", json!({"name": "P", "stages": stages}));
+    let deal = json!({"name": "D", "customer": one, "pipeline": pipeline, "expected_close": today});
+    let deal = host.id("opportunity.create", deal);
+    assert_eq!(own(), ["service_open", "promise_due", "need_pressing", "no_next_step"]);
+    house.days(40);
+    let late = own();
+    assert_eq!(
+        late,
+        [
+            "promise_overdue",
+            "service_open",
+            "activity_overdue",
+            "need_pressing",
+            "close_day_over",
+            "no_next_step"
+        ]
+    );
+    assert_eq!(codes(json!({})), late, "all customers of the actor");
+    assert_eq!(codes(json!({"customer": other})), [""; 0]);
+    // Without its evidence an item is not there, and every other one is.
+    let without = |gone: &[&str], op: &str, request: Value| {
+        let before = own();
+        host.ok(op, request);
+        let left: Vec<String> =
+            before.into_iter().filter(|code| !gone.contains(&code.as_str())).collect();
+        assert_eq!(own(), left, "after {op}");
+    };
+    without(&["promise_overdue"], "promise.keep", json!({"id": promise}));
+    without(&["service_open"], "service.cancel", json!({"id": service, "reason": "x"}));
+    without(&["activity_overdue"], "activity.cancel", json!({"id": task, "reason": "x"}));
+    without(&["need_pressing"], "need.resolve", json!({"id": need, "resolution": "r"}));
+    without(&["close_day_over", "no_next_step"], "opportunity.win", json!({"id": deal}));
+    assert_eq!(own(), [""; 0]);
+    let both = json!({"customer": one, "owner": one});
+    assert!(host.refused("customer.next", both).starts_with("owner "));
 }

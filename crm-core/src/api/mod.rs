@@ -138,9 +138,10 @@ pub use customer::{
 };
 pub use customers::{
     CustomersQuery, GetGrade, GetGradePolicy, GradePolicies, GradesRefreshed, LeftOut,
-    ListSegments, Member, Members, Reason, Recommend, Recommendation, Recommended, RefreshGrades,
-    ReportBuying, ReportChurn, ReportContacts, ReportCrossSell, ReportEmerging, ReportLifetime,
-    ReportLoyalty, ReportRfm, SeenGrade, SegmentMembers,
+    ListSegments, Member, Members, NextAction, NextActions, NextList, Reason, Recommend,
+    Recommendation, Recommended, RefreshGrades, ReportBuying, ReportChurn, ReportContacts,
+    ReportCrossSell, ReportEmerging, ReportLifetime, ReportLoyalty, ReportRfm, SeenGrade,
+    SegmentMembers,
 };
 pub use dashboard::ReportDashboard;
 pub use document::{DocumentRemoved, ListDocuments, RemoveDocument};
@@ -543,6 +544,7 @@ catalogue! {
     customer::GetCustomer,
     customer::ListCustomers,
     merge::MergeCustomers,
+    customers::NextActions,
     overview::CustomerOverview,
     pick_up::PickUpCustomer,
     customers::Recommend,

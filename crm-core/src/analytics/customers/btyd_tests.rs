@@ -1,11 +1,11 @@
 use serde_json::Value;
 
 use super::*;
-use crate::analytics::customers::simulate::Dice;
+use crate::analytics::customers::simulate::{Dice, whole};
 use crate::analytics::shared;
 
 fn number(of: &Value, name: &str) -> f64 {
-    of[name].as_f64().unwrap_or_else(|| panic!("{name} of {of}"))
+    of[name].as_f64().unwrap()
 }
 
 fn model(params: &Value) -> BgNbd {
@@ -132,7 +132,7 @@ fn what_simulated_customers_do_later_is_foretold() {
     assert!((foretold / happened - 1.0).abs() < 0.05, "{foretold} against {happened}");
     // Of those called to be there with a chance in a fifth, as many are.
     for fifth in 0..5 {
-        let own = |chance: f64| (chance * 5.0).min(4.999) as usize == fifth;
+        let own = |chance: f64| whole((chance * 5.0).min(4.999)) == fifth;
         let own: Vec<(f64, bool)> = customers
             .iter()
             .zip(&futures)

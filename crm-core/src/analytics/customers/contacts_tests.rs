@@ -1,5 +1,5 @@
 use super::*;
-use crate::analytics::customers::simulate::{Dice, after, day};
+use crate::analytics::customers::simulate::{Dice, after, day, whole};
 
 fn windows() -> Windows {
     Windows::until(day("2024-12-31"), 270, 90).unwrap()
@@ -60,7 +60,7 @@ fn steady_customers_are_told_no_more_often_than_said() {
             if at >= 360.0 {
                 break;
             }
-            days.push(after(day("2024-01-07"), at as u64));
+            days.push(after(day("2024-01-07"), whole(at)));
         }
         let found = frequency(windows(), days, day("2023-01-01"), 500);
         told += usize::from(found.is_ok_and(|of| of.changed));

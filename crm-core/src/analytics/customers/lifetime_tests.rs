@@ -1,5 +1,5 @@
 use super::*;
-use crate::analytics::customers::simulate::{Dice, bought, day};
+use crate::analytics::customers::simulate::{Dice, bought, day, whole};
 
 const AHEAD: Ahead = Ahead { days: 365, discount: 1_000, margin: 10_000 };
 
@@ -14,7 +14,7 @@ fn customers(count: u64) -> Vec<Purchase> {
         let (mut at, mut number) = (dice.below(100) as f64, 0);
         while at < 700.0 {
             let money = (worth + dice.below(worth)).to_string();
-            found.push(bought(customer * 1_000 + number, customer, at as u64, &money));
+            found.push(bought(customer * 1_000 + number, customer, whole(at), &money));
             number += 1;
             if dice.share() < leaves {
                 break;

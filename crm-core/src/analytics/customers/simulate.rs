@@ -33,6 +33,16 @@ impl Dice {
     }
 }
 
+/// A number of days or the like, cut off.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small and above 0 in every test"
+)]
+pub(super) fn whole(number: f64) -> u64 {
+    number as u64
+}
+
 pub(super) fn id(bits: u64) -> Uuid {
     Uuid::from_u128(bits.into())
 }

@@ -9,6 +9,7 @@ mod grade;
 mod known;
 mod lifetime;
 mod loyalty;
+mod next;
 mod recommend;
 mod rfm;
 mod segment;
@@ -32,6 +33,7 @@ pub use grade::{
 };
 pub use lifetime::ReportLifetime;
 pub use loyalty::ReportLoyalty;
+pub use next::{NextAction, NextActions, NextList};
 pub use recommend::{LeftOut, Reason, Recommend, Recommendation, Recommended};
 pub use rfm::ReportRfm;
 pub use segment::{ListSegments, Member, Members, SegmentMembers};

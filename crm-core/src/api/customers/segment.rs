@@ -1,7 +1,10 @@
 //! Operations on segments.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::known::{KnownCustomer, known};
 use super::{CustomersQuery, Scope};
@@ -80,7 +83,7 @@ pub struct Member {
     /// What they are called.
     pub name: String,
     /// What of them the predicate reads.
-    pub because: std::collections::BTreeMap<String, Val>,
+    pub because: BTreeMap<String, Val>,
 }
 
 /// Who belongs to a segment.
@@ -150,8 +153,25 @@ impl Cx<'_> {
     }
 }
 
+impl Cx<'_> {
+    /// The ids of those who belong to a segment now.
+    ///
+    /// # Errors
+    ///
+    /// `segment.unknown`.
+    pub(in crate::api) fn members_of(
+        &mut self,
+        path: &str,
+        code: &Code,
+    ) -> Result<BTreeSet<Uuid>, Error> {
+        let segment = self.segment(path, code)?;
+        let (members, ..) = fitting(self, &segment.terms.when, None)?;
+        Ok(members.into_iter().map(|(customer, _)| customer.id).collect())
+    }
+}
+
 /// Those of whom a predicate holds, by id, with what of them it reads.
-type Fitting = Vec<(KnownCustomer, std::collections::BTreeMap<String, Val>)>;
+type Fitting = Vec<(KnownCustomer, BTreeMap<String, Val>)>;
 
 /// Those of whom a predicate holds as of an instant, out of how many, and which instant. Rule CU-18 (F143).
 ///
