@@ -130,7 +130,16 @@ pub const TABLE: &str =
 
 /// The benchmarks; `all` runs every one.
 pub const NAMES: [&str; 10] = [
-    "move", "order", "import", "call", "report", "score", "assign", "dedupe", "dashboard", "view360",
+    "move",
+    "order",
+    "import",
+    "call",
+    "report",
+    "score",
+    "assign",
+    "dedupe",
+    "dashboard",
+    "view360",
 ];
 
 /// Runs one benchmark.

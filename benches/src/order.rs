@@ -191,14 +191,15 @@ fn write(store: &dyn Store, op: &Op) -> Result<Write, Failure> {
     };
     let before = stored(store, rec.key())?.ok_or("a changed row that is not there")?;
     let pairs = before.vals.iter().zip(&rec.vals).enumerate();
-    let changed: Vec<usize> =
-        pairs.filter(|(_, (was, is))| was != is).map(|(at, _)| at).collect();
+    let changed: Vec<usize> = pairs.filter(|(_, (was, is))| was != is).map(|(at, _)| at).collect();
     let sets = changed.iter().zip(4..);
     let sets: String = sets
         .filter_map(|(at, n)| columns.get(*at).map(|name| format!(", {name} = ?{n}")))
         .collect();
     Ok(Write::Update {
-        read: format!("SELECT version FROM \"{table}\" WHERE tenant = 1 AND id = ?1 AND deleted = 0"),
+        read: format!(
+            "SELECT version FROM \"{table}\" WHERE tenant = 1 AND id = ?1 AND deleted = 0"
+        ),
         sql: format!(
             "UPDATE \"{table}\" SET seq = ?2, version = ?3{sets} WHERE tenant = 1 AND id = ?1"
         ),
@@ -406,7 +407,11 @@ impl Hand {
         conn.prepare_cached(
             "INSERT INTO crm_commit (tenant, commit_id, seq, digest) VALUES (1, ?1, ?2, ?3)",
         )?
-        .execute(params![step.batch.commit.0.as_bytes().as_slice(), seq, i64::MAX - seq])?;
+        .execute(params![
+            step.batch.commit.0.as_bytes().as_slice(),
+            seq,
+            i64::MAX - seq
+        ])?;
         self.run("COMMIT")?;
         self.wrote.extend(step.batch.ops.iter().map(|op| op.key().kind));
         Ok(())
@@ -419,7 +424,8 @@ impl Hand {
         let mut found = 0;
         for n in 0..LINES {
             let product = id(2, n);
-            let price = read.query_row([product.as_bytes().as_slice()], |row| row.get::<_, String>(0));
+            let price =
+                read.query_row([product.as_bytes().as_slice()], |row| row.get::<_, String>(0));
             found += u64::from(price.optional()?.is_some());
         }
         Ok(found)

@@ -60,7 +60,8 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
         }
         let pairs = sizes.iter().zip(&taken);
         let figures = pairs.map(|(events, series)| {
-            let figures = json!({"ms_p50": rounded(series.median()), "ms_min": rounded(series.min())});
+            let figures =
+                json!({"ms_p50": rounded(series.median()), "ms_min": rounded(series.min())});
             (format!("{events} events"), figures)
         });
         let figures: Map<String, Value> = figures.collect();

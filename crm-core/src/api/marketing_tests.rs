@@ -118,9 +118,14 @@ fn what_is_ordered_counts_instead_of_the_deal_it_comes_from() {
         house.ok(op, json!({"id": direct}));
     }
     assert_eq!(all(), one("2.00", "1100.00"), "an order of no deal counts, too");
-    let off = json!({"order": order, "amount": money("120.00"), "cause": "goodwill", "reason": "x"});
+    let off =
+        json!({"order": order, "amount": money("120.00"), "cause": "goodwill", "reason": "x"});
     house.ok("payment.credit", off);
-    assert_eq!(all(), one("2.00", "1000.00"), "a tenth of 1,200.00 is credited: a tenth of the net");
+    assert_eq!(
+        all(),
+        one("2.00", "1000.00"),
+        "a tenth of 1,200.00 is credited: a tenth of the net"
+    );
     house.ok("order.cancel", json!({"id": order, "reason": "x"}));
     assert_eq!(all(), one("1.00", "100.00"), "called off it brings nothing, nor does its deal");
     house.is_sound();

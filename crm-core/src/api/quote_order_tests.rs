@@ -81,7 +81,8 @@ fn an_accepted_quote_becomes_its_order_line_for_line() {
             assert_eq!(order[of_order], quote[of_quote], "{mode}: {of_order}");
         }
         assert_eq!((&order["quote"], &order["owner"]), (&quote["id"], &quote["owner"]));
-        let pairs = quote["lines"].as_array().unwrap().iter().zip(order["lines"].as_array().unwrap());
+        let pairs =
+            quote["lines"].as_array().unwrap().iter().zip(order["lines"].as_array().unwrap());
         for (offered, line) in pairs {
             assert_eq!(line["quote_line"], offered["id"]);
             for same in ["product", "quantity", "net", "tax", "tax_rate"] {
@@ -92,7 +93,10 @@ fn an_accepted_quote_becomes_its_order_line_for_line() {
         let without = if mode == "on_top" { "100000" } else { "88495.575221" };
         assert_eq!(order["lines"][0]["unit_price"], cny(without), "{mode}");
         assert_eq!(order["lines"][0]["discount"], "7.85", "95 % of 97 %");
-        assert_eq!(crm.ok("li", "order.list", json!({"quote": quote["id"]}))["rows"][0]["id"], made["id"]);
+        assert_eq!(
+            crm.ok("li", "order.list", json!({"quote": quote["id"]}))["rows"][0]["id"],
+            made["id"]
+        );
     }
     crm.sound();
 }
@@ -112,7 +116,10 @@ fn parts_of_a_quote_add_up_to_it_and_what_is_called_off_can_be_ordered_again() {
     );
     for (parts, refused) in [
         (json!([{"line": id}]), "parts[0].line order.part.unknown"),
-        (json!([{"line": lines[0]["id"]}, {"line": lines[0]["id"]}]), "parts[1].line order.part.twice"),
+        (
+            json!([{"line": lines[0]["id"]}, {"line": lines[0]["id"]}]),
+            "parts[1].line order.part.twice",
+        ),
         (press("0"), "parts[0].quantity order.line.quantity_zero"),
         (press("-1"), "parts[0].quantity quantity.negative"),
     ] {
@@ -120,7 +127,8 @@ fn parts_of_a_quote_add_up_to_it_and_what_is_called_off_can_be_ordered_again() {
     }
     crm.ok("li", "order.cancel", json!({"id": a["id"], "reason": "x"}));
     let left = crm.ok("li", "quote.remaining", json!({"id": id}));
-    let left: Vec<&Value> = left["lines"].as_array().unwrap().iter().map(|l| &l["remaining"]).collect();
+    let left: Vec<&Value> =
+        left["lines"].as_array().unwrap().iter().map(|l| &l["remaining"]).collect();
     assert_eq!(left, [&json!("2"), &json!("7"), &json!("1")]);
     let again = crm.ok("li", "order.from_quote", part("a", press("1")));
     assert_ne!(again["id"], a["id"], "the key of what was called off is free");
@@ -148,10 +156,22 @@ fn an_edit_of_what_was_offered_changes_how_much_and_not_for_how_much() {
     let edit = |line: Value| json!({"id": made["id"], "lines": [line]});
     let first = order["lines"][0]["id"].clone();
     for (line, refused) in [
-        (json!({"id": first, "quantity": "3", "discount": "50"}), "lines[0].discount order.line.quoted"),
-        (json!({"id": first, "quantity": "3", "unit_price": cny("1")}), "lines[0].unit_price order.line.quoted"),
-        (json!({"id": first, "quantity": "3", "tax_rate": "0"}), "lines[0].tax_rate order.line.quoted"),
-        (json!({"id": first, "product": crm.cable, "quantity": "3"}), "lines[0].product order.line.quoted"),
+        (
+            json!({"id": first, "quantity": "3", "discount": "50"}),
+            "lines[0].discount order.line.quoted",
+        ),
+        (
+            json!({"id": first, "quantity": "3", "unit_price": cny("1")}),
+            "lines[0].unit_price order.line.quoted",
+        ),
+        (
+            json!({"id": first, "quantity": "3", "tax_rate": "0"}),
+            "lines[0].tax_rate order.line.quoted",
+        ),
+        (
+            json!({"id": first, "product": crm.cable, "quantity": "3"}),
+            "lines[0].product order.line.quoted",
+        ),
         (json!({"id": first, "quantity": "4"}), "lines[0].quantity order.part.exceeds_remaining"),
     ] {
         assert_eq!(crm.refused("li", "order.edit", edit(line)), refused);
@@ -162,27 +182,37 @@ fn an_edit_of_what_was_offered_changes_how_much_and_not_for_how_much() {
     let rest = crm.ok("li", "order.from_quote", json!({"quote": quote["id"], "key": "rest"}));
     let both = minor(&less["total"]) + minor(&crm.order(&rest)["total"]);
     assert_eq!(both, minor(&quote["gross"]), "what the edit left is in the next order");
-    let unknown = json!({"customer": crm.customer, "lines": [{"quote_line": first, "quantity": "1"}]});
-    assert!(crm.call("li", "order.create", unknown).is_err(), "nobody names a line of a quote by hand");
+    let unknown =
+        json!({"customer": crm.customer, "lines": [{"quote_line": first, "quantity": "1"}]});
+    assert!(
+        crm.call("li", "order.create", unknown).is_err(),
+        "nobody names a line of a quote by hand"
+    );
     crm.sound();
 }
 
 #[test]
 fn a_deal_is_ordered_by_its_lines_or_by_its_quote() {
     let crm = House::new();
-    crm.ok("owner", "pipeline.template", json!({"template": "basic", "name": "P", "is_default": true}));
+    crm.ok(
+        "owner",
+        "pipeline.template",
+        json!({"template": "basic", "name": "P", "is_default": true}),
+    );
     let deal = || {
         let deal = json!({"name": "D", "customer": crm.customer});
         let deal = crm.id("li", "opportunity.create", deal);
         let line = json!({"product": crm.press, "quantity": "2"});
         crm.ok("li", "opportunity.set_lines", json!({"id": deal, "lines": [line]}));
-        let quote = crm.accepted(json!({"name": "Q", "opportunity": deal, "lines_of_opportunity": true}));
+        let quote =
+            crm.accepted(json!({"name": "Q", "opportunity": deal, "lines_of_opportunity": true}));
         (deal, quote["id"].clone())
     };
     let (a, quote) = deal();
     let of = json!({"quote": quote});
     assert_eq!(crm.refused("li", "order.from_quote", of.clone()), "quote order.deal_not_won");
-    let win = |deal: &str| crm.ok("li", "opportunity.win", json!({"id": deal, "override_reason": "x"}));
+    let win =
+        |deal: &str| crm.ok("li", "opportunity.win", json!({"id": deal, "override_reason": "x"}));
     win(&a);
     let made = crm.ok("li", "order.from_quote", of);
     assert_eq!(crm.order(&made)["opportunity"], json!(a));
@@ -222,7 +252,8 @@ fn an_order_is_handed_over_under_a_contract_that_both_signed() {
     let bound = order("bound");
     let refused = || crm.refused("li", "order.submit", json!({"id": bound}));
     assert_eq!(refused(), "contract contract.missing");
-    let contract = crm.id("li", "contract.create", json!({"quote": quote["id"], "ends_on": "2026-12-30"}));
+    let contract =
+        crm.id("li", "contract.create", json!({"quote": quote["id"], "ends_on": "2026-12-30"}));
     assert_eq!(refused(), "contract contract.unsigned");
     crm.ok("li", "contract.submit", json!({"id": contract}));
     crm.both_sign(&contract, "b");
@@ -250,8 +281,12 @@ fn an_order_is_handed_over_under_a_contract_that_both_signed() {
         crm.ok("li", op, json!({"id": direct}));
     }
     crm.wait(60);
-    let late = crm.id("li", "order.create", json!({"customer": crm.customer, "contract": frame,
-        "lines": [{"product": crm.cable, "quantity": "1"}]}));
+    let late = crm.id(
+        "li",
+        "order.create",
+        json!({"customer": crm.customer, "contract": frame,
+        "lines": [{"product": crm.cable, "quantity": "1"}]}),
+    );
     for op in ["order.request_review", "order.confirm"] {
         crm.ok("li", op, json!({"id": late}));
     }
@@ -267,7 +302,10 @@ fn an_order_waits_for_those_who_must_agree_and_an_edit_voids_what_they_said() {
     let of = |order: &str| json!({"id": order});
     let review = |order: &str| crm.ok("li", "order.request_review", of(order));
     let request = |order: &str| {
-        crm.ok("li", "order.get", of(order))["approval"]["id"].as_str().unwrap_or_default().to_owned()
+        crm.ok("li", "order.get", of(order))["approval"]["id"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     };
     review(&full);
     assert_eq!(request(&full), "", "nobody is asked");

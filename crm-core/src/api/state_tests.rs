@@ -9,9 +9,7 @@ use super::party_tests::Host;
 use super::service_tests::House;
 use crate::machine::Machine;
 use crate::payment::{PaymentState, PaymentStep, Payments};
-use crate::service::{
-    FeedbackState, FeedbackStep, Feedbacks, ServiceState, ServiceStep, Services,
-};
+use crate::service::{FeedbackState, FeedbackStep, Feedbacks, ServiceState, ServiceStep, Services};
 
 #[test]
 fn every_operation_on_a_service_request_in_every_state() {
@@ -96,7 +94,8 @@ fn every_operation_on_a_request_for_feedback_in_every_state() {
     };
     let in_state = |state: FeedbackState| {
         later(1);
-        let contact = json!({"customer": house.customer, "name": "李娜", "phones": ["13800138009"]});
+        let contact =
+            json!({"customer": house.customer, "name": "李娜", "phones": ["13800138009"]});
         let contact = house.id("contact.create", contact);
         let wish = json!({"customer": house.customer, "request_type": "fault", "subject": "漏水"});
         let about = json!({"kind": "service_request", "id": house.id("service.open", wish)});
@@ -191,8 +190,11 @@ fn every_operation_on_a_payment_in_every_state() {
     // An order of 100 in two halves, and a payment of 70 in that state; free credit is 20.
     let in_state = |state: PaymentState| {
         let line = json!({"text": "Press", "quantity": "1", "unit_price": cny("100.00")});
-        let order = host.id("order.create", json!({"customer": customer, "lines": [line],
-            "terms": [half("2027-01-01"), half("2027-02-01")]}));
+        let order = host.id(
+            "order.create",
+            json!({"customer": customer, "lines": [line],
+            "terms": [half("2027-01-01"), half("2027-02-01")]}),
+        );
         for op in ["order.request_review", "order.confirm", "order.submit"] {
             host.ok(op, json!({"id": order}));
         }
@@ -219,7 +221,9 @@ fn every_operation_on_a_payment_in_every_state() {
                 PaymentStep::AllocatePart => {
                     ("payment.allocate", json!({"id": id, "allocations": part}))
                 }
-                PaymentStep::AllocateRest => ("payment.allocate", json!({"id": id, "order": order})),
+                PaymentStep::AllocateRest => {
+                    ("payment.allocate", json!({"id": id, "order": order}))
+                }
                 PaymentStep::Free => ("payment.free", json!({"id": id, "instalment": first})),
                 PaymentStep::RefundPart => {
                     ("payment.refund", json!({"id": id, "amount": cny("1.00"), "reason": "x"}))
@@ -238,7 +242,9 @@ fn every_operation_on_a_payment_in_every_state() {
             };
             assert_eq!(standing(), *state);
             match (Payments::next(*state, *step), host.call(op, request)) {
-                (Ok(after), Ok(_)) => assert_eq!(standing(), after, "{step} of one that is {state}"),
+                (Ok(after), Ok(_)) => {
+                    assert_eq!(standing(), after, "{step} of one that is {state}")
+                }
                 (Err(rule), Err(error)) => {
                     let found = error.problem().violations[0].code.clone();
                     assert_eq!(found, rule, "{step} of one that is {state}");

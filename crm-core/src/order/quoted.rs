@@ -154,10 +154,8 @@ impl Quoted {
         let exact = without.zip(whole).and_then(|(price, whole)| price.checked_div(whole));
         let wide = || Invalid::new("decimal.precision", &price.to_string());
         let exact = exact.ok_or_else(|| wide().limit("at most 28 digits"))?;
-        let rounded = exact.round_dp_with_strategy(
-            PRICE_PLACES,
-            RoundingStrategy::MidpointAwayFromZero,
-        );
+        let rounded =
+            exact.round_dp_with_strategy(PRICE_PLACES, RoundingStrategy::MidpointAwayFromZero);
         UnitPrice::new(rounded, price.currency())
     }
 
@@ -176,10 +174,9 @@ impl Quoted {
         let gross = price.line(line.quantity, Percent::ZERO)?;
         let off = gross.saturating_sub(line.net.amount()).max(Decimal::ZERO);
         let share = off.checked_mul(Decimal::ONE_HUNDRED).and_then(|off| off.checked_div(gross));
-        let share = share.unwrap_or_default().round_dp_with_strategy(
-            DISCOUNT_PLACES,
-            RoundingStrategy::MidpointAwayFromZero,
-        );
+        let share = share
+            .unwrap_or_default()
+            .round_dp_with_strategy(DISCOUNT_PLACES, RoundingStrategy::MidpointAwayFromZero);
         Percent::new(share.min(Decimal::ONE_HUNDRED))
     }
 }
@@ -288,9 +285,7 @@ fn of_part(
         return None;
     };
     let again = wish.parts.iter().take(at).any(|other| other.line == part.line);
-    check.rule(!again, &path("line"), || {
-        Invalid::new("order.part.twice", &part.line.to_string())
-    });
+    check.rule(!again, &path("line"), || Invalid::new("order.part.twice", &part.line.to_string()));
     let left = quoted.remaining();
     let quantity = match &part.quantity {
         None => left,

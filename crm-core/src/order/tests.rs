@@ -522,6 +522,7 @@ fn a_won_deal_is_ordered_once() {
 
 fn generate(opportunity: Id<Opportunity>, parts: Vec<Part>) -> GenerateOrder {
     GenerateOrder {
+        contract: None,
         opportunity,
         key: None,
         parts,
@@ -540,6 +541,7 @@ fn generate(opportunity: Id<Opportunity>, parts: Vec<Part>) -> GenerateOrder {
 
 fn revise(change: impl FnOnce(&mut ReviseOrder)) -> ReviseOrder {
     let mut wish = ReviseOrder {
+        contract: None,
         id: id(0x40),
         base_revision: None,
         reason: Some("the customer asked".into()),

@@ -52,7 +52,8 @@ impl Operation for RequestOrderReview {
 /// Who wrote an order as it is: whoever made it or edited it last; of one that came from elsewhere, who sold it.
 fn author(cx: &mut Cx<'_>, order: &Order) -> Result<Id<User>, Error> {
     let steps = cx.list::<OrderStep>(OrderStep::BY_ORDER, &[Val::Id(order.id.uuid())])?;
-    let wrote = |step: &&OrderStep| matches!(step.step, OrderStepCode::Create | OrderStepCode::Edit);
+    let wrote =
+        |step: &&OrderStep| matches!(step.step, OrderStepCode::Create | OrderStepCode::Edit);
     Ok(steps.iter().rfind(wrote).map_or(order.owner, |step| step.by))
 }
 
@@ -161,10 +162,8 @@ impl Cx<'_> {
             let contract = self.order_contract(&after)?;
             return Ok(Order { contract, ..after });
         }
-        let looked_through = matches!(
-            dossier.order.state,
-            OrderState::InReview | OrderState::Confirmed
-        );
+        let looked_through =
+            matches!(dossier.order.state, OrderState::InReview | OrderState::Confirmed);
         if looked_through && matches!(code, OrderStepCode::Reject | OrderStepCode::Cancel) {
             self.void_approval(after.id.uuid())?;
         }

@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Generated, Origin};
 use crate::access::Access;
 use crate::engine::{Cx, Error, Operation};
-use crate::order::{
-    self, Order, OrderFromQuote, OrderLine, OrderState, QuoteSeed, Quoted,
-};
+use crate::order::{self, Order, OrderFromQuote, OrderLine, OrderState, QuoteSeed, Quoted};
 use crate::quote::{Quote, QuoteLine};
 use crate::record::Val;
 use crate::value::{Id, Quantity};
@@ -64,8 +62,7 @@ impl Operation for OrderFromQuote {
             None => orders,
         };
         let lines = cx.quoted(&quote, None)?;
-        let seed =
-            QuoteSeed { quote: &quote, deal: deal.as_ref(), orders: &orders, lines: &lines };
+        let seed = QuoteSeed { quote: &quote, deal: deal.as_ref(), orders: &orders, lines: &lines };
         let wish = order::seed_quoted(self, &seed)?;
         let opportunity = deal.map(|deal| deal.id);
         let origin = Origin { id, opportunity, quote: Some(quote.id), quoted: &lines };

@@ -110,7 +110,11 @@ pub(super) fn approvals(state: &State, faults: &mut Faults) {
         if let Some(found) = pending.remove(&id)
             && (found > 1 || order.state != OrderState::InReview)
         {
-            faults.report(Kind::Order, id, format!("{found} requests for its approval are pending"));
+            faults.report(
+                Kind::Order,
+                id,
+                format!("{found} requests for its approval are pending"),
+            );
         }
     }
     for (id, _) in pending {

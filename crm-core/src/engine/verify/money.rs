@@ -141,8 +141,8 @@ pub(super) fn offered(state: &State, faults: &mut Faults) {
         };
         let (sum, all) = (found.taken, offered.quantity.number());
         let money = (found.net, found.tax) == (offered.net, offered.tax);
-        let less = found.net.minor() <= offered.net.minor()
-            && found.tax.minor() <= offered.tax.minor();
+        let less =
+            found.net.minor() <= offered.net.minor() && found.tax.minor() <= offered.tax.minor();
         if sum > all || !less || (sum == all && !money) {
             fault("what is ordered of it is not what was offered");
         }
