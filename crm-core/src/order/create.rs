@@ -422,7 +422,11 @@ impl Place<'_> {
         let rate = quoted.line.tax_rate;
         let percent = |said: &Option<String>| said.as_ref().map(|text| text.parse::<Percent>());
         for (field, same, offered) in [
-            ("product", wish.product == quoted.line.product, String::new()),
+            (
+                "product",
+                wish.product.is_none() || wish.product == quoted.line.product,
+                quoted.line.product.map(|id| id.to_string()).unwrap_or_default(),
+            ),
             ("unit_price", wish.unit_price.is_none_or(|said| said == price), price.to_string()),
             (
                 "discount",

@@ -228,7 +228,7 @@ pub(super) fn settle(cx: &mut Cx<'_>, id: Id<Order>) -> Result<(), Error> {
         cx.put(&OrderEvent { status, reason, ..event.clone() })?;
     }
     let (progressed, lines) = order::progressed(&dossier.order, &dossier.lines, &far);
-    for line in &lines {
+    for (line, _) in lines.iter().zip(&dossier.lines).filter(|(line, was)| line != was) {
         cx.put(line)?;
     }
     cx.put(&progressed)?;
