@@ -351,7 +351,7 @@ fn word(list: &[(&str, &str, &str)], key: &str) -> Label {
 
 impl Page<'_> {
     fn reports(&self, seen: &Value, picked_up: &Value) -> Result<Vec<Report>, Failure> {
-        let mut reports = Vec::new();
+        let (mut reports, mut empty) = (Vec::new(), Vec::new());
         let order = seen["order"].as_array().cloned().unwrap_or_default();
         for name in order.iter().filter_map(Value::as_str) {
             let section = &seen["sections"][name];
@@ -370,10 +370,20 @@ impl Page<'_> {
                     reports.extend(Some(own).filter(|own| !own.tables.is_empty()));
                 }
             }
-            if report.tables.is_empty() {
-                report.notes.push(Label::new("Nothing.", "暂无。"));
+            match report.tables.is_empty() {
+                true => empty.push(report.title),
+                false => reports.push(report),
             }
-            reports.push(report);
+        }
+        // What is not there is said once, not in a section each.
+        if let Some(first) = reports.first_mut().filter(|_| !empty.is_empty()) {
+            let en: Vec<&str> = empty.iter().map(|title| title.en.as_str()).collect();
+            let zh: Vec<&str> = empty.iter().map(|title| title.zh.as_str()).collect();
+            let note = Label::new(
+                format!("Nothing in: {}.", en.join(", ")),
+                format!("暂无：{}。", zh.join("、")),
+            );
+            first.notes.push(note);
         }
         Ok(reports)
     }
@@ -446,7 +456,7 @@ impl Page<'_> {
             |key: &str, en: &str, zh: &str| Column::new(key, Label::new(en, zh), Unit::Text);
         Table {
             key: "profile".to_owned(),
-            title: word(WORDS, "profile"),
+            title: Label::new("Who they are", "客户信息"),
             columns: vec![column("field", "Field", "项目"), column("value", "Value", "内容")],
             rows,
         }
@@ -466,7 +476,7 @@ impl Page<'_> {
         let headings = columns.iter().map(|key| Column::new(key, word(WORDS, key), unit(key)));
         Some(Table {
             key: name.to_owned(),
-            title: word(WORDS, name),
+            title: Label::new(format!("{} shown", rows.len()), format!("显示 {} 条", rows.len())),
             columns: headings.collect(),
             rows,
         })
@@ -477,7 +487,7 @@ impl Page<'_> {
         match column {
             "phone" | "email" => points(&row["points"], column),
             // What was decided says what changed, where nothing was said.
-            "text" if row["text"].is_null() => self.cell(&row["changed"]),
+            "text" if row["text"].is_null() => changed(row),
             _ => self.cell(&row[column]),
         }
     }
@@ -507,6 +517,25 @@ impl Page<'_> {
             },
         }
     }
+}
+
+/// What a change of somebody's words changed, in words; every other decision says by its name what it did.
+fn changed(row: &Value) -> Cell {
+    let what = row["what"].as_str().unwrap_or_default();
+    if !what.ends_with(".amend") && !what.ends_with(".edit") {
+        return Cell::Absent;
+    }
+    let fields = row["changed"].as_array().map_or(&[][..], Vec::as_slice).iter();
+    let fields = fields.filter_map(|field| field.as_str()?.split_once('.')).map(|(_, name)| name);
+    let known: Vec<&(&str, &str, &str)> =
+        fields.filter_map(|name| WORDS.iter().find(|(word, _, _)| *word == name)).collect();
+    if known.is_empty() {
+        return Cell::Absent;
+    }
+    let words = |of: fn(&(&str, &str, &str)) -> String| {
+        known.iter().map(|word| of(word)).collect::<Vec<_>>().join(", ")
+    };
+    Cell::Label(Label::new(words(|word| word.1.to_owned()), words(|word| word.2.to_owned())))
 }
 
 /// The rows of a section, under whichever name it has them.
