@@ -196,12 +196,14 @@ fn write(store: &dyn Store, op: &Op) -> Result<Write, Failure> {
     let sets: String = sets
         .filter_map(|(at, n)| columns.get(*at).map(|name| format!(", {name} = ?{n}")))
         .collect();
+    // What is removed stays, and says so.
+    let removed = if rec.deleted { ", deleted = 1" } else { "" };
     Ok(Write::Update {
         read: format!(
             "SELECT version FROM \"{table}\" WHERE tenant = 1 AND id = ?1 AND deleted = 0"
         ),
         sql: format!(
-            "UPDATE \"{table}\" SET seq = ?2, version = ?3{sets} WHERE tenant = 1 AND id = ?1"
+            "UPDATE \"{table}\" SET seq = ?2, version = ?3{removed}{sets} WHERE tenant = 1 AND id = ?1"
         ),
         version: *version,
         changed,
