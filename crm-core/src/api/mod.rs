@@ -188,9 +188,9 @@ pub use opportunity::{
 pub use order::{
     ChangeOrder, CompleteOrder, ConfirmOrder, CustomerStanding, EditOrder, EventRecorded,
     Generated, GetOrder, GetOrderPolicy, ListOrderEvents, ListOrderExceptions, ListOrders,
-    OrderDimension, OrderHistory, OrderQuery, OrderRemaining, RecordOrderEvent, RejectOrder,
-    Remaining, RemainingLine, ReportOrders, RequestOrderReview, SeenOrder, SeenOrderHistory,
-    SeenStanding, SubmitOrder, TakeBack,
+    OrderDimension, OrderHistory, OrderQuery, OrderRemaining, QuoteRemaining, RecordOrderEvent,
+    RejectOrder, Remaining, RemainingLine, RemainingOfQuote, RemainingQuoteLine, ReportOrders,
+    RequestOrderReview, SeenOrder, SeenOrderHistory, SeenStanding, SubmitOrder, TakeBack,
 };
 pub use outbox::{
     DocumentOutbox, HostLevel, LevelDifference, ListReplies, Outbox, ReadOutbox, ReconcileOutbox,
@@ -613,6 +613,7 @@ catalogue! {
     order::EditOrder,
     order::ListOrderEvents,
     order::ListOrderExceptions,
+    crate::order::OrderFromQuote,
     crate::order::GenerateOrder,
     order::GetOrder,
     order::OrderHistory,
@@ -704,6 +705,7 @@ catalogue! {
     quote::GetQuote,
     quote::LastPrice,
     quote::ListQuotes,
+    order::QuoteRemaining,
     crate::quote::ReviseQuote,
     crate::quote::SendQuote,
     crate::quote::SetQuoteLines,
@@ -795,6 +797,8 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
 }
 
 #[cfg(test)]
+mod state_tests;
+#[cfg(test)]
 mod tests;
 
 #[cfg(test)]
@@ -833,6 +837,8 @@ mod pricing_tests;
 mod proof_tests;
 #[cfg(test)]
 mod quality_tests;
+#[cfg(test)]
+mod quote_order_tests;
 #[cfg(test)]
 mod quote_tests;
 #[cfg(test)]

@@ -154,7 +154,8 @@ pub const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         id: "order.totals",
-        sentence: "an order comes to what its lines give by its rule of rounding, each line to what its price gives",
+        sentence: "an order comes to what its lines give by its rule of rounding, each line to what its price gives, \
+                   or to its share of a quote",
         check: money::totals,
     },
     Invariant {
@@ -171,6 +172,12 @@ pub const INVARIANTS: &[Invariant] = &[
         id: "order.sold",
         sentence: "no more of a line of a deal is ordered than was sold",
         check: money::sold,
+    },
+    Invariant {
+        id: "order.offered",
+        sentence: "no more of a line of a quote is ordered than was offered, and all of it for what was offered; the quote \
+                   was accepted",
+        check: money::offered,
     },
     Invariant {
         id: "order.number",
@@ -288,7 +295,8 @@ pub const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         id: "approval.waits",
-        sentence: "a document waits for approval exactly when one request for it is pending",
+        sentence: "a document waits for approval exactly when one request for it is pending; an order is looked through \
+                   while one is",
         check: documents::approvals,
     },
     Invariant {

@@ -3,6 +3,7 @@
 
 mod leads;
 mod live;
+mod whole;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,11 @@ use std::time::Instant;
 use chrono::{Days, NaiveDate, TimeZone as _};
 use clap::Args;
 use crm_core::engine::Error;
-use crm_core::export::{self, document::Language};
+use crm_core::export::{
+    self,
+    document::{Label, Language},
+};
+use crm_core::store::Store;
 use crm_core::value::Timestamp;
 use crm_sqlite::{Durability, Options, SqliteStore};
 use serde_json::{Value, json};
@@ -51,8 +56,9 @@ pub(crate) fn run(args: &HostArgs, TourArgs { out }: &TourArgs) -> Result<(), Fa
     args.store = Some(uri.clone());
     // Made-up data need not survive a power failure; they shall be there soon.
     let options = Options { durability: Durability::Normal, ..Options::default() };
-    let opened = SqliteStore::open_with(&store, options).map_err(Error::from)?;
-    let host = args.host(Arc::new(opened))?;
+    let opened: Arc<dyn Store> =
+        Arc::new(SqliteStore::open_with(&store, options).map_err(Error::from)?);
+    let host = args.host(Arc::clone(&opened))?;
     let today = host.env()?.now.day_in(chrono_tz::Asia::Shanghai);
     let sample = Sample::new(seed, today);
     let cutover = today - Days::new(LIVE_DAYS);
@@ -73,7 +79,8 @@ pub(crate) fn run(args: &HostArgs, TourArgs { out }: &TourArgs) -> Result<(), Fa
 
     println!("3. Reports.");
     host.set_now(at(today, 20)?);
-    let pages = reports(&host, out)?;
+    let story = whole::told(&args, opened)?;
+    let pages = reports(&host, &story, out)?;
     println!("   {} reports as JSON, CSV and SVG in {}", pages, out.join("reports").display());
     let found = host.call("store.verify", &json!({}))?;
     let faults = found["faults"].as_array().map_or(0, Vec::len);
@@ -81,6 +88,7 @@ pub(crate) fn run(args: &HostArgs, TourArgs { out }: &TourArgs) -> Result<(), Fa
 
     println!("Done in {:.1} s. Look at:", began.elapsed().as_secs_f64());
     println!("   {}", out.join("report.html").display());
+    println!("   {} (a tenant of its own)", out.join("customer.html").display());
     println!("   crm report funnel --store {uri}");
     println!("   crm report winrate --by owner --store {uri}");
     println!("   crm schema");
@@ -123,7 +131,7 @@ fn vocabulary(host: &Host) -> Result<(), Failure> {
 }
 
 /// Every report in every form, and one page of all.
-fn reports(host: &Host, out: &Path) -> Result<usize, Failure> {
+fn reports(host: &Host, story: &whole::Story, out: &Path) -> Result<usize, Failure> {
     let folder = out.join("reports");
     std::fs::create_dir_all(&folder).map_err(|error| Failure::file(&folder, error))?;
     let questions = [
@@ -147,6 +155,11 @@ fn reports(host: &Host, out: &Path) -> Result<usize, Failure> {
         }
         pages.push(report);
     }
-    write(&out.join("report.html"), &export::html(&pages, Language::Zh))?;
-    Ok(pages.len())
+    let count = pages.len();
+    write(&out.join("customer.html"), &export::page(&story.title, &story.pages, Language::Zh))?;
+    // The page of all ends with everything about one customer.
+    pages.extend(story.pages.iter().cloned());
+    let title = Label::new("Sales report", "销售报告");
+    write(&out.join("report.html"), &export::page(&title, &pages, Language::Zh))?;
+    Ok(count)
 }
