@@ -103,6 +103,8 @@ pub mod flow;
 
 pub mod automation;
 
+pub mod segment;
+
 pub mod export;
 
 pub mod analytics;

@@ -30,6 +30,7 @@ const ROWS: &[&[&str]] = &[
     &["assignment"],
     &["flow"],
     &["automation"],
+    &["segment"],
     &["export"],
     &["analytics", "audit", "import", "marketing"],
     &["undo"],

@@ -142,6 +142,7 @@ impl Sound {
         sound.service();
         sound.feedback();
         sound.marketing();
+        sound.grades();
         sound.depth();
         sound.documents();
         sound.people();
@@ -220,6 +221,16 @@ impl Sound {
             self.call("referral.add", wish);
         }
         self.call("review.add", json!({"site": "jd", "score": 4}));
+    }
+
+    /// A segment, and customers who are graded.
+    fn grades(&mut self) {
+        let when = json!({"range": {"field": "spent", "from": "1"}});
+        self.call("segment.define", json!({"code": "buyers", "name": "S", "when": when}));
+        let axis = |measure: &str| json!({"measure": measure, "cuts": ["1", "2"]});
+        let policy = json!({"value": axis("spent"), "potential": axis("open_amount")});
+        self.call("grade_policy.define", policy);
+        self.call("grade.refresh", json!({"limit": 1}));
     }
 
     /// The request for feedback that is so far.
@@ -692,6 +703,16 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     }),
     ("marketing.records", "a score beyond the scale", |s| {
         vec![with(s.only(Kind::Review), &[("score", Val::Int(6))])]
+    }),
+    ("segment.predicate", "nobody can belong to it", |s| {
+        let never = Val::from(r#"{"when":{"any":[]}}"#);
+        vec![with(s.only(Kind::Segment), &[("terms", never)])]
+    }),
+    ("grade.ledger", "a version that is not the next", |s| {
+        vec![with(s.only(Kind::GradePolicy), &[("version", Val::Int(7))])]
+    }),
+    ("grade.ledger", "measured, and nothing before", |s| {
+        vec![with(s.only(Kind::GradeChange), &[("cause", Val::from("measured"))])]
     }),
     ("service.clock", "an open request without a timer", |s| vec![purge(&s.clock(0x50))]),
     ("service.clock", "a timer of a clock that stands still", |s| {

@@ -38,6 +38,7 @@
 
 mod amount;
 mod column;
+pub mod customers;
 mod cycle;
 mod dimension;
 mod facts;

@@ -375,6 +375,9 @@ pub struct TargetCampaign {
     /// Only customers of this owner.
     #[serde(default)]
     pub owner: Option<Id<User>>,
+    /// Only customers who belong to this segment now.
+    #[serde(default)]
+    pub segment: Option<Code>,
     /// On whose list they are put, up to 1,000 at a time; nobody is where nothing is said.
     #[serde(default)]
     pub campaign: Option<Id<Campaign>>,
@@ -450,9 +453,14 @@ impl Operation for TargetCampaign {
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Targets, Error> {
         let campaign = cx.known_if("campaign", self.campaign)?;
+        let members = match &self.segment {
+            Some(code) => Some(cx.members_of("segment", code)?),
+            None => None,
+        };
+        let belongs = |id: Uuid| members.as_ref().is_none_or(|members| members.contains(&id));
         let mut customers: BTreeMap<Id<Customer>, Customer> = BTreeMap::new();
         all(cx, |customer: Customer| {
-            if self.fits(&customer) {
+            if self.fits(&customer) && belongs(customer.id.uuid()) {
                 customers.insert(customer.id, customer);
             }
         })?;

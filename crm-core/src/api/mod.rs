@@ -19,6 +19,7 @@ mod contract;
 mod convert;
 mod custom_field;
 mod customer;
+mod customers;
 mod dashboard;
 mod document;
 mod due;
@@ -134,6 +135,13 @@ pub use convert::Converted;
 pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomField};
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
+};
+pub use customers::{
+    CustomersQuery, GetGrade, GetGradePolicy, GradePolicies, GradesRefreshed, LeftOut,
+    ListSegments, Member, Members, NextAction, NextActions, NextList, Reason, Recommend,
+    Recommendation, Recommended, RefreshGrades, ReportBuying, ReportChurn, ReportContacts,
+    ReportCrossSell, ReportEmerging, ReportLifetime, ReportLoyalty, ReportRfm, SeenGrade,
+    SegmentMembers,
 };
 pub use dashboard::ReportDashboard;
 pub use document::{DocumentRemoved, ListDocuments, RemoveDocument};
@@ -511,8 +519,10 @@ catalogue! {
     customer::GetCustomer,
     customer::ListCustomers,
     merge::MergeCustomers,
+    customers::NextActions,
     overview::CustomerOverview,
     pick_up::PickUpCustomer,
+    customers::Recommend,
     crate::flow::ReleaseCustomer,
     customer::RestoreCustomer,
     customer::SetCustomerType,
@@ -537,6 +547,10 @@ catalogue! {
     flow::ListFlowRules,
     crate::settings::DefineForm,
     form::ListForms,
+    customers::GetGrade,
+    customers::RefreshGrades,
+    crate::segment::DefineGradePolicy,
+    customers::GetGradePolicy,
     flow::HandoverMove,
     flow::HandoverPack,
     import::ImportRows,
@@ -717,12 +731,20 @@ catalogue! {
     crate::campaign::AddReferral,
     marketing::RemoveReferral,
     marketing::ReferralTree,
+    customers::ReportBuying,
     report_campaigns::ReportCampaigns,
+    customers::ReportChurn,
+    customers::ReportContacts,
+    customers::ReportCrossSell,
     report::ReportCycle,
     dashboard::ReportDashboard,
+    customers::ReportEmerging,
     report::ReportFunnel,
+    customers::ReportLifetime,
+    customers::ReportLoyalty,
     order::ReportOrders,
     report::ReportOverview,
+    customers::ReportRfm,
     report_service::ReportSatisfaction,
     report_service::ReportService,
     report_tasks::ReportTasks,
@@ -744,6 +766,9 @@ catalogue! {
     reversal::UndoReversal,
     crate::campaign::AddReview,
     marketing::SumReviews,
+    crate::segment::DefineSegment,
+    customers::ListSegments,
+    customers::SegmentMembers,
     service::AmendService,
     service::AssignService,
     service::CancelService,
@@ -811,6 +836,8 @@ mod automation_tests;
 mod contract_tests;
 #[cfg(test)]
 mod customer_pool_tests;
+#[cfg(test)]
+mod customers_tests;
 #[cfg(test)]
 mod depth_tests;
 #[cfg(test)]

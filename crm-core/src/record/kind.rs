@@ -375,4 +375,10 @@ kinds! {
     OutboxMessage = 211 "outbox_message",
     /// What they answered.
     OutboxReply = 212 "outbox_reply",
+    /// A saved predicate over customers.
+    Segment = 235 "segment",
+    /// One version of how customers are graded.
+    GradePolicy = 236 "grade_policy",
+    /// That a customer got a grade, and why.
+    GradeChange = 237 "grade_change",
 }

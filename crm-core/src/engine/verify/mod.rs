@@ -6,6 +6,7 @@ mod domain;
 mod flow;
 mod money;
 mod outbox;
+mod segment;
 mod service;
 
 use core::time::Duration;
@@ -348,6 +349,16 @@ pub const INVARIANTS: &[Invariant] = &[
         sentence: "nobody was brought by whom they brought; money was spent over days that follow each other, and not less \
                    than none; a review scores within its scale",
         check: service::marketing,
+    },
+    Invariant {
+        id: "segment.predicate",
+        sentence: "a segment counts its definitions, and its predicate is one that somebody can pass",
+        check: segment::segments,
+    },
+    Invariant {
+        id: "grade.ledger",
+        sentence: "the versions of how customers are graded are numbered without a gap; a change of a grade names its version,                    and is the first exactly where there was none before",
+        check: segment::grades,
     },
     Invariant {
         id: "timer.subject",
