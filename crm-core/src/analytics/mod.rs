@@ -73,6 +73,7 @@ pub use facts::{
     PlaceTally, Spread, Transition, WinCount,
 };
 pub use filter::Filter;
+pub(crate) use heading::parameters;
 pub use funnel::{Funnel, FunnelStage, funnel};
 pub use overview::{Counts, LinesTotal, Overview, OverviewRow, overview};
 pub use period::{Grain, Period};

@@ -135,7 +135,7 @@ pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomF
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
-pub use dashboard::ReportDashboard;
+pub use dashboard::{DashboardExtract, ReportDashboard};
 pub use document::{DocumentRemoved, ListDocuments, RemoveDocument};
 pub use duplicates::{
     DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered,
@@ -544,6 +544,7 @@ catalogue! {
     order::CustomerStanding,
     timeline::CustomerTimeline,
     flow::TransferCustomer,
+    dashboard::DashboardExtract,
     crate::document::AttachDocument,
     crate::document::CheckDocument,
     document::ListDocuments,
