@@ -2,6 +2,7 @@
 
 mod command;
 mod crash_bad_input;
+mod dashboard_page;
 mod dependency_direction;
 mod file_formats;
 mod money;
@@ -10,6 +11,7 @@ mod personal_data;
 mod random_commands;
 mod real_data;
 mod repository;
+mod report_outputs;
 mod rules;
 mod scenarios;
 mod tidy;

@@ -25,7 +25,9 @@ pub(crate) fn array(
         table.rows.iter().map(|row| row.get(at).unwrap_or(&Cell::Absent)).collect();
     let typed: Option<ArrayRef> = match unit {
         Unit::Text => None,
-        Unit::Count => all(&cells, whole).map(|whole| Arc::new(Int64Array::from(whole)) as ArrayRef),
+        Unit::Count => {
+            all(&cells, whole).map(|whole| Arc::new(Int64Array::from(whole)) as ArrayRef)
+        }
         Unit::Date => all(&cells, day).map(|days| Arc::new(Date32Array::from(days)) as ArrayRef),
         Unit::Money => {
             let places = report.currency.parse::<Currency>().map_or(2, Currency::scale);

@@ -48,7 +48,11 @@ pub fn arrow(report: &Report, table: &Table, language: Language) -> Result<Vec<u
 /// # Errors
 ///
 /// Those of Arrow and Parquet.
-pub fn parquet(report: &Report, table: &Table, language: Language) -> Result<Vec<u8>, ColumnsError> {
+pub fn parquet(
+    report: &Report,
+    table: &Table,
+    language: Language,
+) -> Result<Vec<u8>, ColumnsError> {
     let batch = batch(report, table, language)?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
@@ -69,12 +73,11 @@ fn batch(report: &Report, table: &Table, language: Language) -> Result<RecordBat
         let unit = serde_json::to_value(column.unit).unwrap_or_default();
         let about = [
             ("unit", unit.as_str().unwrap_or_default()),
-            ("en", &column.label.en),
-            ("zh", &column.label.zh),
+            ("en", column.label.en.as_str()),
+            ("zh", column.label.zh.as_str()),
         ];
-        let about = about.map(|(key, value)| (key.to_owned(), value.to_owned()));
         let field = Field::new(&column.key, array.data_type().clone(), true);
-        fields.push(field.with_metadata(about.into_iter().collect()));
+        fields.push(field.with_metadata(about));
         columns.push(array);
     }
     let about = json!({
@@ -82,8 +85,7 @@ fn batch(report: &Report, table: &Table, language: Language) -> Result<RecordBat
         "currency": report.currency, "parameters": report.parameters, "notes": report.notes,
         "definitions": report.definitions, "table": table.key, "table_title": table.title,
     });
-    let about = core::iter::once(("crm".to_owned(), about.to_string())).collect();
-    let schema = Arc::new(Schema::new(fields).with_metadata(about));
+    let schema = Arc::new(Schema::new(fields).with_metadata([("crm", about.to_string())]));
     Ok(RecordBatch::try_new(schema, columns)?)
 }
 

@@ -31,7 +31,8 @@ fn table() -> Table {
             column("odd", Unit::Count),
         ],
         rows: vec![
-            row(["张伟", "3", "-12.50", "1.00000001", "0.4231", "2.5", "2026-11-22", "1"].map(Cell::text)),
+            row(["张伟", "3", "-12.50", "1.00000001", "0.4231", "2.5", "2026-11-22", "1"]
+                .map(Cell::text)),
             row([
                 Cell::Label(all),
                 Cell::Count(9),

@@ -73,8 +73,8 @@ pub use facts::{
     PlaceTally, Spread, Transition, WinCount,
 };
 pub use filter::Filter;
-pub(crate) use heading::parameters;
 pub use funnel::{Funnel, FunnelStage, funnel};
+pub(crate) use heading::parameters;
 pub use overview::{Counts, LinesTotal, Overview, OverviewRow, overview};
 pub use period::{Grain, Period};
 pub use query::Query;

@@ -296,8 +296,11 @@ pub struct Report {
 impl Report {
     /// The key figures as a table: key, name, value, what it is, note.
     pub fn figures_table(&self) -> Table {
-        let column = |key: &str, en: &str, zh: &str| Column::new(key, Label::new(en, zh), Unit::Text);
-        let unit = |unit: Unit| serde_json::to_value(unit).ok().and_then(|unit| Some(unit.as_str()?.to_owned()));
+        let column =
+            |key: &str, en: &str, zh: &str| Column::new(key, Label::new(en, zh), Unit::Text);
+        let unit = |unit: Unit| {
+            serde_json::to_value(unit).ok().and_then(|unit| Some(unit.as_str()?.to_owned()))
+        };
         let row = |figure: &Figure| {
             vec![
                 Cell::text(figure.key.as_str()),

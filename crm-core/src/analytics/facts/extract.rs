@@ -46,9 +46,12 @@ impl Facts {
     /// were no others. Rule OUT-3.
     #[must_use]
     pub fn among(&self, deals: &[Uuid]) -> Self {
-        let wanted: BTreeSet<u32> = deals.iter().filter_map(|id| self.row(*id)).collect();
+        let mut is_wanted = vec![false; self.rows.ids.len()];
+        for row in deals.iter().filter_map(|id| self.row(*id)) {
+            super::put(&mut is_wanted, index(row), true);
+        }
         let mut part = Self { board: None, ..self.clone() };
-        for row in (0..number(self.rows.ids.len())).filter(|row| !wanted.contains(row)) {
+        for (row, _) in (0..).zip(is_wanted).filter(|(_, is_wanted)| !is_wanted) {
             part.forget(row);
             part.rows.reached.set(index(row), 0);
             let moves = part.moves.spans.of(row);
@@ -127,9 +130,8 @@ struct Extract<'a> {
 impl<'a> Extract<'a> {
     fn of(facts: &'a Facts, rows: &'a [u32], keys: &'a dyn Keys) -> Self {
         let columns = &facts.rows;
-        let used = |column: &Narrow| -> BTreeSet<u32> {
-            rows.iter().map(|row| column.of(*row)).collect()
-        };
+        let used =
+            |column: &Narrow| -> BTreeSet<u32> { rows.iter().map(|row| column.of(*row)).collect() };
         let nothing = BTreeSet::new();
         let books = &facts.books;
         let sets = used(&columns.products);

@@ -58,7 +58,8 @@ impl Two {
         let fresh = Engine::open(Arc::clone(&self.store) as Arc<dyn Store>);
         let env = self.env();
         let past = r#"{"as_of":"2026-09-23T00:00:00Z"}"#;
-        let of_the_past = ["report.funnel", "report.dashboard", "dashboard.extract"].map(|op| (op, past));
+        let of_the_past =
+            ["report.funnel", "report.dashboard", "dashboard.extract"].map(|op| (op, past));
         for (op, request) in REPORTS.into_iter().chain(of_the_past) {
             let (kept, anew) =
                 (asked(&self.reader, &env, op, request), asked(&fresh, &env, op, request));

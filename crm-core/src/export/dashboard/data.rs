@@ -94,7 +94,9 @@ pub struct DashboardStage {
 }
 
 /// A step from one stage to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct DashboardStep {
     /// Place of the stage that was left; 0 where the deal was made.
     pub from: u32,

@@ -66,7 +66,7 @@ pub fn dashboard_page(data: &DashboardData, language: Language) -> String {
          <input type=\"radio\" name=\"language\" id=\"en\"{en}><label for=\"en\">English</label>\
          <input type=\"radio\" name=\"language\" id=\"zh\"{zh}><label for=\"zh\">中文</label></div>\n</div>\n\
          <p class=\"asof\">{asof}</p>\n<p class=\"asked\">{asked}</p>\n<form id=\"filters\" autocomplete=\"off\"></form>\n\
-         <p id=\"told\" role=\"status\"></p>\n<noscript><p>{needs}</p></noscript>\n</header>\n\
+         <div class=\"said\"><p id=\"told\" role=\"status\"></p><button id=\"reset\" type=\"button\" hidden></button></div>\n<noscript><p>{needs}</p></noscript>\n</header>\n\
          <main><div id=\"page\"></div>\n<details class=\"about\"><summary>{about}</summary><dl>{definitions}</dl></details>\n</main>\n\
          <footer>{inside}</footer>\n<script type=\"application/json\" id=\"data\">{json}</script>\n\
          <script>{SCRIPT}</script>\n</body>\n</html>\n",

@@ -297,7 +297,7 @@ function dense(rows) {
 function line(rows, width) {
   const points = dense(rows);
   if (!points.length) return empty();
-  const high = 210, left = 52, foot = 24, right = 12, top = 10;
+  const high = 210, left = 64, foot = 24, right = 12, top = 10;
   const scale = ticks(Math.max(...points.map(([, value]) => value), 0)), most = scale.at(-1);
   const x = at => left + (points.length === 1 ? 0.5 : at / (points.length - 1)) * (width - left - right);
   const y = value => top + (1 - value / most) * (high - top - foot);
@@ -331,10 +331,12 @@ function pie(items) {
   let turn = 0;
   const list = el("ol");
   parts.forEach((part, number) => {
-    const angle = Math.min(points[number] / 10000, 0.99999) * 2 * Math.PI, wide = angle > Math.PI ? 1 : 0, end = turn + angle;
+    const angle = points[number] / 10000 * 2 * Math.PI, wide = angle > Math.PI ? 1 : 0, end = turn + angle;
+    const ring = radius => `M0 ${-radius}A${radius} ${radius} 0 1 1 0 ${radius}A${radius} ${radius} 0 1 1 0 ${-radius}`;
     svg.append(draw("path", {
-      class: "p" + (number + 1),
-      d: `M${at(turn, 96)}A96 96 0 ${wide} 1 ${at(end, 96)}L${at(end, 56)}A56 56 0 ${wide} 0 ${at(turn, 56)}Z`,
+      class: "p" + (number + 1), "fill-rule": "evenodd",
+      d: points[number] === 10000 ? ring(96) + ring(56)
+        : `M${at(turn, 96)}A96 96 0 ${wide} 1 ${at(end, 96)}L${at(end, 56)}A56 56 0 ${wide} 0 ${at(turn, 56)}Z`,
     }));
     if (points[number] > 450) {
       const [x, y] = at(turn + angle / 2, 76).split(" ");
@@ -385,10 +387,10 @@ const PICTURES = {
 const rates = table => bars([...table.rows].sort((a, b) => Number(b[4]) - Number(a[4])).slice(0, BARS_MAX)
   .map(row => ({ name: shown(row[1], "text"), value: Number(row[4]), text: `${shown(row[4], "rate")} · ${row[2]}/${row[2] + row[3]}` })));
 for (const name of ["owner", "region", "product"]) PICTURES["win_rate_" + name] = rates;
-const ORDER = ["stages", "reached", "won", "forecast", "win_rate_source", "win_rate_region", "win_rate_owner", "win_rate_product",
-  "top_owners", "dwell", "stale", "cycle", "transitions"];
+const ORDER = ["stages", "reached", "won", "forecast", "win_rate_source", "win_rate_owner", "top_owners", "win_rate_region",
+  "win_rate_product", "dwell", "stale", "transitions", "cycle"];
 const TITLES = { win_rate_source: { en: "Won deals by source", zh: "赢单来源构成" } };
-const WIDE = new Set(["won", "transitions"]);
+const WIDE = new Set(["won", "transitions", "cycle"]);
 
 const open = new Set();
 function panel(table, width) {
@@ -411,6 +413,7 @@ function panel(table, width) {
 }
 
 const page = document.getElementById("page"), form = document.getElementById("filters"), told = document.getElementById("told");
+const reset = document.getElementById("reset");
 const controls = new Map();
 function fill() {
   form.replaceChildren();
@@ -422,9 +425,12 @@ function fill() {
   const names = { owner: ["Owner", "负责人"], team: ["Team", "团队"], region: ["Region", "地区"], source: ["Source", "来源"], product: ["Product", "产品"], stage: ["Stage", "阶段"] };
   for (const name of FILTERS) {
     const control = el("select", { name }, el("option", { value: "all" }, say("All", "全部")));
-    data[BEHIND[name]].forEach((value, at) => {
-      if (value.is_used) control.append(el("option", { value: "k" + value.key }, shownLabel(value.label)));
-    });
+    const told = new Set();
+    for (const value of data[BEHIND[name]]) {
+      if (!value.is_used || told.has(value.key)) continue;
+      told.add(value.key);
+      control.append(el("option", { value: "k" + value.key }, shownLabel(value.label)));
+    }
     control.value = state[name] === undefined ? "all" : "k" + state[name];
     control.addEventListener("change", () => {
       if (control.value === "all") delete state[name]; else state[name] = control.value.slice(1);
@@ -438,22 +444,21 @@ function fill() {
     control.addEventListener("change", () => { state[name] = control.value; go(); });
     label(name, en, zh, control);
   }
-  const reset = el("button", { type: "button" }, say("Show all", "清除筛选"));
-  reset.addEventListener("click", () => {
-    FILTERS.forEach(name => delete state[name]);
-    state.from = state.to = "";
-    fill();
-    go();
-  });
-  form.append(reset);
+  reset.textContent = say("Show all", "显示全部");
 }
+reset.addEventListener("click", () => {
+  FILTERS.forEach(name => delete state[name]);
+  state.from = state.to = "";
+  fill();
+  go();
+});
 let answers = [], cards = [];
 function show() {
   const width = page.clientWidth;
   const notes = cards.map(([key, en, zh, cell, type, note]) => {
     const text = shown(cell, type);
     return el("div", { "data-key": key, "data-v": cell === null ? "" : String(cell) }, el("dt", {}, say(en, zh)),
-      el("dd", { class: text.length > 15 ? "longer" : text.length > 11 ? "long" : "" }, text), ...(note ? [el("dd", {}, note)] : []));
+      el("dd", { class: text.length > 13 ? "longer" : text.length > 10 ? "long" : "" }, text), ...(note ? [el("dd", {}, note)] : []));
   });
   const of = new Map(answers.map(table => [table.key, table]));
   page.replaceChildren(el("dl", { class: "cards" }, ...notes), el("div", { class: "panels" }, ...ORDER.map(key => panel(of.get(key), width))));
@@ -465,6 +470,7 @@ function go() {
   const unpriced = found.unpriced ? say(` · ${grouped(String(found.unpriced))} without an amount in ${data.currency}: counted, in no sum`,
     ` · ${grouped(String(found.unpriced))} 个商机没有 ${data.currency} 金额：计数但不计入金额`) : "";
   told.textContent = say(`${grouped(String(rows.length))} of ${grouped(String(all))} deals`, `${grouped(String(rows.length))} / ${grouped(String(all))} 个商机`) + unpriced;
+  reset.hidden = rows.length === all;
   show();
   const hash = new URLSearchParams({ lang: state.lang });
   for (const name of [...FILTERS, "from", "to"]) if (state[name] !== undefined && state[name] !== "") hash.set(name, state[name]);

@@ -76,8 +76,12 @@ impl Picture<'_> {
     pub(super) fn heat_map(&self) -> String {
         const ROW: f64 = 30.0;
         const SIDE: usize = 16;
-        let rows: Vec<String> =
-            self.chart.series.iter().map(|row| fitted(row.label.get(self.language), SIDE)).collect();
+        let rows: Vec<String> = self
+            .chart
+            .series
+            .iter()
+            .map(|row| fitted(row.label.get(self.language), SIDE))
+            .collect();
         let left = rows.iter().map(|name| room(name)).fold(0.0, f64::max) + 12.0;
         let count = self.chart.categories.len().max(1) as f64;
         let cell = (self.width - left - 8.0) / count;
@@ -107,7 +111,12 @@ impl Picture<'_> {
             let words = Words { x: left - 8.0, y: y + 19.0, anchor: "end", fill: &ink, text: name };
             write(&mut svg, &words);
             for (column, value) in series.values.iter().enumerate() {
-                self.cell(&mut svg, (left + cell * column as f64, y), (cell, ROW), value.as_deref());
+                self.cell(
+                    &mut svg,
+                    (left + cell * column as f64, y),
+                    (cell, ROW),
+                    value.as_deref(),
+                );
             }
         }
         svg.push_str("</svg>");
@@ -181,12 +190,18 @@ impl Picture<'_> {
             );
             if at > 0 {
                 let before = x - (cell - wide) / 2.0;
-                line(&mut svg, (before, level(bar.start)), (x + (cell - wide) / 2.0, level(bar.start)), &dashed);
+                line(
+                    &mut svg,
+                    (before, level(bar.start)),
+                    (x + (cell - wide) / 2.0, level(bar.start)),
+                    &dashed,
+                );
             }
             let sign = if bar.kind == BarKind::More { "+" } else { "" };
             let said = format!("{sign}{}", axis_text(bar.said, self.chart.unit, self.language));
             let middle = x + cell / 2.0;
-            let words = Words { x: middle, y: high - 6.0, anchor: "middle", fill: &ink, text: &said };
+            let words =
+                Words { x: middle, y: high - 6.0, anchor: "middle", fill: &ink, text: &said };
             write(&mut svg, &words);
             let y = top + 24.0 + TALL + 34.0;
             if leans {

@@ -97,7 +97,7 @@ impl Ink<'_> {
         format!(
             "<pattern id=\"{}-p{at}\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">\
              <path d=\"M0 0h6v6h-6z\" fill=\"{}\"/><path d=\"{tile}\" fill=\"none\" stroke=\"{}\" \
-             stroke-width=\"1.3\"/></pattern>",
+             stroke-width=\"1.1\"/></pattern>",
             self.prefix,
             self.of(slot_of(at)),
             self.of(PAPER),

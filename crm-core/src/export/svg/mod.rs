@@ -307,7 +307,8 @@ impl Picture<'_> {
                 self.ink.series(0, self.chart),
             );
         }
-        let height = self.chart.categories.len() as f64 * 40.0 + 16.0;
+        let head = if self.title.is_some() { 64.0 } else { 16.0 };
+        let height = self.chart.categories.len() as f64 * 40.0 + head;
         let plots = vec![Plot::Funnel(plot)];
         let layout = self.layout(&plots, height);
         let layout =
@@ -393,11 +394,13 @@ fn told(chart: &Chart, language: Language) -> String {
         Language::Zh => (chart.kind.label().zh, "：", "；", "……"),
     };
     let mut parts = vec![kind];
-    for series in &chart.series {
+    for (at, series) in chart.series.iter().enumerate() {
+        let is_share = chart.kind == ChartKind::Funnel && at > 0;
+        let unit = if is_share { Unit::Rate } else { chart.unit };
         let each = chart.categories.iter().zip(&series.values).take(CATEGORIES_MAX);
         let each = each.map(|(category, value)| {
             let cell = value.as_ref().map_or(Cell::Absent, Cell::text);
-            format!("{} {}", category.get(language), shown(&cell, chart.unit, language))
+            format!("{} {}", category.get(language), shown(&cell, unit, language))
         });
         let mut text = each.collect::<Vec<_>>().join(comma);
         if chart.categories.len() > CATEGORIES_MAX {
@@ -532,7 +535,8 @@ mod tests {
     /// OUT-1: what stands side by side in one colour of grey differs in pattern or dash.
     #[test]
     fn series_are_told_apart_without_colour() {
-        let rows: [&[Option<&str>]; 3] = [&[Some("1"), Some("2")], &[Some("2"), Some("1")], &[Some("1"), None]];
+        let rows: [&[Option<&str>]; 3] =
+            [&[Some("1"), Some("2")], &[Some("2"), Some("1")], &[Some("1"), None]];
         let bars = svg(&chart(ChartKind::Bar, Unit::Count, &rows), Language::En);
         assert!(bars.contains("url(#chart-p1)") && bars.contains("url(#chart-p2)"), "{bars}");
         assert_ne!(ink_tile(&bars, 1), ink_tile(&bars, 2));

@@ -87,7 +87,8 @@ fn columns(report: &Report, wanted: &Wanted<'_>) -> Result<Vec<u8>, Failure> {
         let others = others.collect::<Vec<_>>().join(", ");
         eprintln!("this is the table {}; --table gives another: {others}", table.key);
     }
-    let broken = |error: crm_columns::ColumnsError| Failure::new("report.columns", error.to_string());
+    let broken =
+        |error: crm_columns::ColumnsError| Failure::new("report.columns", error.to_string());
     if wanted.format == Format::Arrow {
         crm_columns::arrow(report, &table, wanted.language).map_err(broken)
     } else {

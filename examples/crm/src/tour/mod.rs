@@ -32,12 +32,8 @@ pub(crate) struct TourArgs {
 /// The plan by which the files come in.
 const PLAN: &str = include_str!("../../../plans/tour.toml");
 /// The forms in which each report is left.
-const FORMS: [(Format, &str); 4] = [
-    (Format::Json, "json"),
-    (Format::Csv, "csv"),
-    (Format::Svg, "svg"),
-    (Format::Xlsx, "xlsx"),
-];
+const FORMS: [(Format, &str); 4] =
+    [(Format::Json, "json"), (Format::Csv, "csv"), (Format::Svg, "svg"), (Format::Xlsx, "xlsx")];
 /// How many days before the last the company changed over to the engine.
 const LIVE_DAYS: u64 = 90;
 
@@ -81,7 +77,11 @@ pub(crate) fn run(args: &HostArgs, TourArgs { out }: &TourArgs) -> Result<(), Fa
     println!("3. Reports.");
     host.set_now(at(today, 20)?);
     let pages = reports(&host, out)?;
-    println!("   {} reports as JSON, CSV, SVG and XLSX in {}", pages, out.join("reports").display());
+    println!(
+        "   {} reports as JSON, CSV, SVG and XLSX in {}",
+        pages,
+        out.join("reports").display()
+    );
     let found = host.call("store.verify", &json!({}))?;
     let faults = found["faults"].as_array().map_or(0, Vec::len);
     println!("   verified: {} commits, {faults} faults", found["head"]);
