@@ -89,7 +89,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
 use crate::decision::Violation;
-use crate::engine::{Cx, Error, Operation};
+use crate::engine::{Cx, Error, Operation, fitted};
 use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
@@ -326,7 +326,7 @@ pub struct Entry {
     /// The right it needs.
     pub access: Access,
     /// Runs it on a JSON request and gives its JSON response.
-    pub run: fn(&mut Cx<'_>, &[u8]) -> Result<Vec<u8>, Error>,
+    pub run: fn(&mut Cx<'_>, &serde_json::Value) -> Result<Vec<u8>, Error>,
     /// Its documentation.
     pub describe: fn() -> Description,
 }
@@ -345,8 +345,8 @@ pub struct Description {
 }
 
 /// Runs `O` in a unit of work, from JSON to JSON.
-fn run<O: Operation>(cx: &mut Cx<'_>, request: &[u8]) -> Result<Vec<u8>, Error> {
-    decide(cx, &parse::<O>(request)?)
+fn run<O: Operation>(cx: &mut Cx<'_>, request: &serde_json::Value) -> Result<Vec<u8>, Error> {
+    decide(cx, &fitted::<O>(request)?)
 }
 
 /// Runs an operation in a unit of work: permission, decision, fact. Its answer, and what rules warn of.
@@ -356,65 +356,38 @@ pub(crate) fn decided<O: Operation>(
 ) -> Result<(O::Response, Vec<Violation>), Error> {
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
-    flow::settle(cx, O::NAME)?;
+    Ok((response, settle(cx, O::NAME)?))
+}
+
+/// What follows from what an operation left, whichever it was, and its fact. What rules warn of.
+fn settle(cx: &mut Cx<'_>, name: &'static str) -> Result<Vec<Violation>, Error> {
+    flow::settle(cx, name)?;
     pursuit::settle(cx)?;
-    automation::settle(cx, O::NAME)?;
+    automation::settle(cx, name)?;
     confirmation::settle(cx)?;
-    outbox::settle(cx, O::NAME)?;
+    outbox::settle(cx, name)?;
     feedback::settle(cx)?;
     let mut warnings = quality::held(cx)?;
     warnings.extend(promise::at_close(cx)?);
-    cx.decided(O::NAME)?;
-    Ok((response, warnings))
+    cx.decided(name)?;
+    Ok(warnings)
 }
 
 /// The same, with its answer as JSON.
 pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
     let (response, warnings) = decided(cx, operation)?;
+    let answer = serde_json::to_vec(&response).map_err(|e| Error::Internal(e.to_string()))?;
+    if warnings.is_empty() { Ok(answer) } else { warned(&answer, &warnings) }
+}
+
+/// What rules warn of, beside the answer of whatever operation wrote it.
+fn warned(answer: &[u8], warnings: &[Violation]) -> Result<Vec<u8>, Error> {
     let internal = |e: serde_json::Error| Error::Internal(e.to_string());
-    if warnings.is_empty() {
-        return serde_json::to_vec(&response).map_err(internal);
-    }
-    // What rules warn of stands beside the answer of whatever operation wrote it.
-    let mut response = serde_json::to_value(&response).map_err(internal)?;
+    let mut response = serde_json::from_slice::<serde_json::Value>(answer).map_err(internal)?;
     if let Some(object) = response.as_object_mut() {
-        object.insert("warnings".to_owned(), serde_json::to_value(&warnings).map_err(internal)?);
+        object.insert("warnings".to_owned(), serde_json::to_value(warnings).map_err(internal)?);
     }
     serde_json::to_vec(&response).map_err(internal)
-}
-
-/// A request as its type, or where it does not fit.
-fn parse<T: serde::de::DeserializeOwned>(request: &[u8]) -> Result<T, Error> {
-    // Where something is wrong is asked only when something is.
-    if let Ok(value) = serde_json::from_slice(request) {
-        return Ok(value);
-    }
-    let mut reader = serde_json::Deserializer::from_slice(request);
-    let value = located(&mut reader)?;
-    reader.end().map_err(|e| misfit(String::new(), &e))?;
-    Ok(value)
-}
-
-/// A JSON value as its type, or where it does not fit.
-fn fitted<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> Result<T, Error> {
-    if let Ok(value) = T::deserialize(value) {
-        return Ok(value);
-    }
-    located(value)
-}
-
-fn located<'de, T: serde::de::DeserializeOwned>(
-    value: impl serde::Deserializer<'de, Error = serde_json::Error>,
-) -> Result<T, Error> {
-    serde_path_to_error::deserialize(value).map_err(|e| {
-        let path = e.path().to_string();
-        misfit(if path == "." { String::new() } else { path }, e.inner())
-    })
-}
-
-fn misfit(path: String, what: &serde_json::Error) -> Error {
-    let invalid = Invalid::new("request.form", "").limit(what.to_string());
-    Error::Request(Box::new(Violation::at(path, invalid)))
 }
 
 fn describe<O: Operation>() -> Description {
@@ -429,7 +402,9 @@ fn describe<O: Operation>() -> Description {
 macro_rules! catalogue {
     ($($operation:ty),+ $(,)?) => {
         /// Every operation, by name.
-        pub const CATALOGUE: &[Entry] = &[$(Entry {
+        ///
+        /// A static, so that a library which names it does not make every operation's code again.
+        pub static CATALOGUE: &[Entry] = &[$(Entry {
             name: <$operation as Operation>::NAME,
             access: <$operation as Operation>::ACCESS,
             run: run::<$operation>,
