@@ -108,12 +108,22 @@ fn every_form_of_a_report_goes_into_a_file() {
         let name = if format == "svg" { "overview" } else { "dashboard" };
         let path = file.display().to_string();
         let ran = crm(&[
-            "report", name, "--store", &store, "--format", format, "--language", "en", "--out", &path,
+            "report",
+            name,
+            "--store",
+            &store,
+            "--format",
+            format,
+            "--language",
+            "en",
+            "--out",
+            &path,
         ]);
         assert_eq!((ran.exit, ran.out.as_str()), (Some(0), ""), "{format}: {}", ran.err);
         let bytes = std::fs::read(&file).unwrap();
         assert!(bytes.starts_with(beginning), "{format}: {:?}", &bytes[..20.min(bytes.len())]);
-        let piped = command(&["report", name, "--store", &store, "--format", format, "--language", "en"]);
+        let piped =
+            command(&["report", name, "--store", &store, "--format", format, "--language", "en"]);
         let mut piped = piped;
         let piped = piped.output().unwrap();
         assert!(piped.status.success() && !piped.stdout.is_empty(), "{format} into a pipe");
@@ -132,9 +142,17 @@ fn a_table_is_named_by_its_key_and_a_region_is_no_formula() {
     assert_eq!(wrong.exit, Some(2));
     assert!(wrong.err.contains("win_rate_region"), "{}", wrong.err);
     let only = crm(&[
-        "report", "dashboard", "--store", &store, "--format", "json", "--only", "region=nowhere",
+        "report",
+        "dashboard",
+        "--store",
+        &store,
+        "--format",
+        "json",
+        "--only",
+        "region=nowhere",
     ]);
     assert_eq!(only.json()["figures"][0]["value"], Value::from(0));
-    let all = crm(&["report", "overview", "--by", "region", "--store", &store, "--format", "csv"]).out;
+    let all =
+        crm(&["report", "overview", "--by", "region", "--store", &store, "--format", "csv"]).out;
     assert!(all.contains("'=cmd|' /C calc'!A0") && !all.contains("\n=cmd"), "{all}");
 }

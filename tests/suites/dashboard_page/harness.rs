@@ -21,8 +21,9 @@ impl Step {
     /// Sets the filters of a question, and no others.
     pub fn filter(question: &Value, width: u64) -> Self {
         let only = question["only"].as_object().into_iter().flatten();
-        let mut set: Vec<(String, String)> =
-            only.map(|(name, keys)| (name.clone(), format!("k{}", keys[0].as_str().unwrap()))).collect();
+        let mut set: Vec<(String, String)> = only
+            .map(|(name, keys)| (name.clone(), format!("k{}", keys[0].as_str().unwrap())))
+            .collect();
         for name in ["from", "to"] {
             set.extend(question[name].as_str().map(|day| (name.to_owned(), day.to_owned())));
         }
@@ -43,42 +44,7 @@ pub struct Seen {
     pub text: String,
 }
 
-const AROUND: &str = r#"<!doctype html><meta charset="utf-8"><body><iframe id="f" height="900" src="page.html"></iframe><pre id="out"></pre>
-<script type="application/json" id="steps">STEPS</script>
-<script>
-const frame = document.getElementById("f"), out = document.getElementById("out");
-const steps = JSON.parse(document.getElementById("steps").textContent);
-const wait = () => new Promise(done => setTimeout(done, 60));
-frame.addEventListener("load", async () => {
-  const inside = frame.contentWindow, page = frame.contentDocument, found = [];
-  for (const step of steps) {
-    frame.width = step.width;
-    inside.location.hash = step.hash ?? "lang=en";
-    await wait();
-    for (const [name, value] of step.set) {
-      const control = page.querySelector(`#filters [name=${name}]`);
-      control.value = value;
-      if (control.value !== value) throw new Error(`${name} has no ${value}`);
-      control.dispatchEvent(new inside.Event("change"));
-    }
-    await wait();
-    const cells = row => [...row.cells].map(cell => cell.dataset.v);
-    const tables = {}, figures = {};
-    for (const panel of page.querySelectorAll("section[data-key]")) {
-      const rows = [...panel.querySelectorAll("tbody tr")].filter(row => row.cells[0].dataset.v !== undefined);
-      tables[panel.dataset.key] = rows.map(cells);
-    }
-    for (const card of page.querySelectorAll(".cards div")) figures[card.dataset.key] = card.dataset.v;
-    found.push({
-      tables, figures, wide: page.documentElement.scrollWidth, pictures: page.querySelectorAll("#page svg").length,
-      strangers: page.querySelectorAll("img,iframe,object,embed,script[src]").length + (page.title.includes("hacked") ? 1 : 0),
-      language: page.documentElement.lang, text: page.getElementById("page").innerText,
-    });
-  }
-  console.log("harness is done");
-  out.textContent = JSON.stringify(found);
-}, { once: true });
-</script>"#;
+const AROUND: &str = include_str!("around.html");
 
 /// Opens the page in Chromium and takes the steps; nothing where there is no Chromium, which `CRM_REQUIRE=all` forbids.
 ///
@@ -95,8 +61,18 @@ pub fn browse(name: &str, page: &str, steps: &[Step]) -> Option<Vec<Seen>> {
     let steps = Value::from(steps).to_string().replace('<', "\\u003c");
     std::fs::write(folder.path("around.html"), AROUND.replace("STEPS", &steps)).unwrap();
     let ran = Command::new("chromium")
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--dump-dom"])
-        .args(["--allow-file-access-from-files", "--virtual-time-budget=60000", "--window-size=1400,1000"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--enable-logging=stderr",
+            "--dump-dom",
+        ])
+        .args([
+            "--allow-file-access-from-files",
+            "--virtual-time-budget=60000",
+            "--window-size=1400,1000",
+        ])
         .arg(format!("--user-data-dir={}", folder.path("profile").display()))
         .arg(format!("file://{}", folder.path("around.html").display()))
         .output();
@@ -117,7 +93,11 @@ pub fn browse(name: &str, page: &str, steps: &[Step]) -> Option<Vec<Seen>> {
     let text = dom.split("<pre id=\"out\">").nth(1).and_then(|rest| rest.split("</pre>").next());
     let text = text.unwrap_or_default();
     assert!(!text.is_empty() && ours.len() == 1, "the page {name} did not come to an end: {told}");
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", "\u{a0}").replace("&amp;", "&");
+    let text = text
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&nbsp;", "\u{a0}")
+        .replace("&amp;", "&");
     let seen: Vec<Value> = serde_json::from_str(&text).unwrap();
     Some(seen.iter().map(read).collect())
 }

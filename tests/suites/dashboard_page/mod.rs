@@ -98,13 +98,20 @@ fn an_address_opens_the_page_filtered() {
     let data: DashboardData =
         serde_json::from_value(world.ask("dashboard.extract", &question)).unwrap();
     let page = dashboard_page(&data, Language::En);
-    let step = Step { hash: Some("lang=zh&source=web&from=2026-02-01".to_owned()), ..Step::filter(&json!({}), 1280) };
+    let step = Step {
+        hash: Some("lang=zh&source=web&from=2026-02-01".to_owned()),
+        ..Step::filter(&json!({}), 1280)
+    };
     let Some(seen) = browse("address", &page, &[step]) else { return };
     let both = json!({"from": "2026-02-01", "only": {"region": ["华东"], "source": ["web"]}});
     let report = world.ask("report.dashboard", &both);
     assert_eq!(seen[0].figures["deals"], figure(&report, "deals"));
     assert_eq!(seen[0].language, "zh-CN");
-    assert!(seen[0].text.contains("赢单率") && !seen[0].text.contains("Win rate"), "{}", seen[0].text);
+    assert!(
+        seen[0].text.contains("赢单率") && !seen[0].text.contains("Win rate"),
+        "{}",
+        seen[0].text
+    );
 }
 
 /// Names of others are names: no markup, no script, nothing loaded; nothing is wider than the screen of a desk or a phone.
@@ -127,7 +134,13 @@ fn the_page_is_whole_on_a_desk_and_on_a_phone() {
     }
     let Some(seen) = browse("whole", &page, &steps) else { return };
     for (step, seen) in steps.iter().zip(&seen) {
-        assert!(seen.wide <= step.width, "{} pixels on {} ({:?})", seen.wide, step.width, step.hash);
+        assert!(
+            seen.wide <= step.width,
+            "{} pixels on {} ({:?})",
+            seen.wide,
+            step.width,
+            step.hash
+        );
         assert_eq!(seen.strangers, 0, "elements that the page did not make");
         assert!(seen.text.contains(world::HOSTILE_NAME), "{}", seen.text);
         assert!(seen.pictures >= 2, "a line and a ring");

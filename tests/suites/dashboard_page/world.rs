@@ -25,7 +25,8 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % below
     }
 }
@@ -33,8 +34,11 @@ impl Dice {
 impl World {
     pub fn new() -> Self {
         // 2026-01-05 in Shanghai.
-        let mut world =
-            Self { engine: Engine::open(Arc::new(MemoryStore::default())), step: 0, now: 1_767_556_800 };
+        let mut world = Self {
+            engine: Engine::open(Arc::new(MemoryStore::default())),
+            step: 0,
+            now: 1_767_556_800,
+        };
         world.live();
         world
     }
@@ -44,7 +48,8 @@ impl World {
         let now = Timestamp::from_micros(self.now * 1_000_000).unwrap();
         let env = Env { now, entropy: [9; 32] }.step(self.step);
         let session = self.engine.session(SessionOptions::default());
-        let answer = session.call(&env, op, request.to_string().as_bytes(), &CallOptions::default());
+        let answer =
+            session.call(&env, op, request.to_string().as_bytes(), &CallOptions::default());
         let answer = answer.map_err(|error| format!("{op} {request}: {:?}", error.problem()))?;
         Ok(serde_json::from_slice(&answer).unwrap())
     }
@@ -69,14 +74,19 @@ impl World {
             self.ask("term.define", &json!({"scheme": "source", "code": code, "zh": zh}));
         }
         let east = self.make("team.create", &json!({"name": "East team", "region": "华东"}));
-        let south = self.make("team.create", &json!({"name": "南区 \"<b>\" & Co", "region": "华南"}));
+        let south =
+            self.make("team.create", &json!({"name": "南区 \"<b>\" & Co", "region": "华南"}));
         let mut owners = Vec::new();
         for (at, name) in ["王伟", "Anna O'Neil", "李娜", "赵敏"].into_iter().enumerate() {
             let team = if at % 2 == 0 { &east } else { &south };
-            let user = json!({"login": format!("rep{at}"), "name": name, "role": "rep", "team": team});
+            let user =
+                json!({"login": format!("rep{at}"), "name": name, "role": "rep", "team": team});
             owners.push(self.make("user.create", &user));
         }
-        owners.push(self.make("user.create", &json!({"login": HOSTILE_LOGIN, "name": HOSTILE_NAME, "role": "rep"})));
+        owners.push(self.make(
+            "user.create",
+            &json!({"login": HOSTILE_LOGIN, "name": HOSTILE_NAME, "role": "rep"}),
+        ));
         let mut products = Vec::new();
         for (code, name) in [("P1", "压力机 450"), ("P2", "Press <450>"), ("P3", "=1+1")] {
             products.push(self.make("product.create", &json!({"code": code, "name": name})));
@@ -105,8 +115,14 @@ impl World {
         self.now += 20 * 86_400;
     }
 
-    fn open(&mut self, dice: &mut Dice, of: (&[Value], &[Value], &[Value]), open: &mut Vec<(Value, usize)>) {
-        let mut pick = |all: &[Value]| all[usize::try_from(dice.roll(all.len() as u64)).unwrap()].clone();
+    fn open(
+        &mut self,
+        dice: &mut Dice,
+        of: (&[Value], &[Value], &[Value]),
+        open: &mut Vec<(Value, usize)>,
+    ) {
+        let mut pick =
+            |all: &[Value]| all[usize::try_from(dice.roll(all.len() as u64)).unwrap()].clone();
         let mut wish = json!({"name": "D", "owner": pick(of.0), "customer": pick(of.1)});
         let product = pick(of.2);
         let kind = dice.roll(10);
@@ -115,7 +131,8 @@ impl World {
             wish["amount"] = json!({"amount": amount, "currency": "CNY"});
         }
         if kind > 2 {
-            wish["expected_close"] = json!(format!("2026-{:02}-{:02}", 5 + dice.roll(6), 1 + dice.roll(28)));
+            wish["expected_close"] =
+                json!(format!("2026-{:02}-{:02}", 5 + dice.roll(6), 1 + dice.roll(28)));
         }
         let deal = self.make("opportunity.create", &wish);
         if kind > 4 {
@@ -123,7 +140,10 @@ impl World {
             let line = json!({"product": product, "quantity": "1", "unit_price": price});
             let second = json!({"product": of.2[0], "quantity": "2", "unit_price": price});
             let lines = if kind > 7 { json!([line, second]) } else { json!([line]) };
-            self.ask("opportunity.set_lines", &json!({"id": deal, "lines": lines, "amount_basis": "entered"}));
+            self.ask(
+                "opportunity.set_lines",
+                &json!({"id": deal, "lines": lines, "amount_basis": "entered"}),
+            );
         }
         if kind == 9 {
             let odds = json!({"id": deal, "probability_basis_points": 6_543, "reason": "said so"});
