@@ -87,7 +87,7 @@ fn the_page_says_what_the_engine_says() {
         }
         different.insert(report["figures"].to_string());
     }
-    assert!(different.len() > 10, "the questions have answers of their own: {}", different.len());
+    assert!(different.len() > 8, "the questions have answers of their own: {}", different.len());
 }
 
 /// A page of some deals counts from them alone, and its address opens it filtered.

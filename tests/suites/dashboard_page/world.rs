@@ -97,7 +97,7 @@ impl World {
             if at % 4 != 3 {
                 customer["source"] = json!(["web", "fair", "friend"][at % 3]);
             }
-            if at % 5 != 4 {
+            if at % 2 == 0 {
                 customer["region"] = json!(["华东", "华南", "华北"][at % 3]);
             }
             customers.push(self.make("customer.create", &customer));
@@ -165,8 +165,10 @@ impl World {
                 }
             }
             1 if stage > 0 => {
-                self.ask("opportunity.win", &json!({"id": deal}));
-                open.remove(at);
+                // A deal without an amount may be refused.
+                if self.call("opportunity.win", &json!({"id": deal})).is_ok() {
+                    open.remove(at);
+                }
             }
             _ if stage + 1 < STAGES.len() => {
                 self.ask("opportunity.advance", &json!({"id": deal, "stage": STAGES[stage + 1]}));

@@ -154,16 +154,19 @@ impl Picture<'_> {
     /// A waterfall: levels at both ends, what was added and taken between them.
     pub(super) fn waterfall(&self) -> String {
         const TALL: f64 = 210.0;
-        const LEFT: f64 = 8.0;
+        const SIDE: f64 = 8.0;
         let values = self.chart.series.first().map(|series| series.values.as_slice());
         let bars = steps(values.unwrap_or_default());
         let ends = bars.iter().flat_map(|bar| [bar.from, bar.to]);
         let (least, most) = ends.fold((0.0_f64, 0.0_f64), |(a, b), end| (a.min(end), b.max(end)));
         let scale = if most > least { TALL / (most - least) } else { 0.0 };
-        let cell = (self.width - 2.0 * LEFT) / bars.len().max(1) as f64;
         let names = self.categories();
-        let leans = names.iter().map(|name| room(name)).fold(0.0, f64::max) > cell - 4.0;
         let widest = names.iter().map(|name| room(name)).fold(0.0, f64::max);
+        let count = bars.len().max(1) as f64;
+        let leans = widest > (self.width - 2.0 * SIDE) / count - 4.0;
+        // A leaning name begins to the left of its bar.
+        let left = if leans { SIDE + widest * 0.5 } else { SIDE };
+        let cell = (self.width - left - SIDE) / count;
         let foot = if leans { widest * 0.71 + 24.0 } else { 30.0 };
         let height = 24.0 + TALL + 18.0 + foot;
         let (mut svg, top) = self.sheet(height);
@@ -171,12 +174,12 @@ impl Picture<'_> {
         let (ink, rule) = (self.ink.of(TEXT), self.ink.of(RULE));
         let solid = format!("stroke=\"{rule}\"");
         let dashed = format!("stroke=\"{rule}\" stroke-dasharray=\"4 3\"");
-        line(&mut svg, (LEFT, level(0.0)), (self.width - LEFT, level(0.0)), &solid);
+        line(&mut svg, (left, level(0.0)), (self.width - SIDE, level(0.0)), &solid);
         for (at, (bar, name)) in bars.iter().zip(&names).enumerate() {
-            let x = LEFT + cell * at as f64;
+            let x = left + cell * at as f64;
             let wide = cell * 0.62;
             let (high, low) = (level(bar.from.max(bar.to)), level(bar.from.min(bar.to)));
-            let [left, upper, across, down] =
+            let [begin, upper, across, down] =
                 [x + (cell - wide) / 2.0, high, wide, (low - high).max(1.0)].map(place);
             // Levels are plain, what was added is plain in its colour, what was taken is hatched.
             let fill = match bar.kind {
@@ -186,7 +189,7 @@ impl Picture<'_> {
             };
             let _ = write!(
                 svg,
-                "<path d=\"M{left} {upper}h{across}v{down}h-{across}z\" fill=\"{fill}\"/>"
+                "<path d=\"M{begin} {upper}h{across}v{down}h-{across}z\" fill=\"{fill}\"/>"
             );
             if at > 0 {
                 let before = x - (cell - wide) / 2.0;

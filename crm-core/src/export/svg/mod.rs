@@ -263,7 +263,10 @@ impl Picture<'_> {
             .with_x_tick_format(name)
             .with_y_tick_format(self.ticks())
             .with_ticks(5);
-        (plots, layout)
+        // A line that floats over a cut axis tells of more change than there is.
+        let values = self.chart.series.iter().flat_map(|series| &series.values);
+        let is_below = values.flatten().any(|value| number(Some(value)) < 0.0);
+        (plots, if is_below { layout } else { layout.with_y_axis_min(0.0) })
     }
 
     /// How many categories apart names must be to fit.
