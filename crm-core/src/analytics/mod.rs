@@ -75,6 +75,7 @@ pub use facts::{
 };
 pub use filter::Filter;
 pub use funnel::{Funnel, FunnelStage, funnel};
+pub(crate) use heading::parameters;
 pub use overview::{Counts, LinesTotal, Overview, OverviewRow, overview};
 pub use period::{Grain, Period};
 pub use query::Query;

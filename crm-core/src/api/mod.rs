@@ -143,7 +143,7 @@ pub use customers::{
     ReportCrossSell, ReportEmerging, ReportLifetime, ReportLoyalty, ReportRfm, SeenGrade,
     SegmentMembers,
 };
-pub use dashboard::ReportDashboard;
+pub use dashboard::{DashboardExtract, ReportDashboard};
 pub use document::{DocumentRemoved, ListDocuments, RemoveDocument};
 pub use duplicates::{
     DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered,
@@ -529,6 +529,7 @@ catalogue! {
     order::CustomerStanding,
     timeline::CustomerTimeline,
     flow::TransferCustomer,
+    dashboard::DashboardExtract,
     crate::document::AttachDocument,
     crate::document::CheckDocument,
     document::ListDocuments,

@@ -308,30 +308,31 @@ fn told(host: &Host, seen: &Value, picked_up: &Value) -> Result<Vec<Report>, Fai
     page.reports(seen, picked_up)
 }
 
-/// The report on a customer as text of a format.
+/// The report on a customer as bytes of a format.
 pub(crate) fn rendered(
     host: &Host,
     id: &str,
     format: Format,
     language: Language,
-) -> Result<String, Failure> {
+) -> Result<Vec<u8>, Failure> {
     let seen = host.call("customer.overview", &json!({"id": id}))?;
     let picked_up = host.call("customer.pick_up", &json!({"id": id}))?;
     if format == Format::Json {
         let both = json!({"overview": seen, "pick_up": picked_up});
-        return Ok(serde_json::to_string_pretty(&both)? + "\n");
+        return Ok((serde_json::to_string_pretty(&both)? + "\n").into_bytes());
     }
     let reports = told(host, &seen, &picked_up)?;
     let title = Label::same(seen["name"].as_str().unwrap_or_default());
     Ok(match format {
-        Format::Html => export::page(&title, &reports, language),
+        Format::Html => export::page(&title, &reports, language).into_bytes(),
+        Format::Xlsx => export::xlsx(&reports, language)?,
         Format::Table => {
             let texts: Vec<String> =
                 reports.iter().map(|report| export::text(report, language)).collect();
-            texts.join("\n")
+            texts.join("\n").into_bytes()
         }
         _ => {
-            let message = "the report on a customer is a table, json or html".to_owned();
+            let message = "the report on a customer is a table, json, xlsx or html".to_owned();
             return Err(Failure::Usage(message));
         }
     })

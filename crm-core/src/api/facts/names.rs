@@ -215,6 +215,11 @@ impl Keys for Names {
         stage.map_or(("", ""), |stage| (self.stage_key(stage.id), stage.name.as_str()))
     }
 
+    fn order(&self, stage: Uuid) -> u32 {
+        let place = self.stages.iter().position(|one| one.id.uuid() == stage);
+        place.and_then(|place| u32::try_from(place).ok()).unwrap_or(u32::MAX)
+    }
+
     fn product(&self, id: Uuid) -> (&str, &str, &str) {
         let Some(product) = self.products.get(&Id::new(id)) else { return ("", "", "") };
         let category = product.category.as_ref().map_or("", |category| category.as_str());

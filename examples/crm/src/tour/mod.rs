@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 use crate::host::{Format, Host, HostArgs};
 use crate::import::{How, import_files};
-use crate::report;
+use crate::report::{self, outputs, outputs::Wanted};
 use crate::sample::{INDUSTRIES, LOSS_REASONS, SIZES, SOURCES, Sample, write_files};
 
 #[derive(Args)]
@@ -36,6 +36,9 @@ pub(crate) struct TourArgs {
 
 /// The plan by which the files come in.
 const PLAN: &str = include_str!("../../../plans/tour.toml");
+/// The forms in which each report is left.
+const FORMS: [(Format, &str); 4] =
+    [(Format::Json, "json"), (Format::Csv, "csv"), (Format::Svg, "svg"), (Format::Xlsx, "xlsx")];
 /// How many days before the last the company changed over to the engine.
 const LIVE_DAYS: u64 = 90;
 
@@ -81,7 +84,11 @@ pub(crate) fn run(args: &HostArgs, TourArgs { out }: &TourArgs) -> Result<(), Fa
     host.set_now(at(today, 20)?);
     let story = whole::told(&args, opened)?;
     let pages = reports(&host, &story, out)?;
-    println!("   {} reports as JSON, CSV and SVG in {}", pages, out.join("reports").display());
+    println!(
+        "   {} reports as JSON, CSV, SVG and XLSX in {}",
+        pages,
+        out.join("reports").display()
+    );
     let found = host.call("store.verify", &json!({}))?;
     let faults = found["faults"].as_array().map_or(0, Vec::len);
     println!("   verified: {} commits, {faults} faults", found["head"]);
@@ -89,6 +96,7 @@ pub(crate) fn run(args: &HostArgs, TourArgs { out }: &TourArgs) -> Result<(), Fa
     println!("Done in {:.1} s. Look at:", began.elapsed().as_secs_f64());
     println!("   {}", out.join("report.html").display());
     println!("   {} (a tenant of its own)", out.join("customer.html").display());
+    println!("   {}", out.join("dashboard.html").display());
     println!("   crm report funnel --store {uri}");
     println!("   crm report winrate --by owner --store {uri}");
     println!("   crm schema");
@@ -111,8 +119,8 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("   {line}\n")).collect()
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|error| Failure::file(path, error))
+fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
+    std::fs::write(path, bytes).map_err(|error| Failure::file(path, error))
 }
 
 /// The codes that the files use, and the process that deals follow.
@@ -146,20 +154,23 @@ fn reports(host: &Host, story: &whole::Story, out: &Path) -> Result<usize, Failu
     let mut pages = Vec::new();
     for (name, file, query) in questions {
         let report = report::ask(host, name, &query)?;
-        for (format, end) in [(Format::Json, "json"), (Format::Csv, "csv"), (Format::Svg, "svg")] {
+        for (format, end) in FORMS {
             if format == Format::Svg && report.charts.is_empty() {
                 continue;
             }
-            let text = report::rendered(&report, format, Language::Zh)?;
-            write(&folder.join(format!("{file}.{end}")), &text)?;
+            let made = outputs::bytes(&report, &Wanted::all(format, Language::Zh))?;
+            write(&folder.join(format!("{file}.{end}")), &made)?;
         }
         pages.push(report);
     }
     let count = pages.len();
-    write(&out.join("customer.html"), &export::page(&story.title, &story.pages, Language::Zh))?;
+    write(&out.join("customer.html"), export::page(&story.title, &story.pages, Language::Zh))?;
     // The page of all ends with everything about one customer.
     pages.extend(story.pages.iter().cloned());
     let title = Label::new("Sales report", "销售报告");
-    write(&out.join("report.html"), &export::page(&title, &pages, Language::Zh))?;
+    write(&out.join("report.html"), export::page(&title, &pages, Language::Zh))?;
+    let data = host.call("dashboard.extract", &json!({}))?;
+    let page = export::dashboard_page(&serde_json::from_value(data)?, Language::Zh);
+    write(&out.join("dashboard.html"), page)?;
     Ok(count)
 }
