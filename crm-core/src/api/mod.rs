@@ -29,6 +29,7 @@ mod facts;
 mod family;
 mod feed;
 mod feedback;
+mod figures;
 mod flow;
 mod form;
 mod import;
@@ -37,6 +38,7 @@ mod import_found;
 mod intake;
 mod issue;
 mod known;
+mod kpi;
 mod lead;
 mod lead_sources;
 mod machine;
@@ -50,7 +52,9 @@ mod order;
 mod outbox;
 mod overview;
 mod page;
+mod past_terms;
 mod payment;
+mod period;
 mod pick_up;
 mod pipeline;
 mod pipeline_rule;
@@ -66,7 +70,10 @@ mod records;
 mod refer;
 mod reminder;
 mod report;
+mod report_activity;
+mod report_attainment;
 mod report_campaigns;
+mod report_forecast;
 mod report_service;
 mod report_tasks;
 mod reversal;
@@ -149,6 +156,7 @@ pub use feedback::{
     AnswerFeedback, AskFeedback, CancelFeedback, FeedbackAnswered, FeedbackAsked, ListFeedback,
     RecordFeedback, RequestFeedback,
 };
+pub use figures::CreditTo;
 pub use flow::{
     CheckShare, ClaimCustomer, ClaimLead, CustomerClocks, CustomerFlowed, CustomerHanded, EndShare,
     HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks, LeadHanded, ListFlowRules,
@@ -166,6 +174,7 @@ pub use issue::{
     GetIssue, IssueSeen, IssueSum, IssueSums, LinkIssue, ListIssues, ProceedIssue, Reporter,
     SumIssues,
 };
+pub use kpi::{ListKpis, ListTargets};
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use lead_sources::{LeadSources, LeadsBySource, SourceOfLeads};
 pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
@@ -204,6 +213,7 @@ pub use payment::{
     PaymentDone, PaymentQuery, RateSet, ReportAgeing, ReportPayments, SeenBalance, SeenInstalment,
     SeenPayment, SeenReceivable,
 };
+pub use period::{ClosedPeriod, GetPeriod, ListPeriods};
 pub use pick_up::{KnownPrice, Met, OpenPromise, PickUp, PickUpCustomer};
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
 pub use pipeline_rule::{Guides, ListGuides, ListPipelineRules, PipelineRules};
@@ -235,7 +245,10 @@ pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
+pub use report_activity::ReportActivity;
+pub use report_attainment::ReportAttainment;
 pub use report_campaigns::{CampaignsQuery, ReportCampaigns};
+pub use report_forecast::{ForecastQuery, ReportBacktest, ReportForecast};
 pub use report_service::{ReportSatisfaction, ReportService, ServiceQuery};
 pub use report_tasks::ReportTasks;
 pub use reversal::{GetReversal, ListReversals, SeenReversal, UndoReversal, Undone};
@@ -574,6 +587,8 @@ catalogue! {
     assignment::AssignLead,
     crate::lead::DefineIntake,
     intake::ListIntakes,
+    crate::target::DefineKpi,
+    kpi::ListKpis,
     lead::AmendLead,
     assignment::AssignLeads,
     suggest::SuggestImport,
@@ -676,6 +691,9 @@ catalogue! {
     crate::payment::VoidPayment,
     payment::ReportAgeing,
     payment::ReportPayments,
+    crate::target::ClosePeriod,
+    period::GetPeriod,
+    period::ListPeriods,
     crate::party::AddAddress,
     crate::party::CreateContact,
     crate::party::CreateCustomer,
@@ -740,9 +758,13 @@ catalogue! {
     crate::campaign::AddReferral,
     marketing::RemoveReferral,
     marketing::ReferralTree,
+    report_activity::ReportActivity,
+    report_attainment::ReportAttainment,
+    report_forecast::ReportBacktest,
     report_campaigns::ReportCampaigns,
     report::ReportCycle,
     dashboard::ReportDashboard,
+    report_forecast::ReportForecast,
     report::ReportFunnel,
     order::ReportOrders,
     report::ReportOverview,
@@ -801,6 +823,8 @@ catalogue! {
     crate::campaign::AddSpend,
     marketing::ListSpend,
     marketing::RemoveSpend,
+    kpi::ListTargets,
+    crate::target::SetTarget,
     team::ListTeams,
     term::ListTerms,
     term::RetireTerm,
@@ -852,6 +876,8 @@ mod order_tests;
 mod outbox_tests;
 #[cfg(test)]
 mod party_tests;
+#[cfg(test)]
+mod plan_tests;
 #[cfg(test)]
 mod pricing_tests;
 #[cfg(test)]
