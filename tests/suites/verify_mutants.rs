@@ -215,6 +215,15 @@ impl Sound {
     /// Money spent, a chain of three who brought each other, a review.
     fn marketing(&mut self) {
         let cost = json!({"amount": "9.99", "currency": "CNY"});
+        let kpi = json!({"code": "won", "name": "Won", "of": "won", "aggregation": "sum"});
+        self.call("kpi.define", kpi);
+        for value in ["100", "90"] {
+            let target =
+                json!({"kpi": "won", "period": "2025-12", "value": value, "reason": "new"});
+            self.call("target.set", target);
+        }
+        self.call("period.close", json!({"period": "2025-11"}));
+        self.call("period.close", json!({"period": "2025-12"}));
         self.call("spend.add", json!({"channel": "web", "from_day": "2026-01-01", "cost": cost}));
         for (n, referrer, referred) in [(0x58, 4, 5), (0x59, 5, 6)] {
             let wish = json!({"id": id(n), "referrer": id(referrer), "referred": id(referred)});
@@ -468,6 +477,12 @@ impl Sound {
         rows.remove(0)
     }
 
+    /// A revision of the one target.
+    fn revision(&self, number: i64) -> Record {
+        let of = |target: &Record| field(target, "revision") == Val::Int(number);
+        self.rows(Kind::Target).into_iter().find(of).unwrap()
+    }
+
     /// The pause of a request.
     fn pause(&self, request: u64) -> Record {
         let of = |pause: &Record| field(pause, "request") == Val::Id(id(request));
@@ -693,6 +708,25 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
         let issue = s.only(Kind::Issue);
         let at = field(&issue, "created_at");
         vec![with(issue, &[("fixed_at", at)])]
+    }),
+    ("target.revisions", "a revision left out", |s| {
+        vec![with(s.revision(2), &[("revision", Val::Int(3))])]
+    }),
+    ("target.revisions", "less than nothing", |s| {
+        vec![with(s.revision(2), &[("value", Val::from("-1"))])]
+    }),
+    ("target.revisions", "of a month from its second day", |s| {
+        vec![new(s.revision(1), id(0x5B), &[("from_day", Val::from("2025-10-02"))])]
+    }),
+    ("target.revisions", "nobody's", |s| {
+        let nobody = [("scope_kind", Val::from("team")), ("scope", Val::Id(id(0x77)))];
+        vec![new(s.revision(1), id(0x5B), &nobody)]
+    }),
+    ("period.figures", "a figure twice", |s| vec![new(s.only(Kind::PeriodFigure), id(0x5C), &[])]),
+    ("period.figures", "a period that corrects itself", |s| {
+        let figure = s.only(Kind::PeriodFigure);
+        let close = field(&figure, "close");
+        vec![new(figure, id(0x5C), &[("corrects", close)])]
     }),
     ("marketing.records", "a circle of three", |s| {
         let first = s.row(Kind::Referral, id(0x58));

@@ -120,6 +120,12 @@ impl Names {
         self.odds.get(&stage).copied().unwrap_or(0)
     }
 
+    /// The odds of stages by their keys.
+    pub(in crate::api) fn odds_by_key(&self) -> BTreeMap<String, u32> {
+        let pair = |(id, key): (&Id<Stage>, &String)| (key.clone(), self.odds(id.uuid()));
+        self.keys.iter().map(pair).collect()
+    }
+
     pub(in crate::api) fn stage_key(&self, stage: Id<Stage>) -> &str {
         self.keys.get(&stage).map_or("", String::as_str)
     }

@@ -6,6 +6,7 @@ mod domain;
 mod flow;
 mod money;
 mod outbox;
+mod plan;
 mod segment;
 mod service;
 
@@ -343,6 +344,17 @@ pub const INVARIANTS: &[Invariant] = &[
         sentence: "an issue says when it was fixed exactly when it is, and whoever reported it is told exactly then; what a \
                    report came from was there",
         check: service::issues,
+    },
+    Invariant {
+        id: "target.revisions",
+        sentence: "the revisions of a target count without a gap; each is somebody's, of a whole period, and asks for what \
+                   can be reached",
+        check: plan::targets,
+    },
+    Invariant {
+        id: "period.figures",
+        sentence: "a closed period has each figure once, and corrects only periods of its length closed before it",
+        check: plan::periods,
     },
     Invariant {
         id: "marketing.records",
