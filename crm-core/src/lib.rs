@@ -93,6 +93,8 @@ pub mod outbox;
 
 pub mod service;
 
+pub mod target;
+
 pub mod dedupe;
 pub mod quality;
 pub mod scoring;

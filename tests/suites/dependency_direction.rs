@@ -26,6 +26,7 @@ const ROWS: &[&[&str]] = &[
     &["payment"],
     &["outbox"],
     &["service"],
+    &["target"],
     &["scoring", "dedupe", "quality"],
     &["assignment"],
     &["flow"],

@@ -37,16 +37,20 @@
 //! - **The order of rows does not matter**, nor does any hash.
 
 mod amount;
+mod attainment;
 mod column;
 pub mod customers;
 mod cycle;
 mod dimension;
+mod effort;
 mod facts;
 mod filter;
+pub mod forecast;
 mod funnel;
 mod group;
 mod heading;
 mod kernel;
+pub mod outlook;
 mod overview;
 mod period;
 mod query;
@@ -66,17 +70,20 @@ pub(crate) mod sample;
 mod shared;
 
 pub use amount::{Amount, shares};
+pub use attainment::{Attained, Credit, Entry, Ranked, Reached, SMALL, attained, credits, ranking};
 pub use column::Dictionary;
 pub use cycle::{Cycle, CycleRow, Durations, cycle};
 pub use dimension::Dimension;
+pub use effort::{Answers, Asked, Done, Effort, answers, efforts};
 pub use facts::{
     Dashboard, DashboardAsk, FactDeal, FactLine, FactMove, Facts, Keys, MonthTally, OwnerTally,
     PlaceTally, Spread, Transition, WinCount,
 };
 pub use filter::Filter;
 pub use funnel::{Funnel, FunnelStage, funnel};
+pub(crate) use heading::parameters;
 pub use overview::{Counts, LinesTotal, Overview, OverviewRow, overview};
-pub use period::{Grain, Period};
+pub use period::{Grain, Period, day_start};
 pub use query::Query;
 pub use stats::{Proportion, mean_days, percentile_days, survival_median};
 pub use table::{

@@ -30,6 +30,7 @@ mod facts;
 mod family;
 mod feed;
 mod feedback;
+mod figures;
 mod flow;
 mod form;
 mod import;
@@ -38,6 +39,7 @@ mod import_found;
 mod intake;
 mod issue;
 mod known;
+mod kpi;
 mod lead;
 mod lead_sources;
 mod machine;
@@ -51,7 +53,9 @@ mod order;
 mod outbox;
 mod overview;
 mod page;
+mod past_terms;
 mod payment;
+mod period;
 mod pick_up;
 mod pipeline;
 mod pipeline_rule;
@@ -67,7 +71,10 @@ mod records;
 mod refer;
 mod reminder;
 mod report;
+mod report_activity;
+mod report_attainment;
 mod report_campaigns;
+mod report_forecast;
 mod report_service;
 mod report_tasks;
 mod reversal;
@@ -143,7 +150,7 @@ pub use customers::{
     ReportCrossSell, ReportEmerging, ReportLifetime, ReportLoyalty, ReportRfm, SeenGrade,
     SegmentMembers,
 };
-pub use dashboard::ReportDashboard;
+pub use dashboard::{DashboardExtract, ReportDashboard};
 pub use document::{DocumentRemoved, ListDocuments, RemoveDocument};
 pub use duplicates::{
     DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered,
@@ -157,6 +164,7 @@ pub use feedback::{
     AnswerFeedback, AskFeedback, CancelFeedback, FeedbackAnswered, FeedbackAsked, ListFeedback,
     RecordFeedback, RequestFeedback,
 };
+pub use figures::CreditTo;
 pub use flow::{
     CheckShare, ClaimCustomer, ClaimLead, CustomerClocks, CustomerFlowed, CustomerHanded, EndShare,
     HandedOver, HandoverMove, HandoverPack, HandoverRecord, LeadClocks, LeadHanded, ListFlowRules,
@@ -174,6 +182,7 @@ pub use issue::{
     GetIssue, IssueSeen, IssueSum, IssueSums, LinkIssue, ListIssues, ProceedIssue, Reporter,
     SumIssues,
 };
+pub use kpi::{ListKpis, ListTargets};
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use lead_sources::{LeadSources, LeadsBySource, SourceOfLeads};
 pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
@@ -196,9 +205,9 @@ pub use opportunity::{
 pub use order::{
     ChangeOrder, CompleteOrder, ConfirmOrder, CustomerStanding, EditOrder, EventRecorded,
     Generated, GetOrder, GetOrderPolicy, ListOrderEvents, ListOrderExceptions, ListOrders,
-    OrderDimension, OrderHistory, OrderQuery, OrderRemaining, RecordOrderEvent, RejectOrder,
-    Remaining, RemainingLine, ReportOrders, RequestOrderReview, SeenOrder, SeenOrderHistory,
-    SeenStanding, SubmitOrder, TakeBack,
+    OrderDimension, OrderHistory, OrderQuery, OrderRemaining, QuoteRemaining, RecordOrderEvent,
+    RejectOrder, Remaining, RemainingLine, RemainingOfQuote, RemainingQuoteLine, ReportOrders,
+    RequestOrderReview, SeenOrder, SeenOrderHistory, SeenStanding, SubmitOrder, TakeBack,
 };
 pub use outbox::{
     DocumentOutbox, HostLevel, LevelDifference, ListReplies, Outbox, ReadOutbox, ReconcileOutbox,
@@ -212,6 +221,7 @@ pub use payment::{
     PaymentDone, PaymentQuery, RateSet, ReportAgeing, ReportPayments, SeenBalance, SeenInstalment,
     SeenPayment, SeenReceivable,
 };
+pub use period::{ClosedPeriod, GetPeriod, ListPeriods};
 pub use pick_up::{KnownPrice, Met, OpenPromise, PickUp, PickUpCustomer};
 pub use pipeline::{GetPipeline, ListPipelines, ListTemplates, Pipelines, SeenPipeline, Templates};
 pub use pipeline_rule::{Guides, ListGuides, ListPipelineRules, PipelineRules};
@@ -243,7 +253,10 @@ pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
     ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
 };
+pub use report_activity::ReportActivity;
+pub use report_attainment::ReportAttainment;
 pub use report_campaigns::{CampaignsQuery, ReportCampaigns};
+pub use report_forecast::{ForecastQuery, ReportBacktest, ReportForecast};
 pub use report_service::{ReportSatisfaction, ReportService, ServiceQuery};
 pub use report_tasks::ReportTasks;
 pub use reversal::{GetReversal, ListReversals, SeenReversal, UndoReversal, Undone};
@@ -529,6 +542,7 @@ catalogue! {
     order::CustomerStanding,
     timeline::CustomerTimeline,
     flow::TransferCustomer,
+    dashboard::DashboardExtract,
     crate::document::AttachDocument,
     crate::document::CheckDocument,
     document::ListDocuments,
@@ -563,6 +577,8 @@ catalogue! {
     assignment::AssignLead,
     crate::lead::DefineIntake,
     intake::ListIntakes,
+    crate::target::DefineKpi,
+    kpi::ListKpis,
     lead::AmendLead,
     assignment::AssignLeads,
     suggest::SuggestImport,
@@ -627,6 +643,7 @@ catalogue! {
     order::EditOrder,
     order::ListOrderEvents,
     order::ListOrderExceptions,
+    crate::order::OrderFromQuote,
     crate::order::GenerateOrder,
     order::GetOrder,
     order::OrderHistory,
@@ -665,6 +682,9 @@ catalogue! {
     crate::payment::VoidPayment,
     payment::ReportAgeing,
     payment::ReportPayments,
+    crate::target::ClosePeriod,
+    period::GetPeriod,
+    period::ListPeriods,
     crate::party::AddAddress,
     crate::party::CreateContact,
     crate::party::CreateCustomer,
@@ -718,6 +738,7 @@ catalogue! {
     quote::GetQuote,
     quote::LastPrice,
     quote::ListQuotes,
+    order::QuoteRemaining,
     crate::quote::ReviseQuote,
     crate::quote::SendQuote,
     crate::quote::SetQuoteLines,
@@ -729,6 +750,9 @@ catalogue! {
     crate::campaign::AddReferral,
     marketing::RemoveReferral,
     marketing::ReferralTree,
+    report_activity::ReportActivity,
+    report_attainment::ReportAttainment,
+    report_forecast::ReportBacktest,
     customers::ReportBuying,
     report_campaigns::ReportCampaigns,
     customers::ReportChurn,
@@ -737,6 +761,7 @@ catalogue! {
     report::ReportCycle,
     dashboard::ReportDashboard,
     customers::ReportEmerging,
+    report_forecast::ReportForecast,
     report::ReportFunnel,
     customers::ReportLifetime,
     customers::ReportLoyalty,
@@ -801,6 +826,8 @@ catalogue! {
     crate::campaign::AddSpend,
     marketing::ListSpend,
     marketing::RemoveSpend,
+    kpi::ListTargets,
+    crate::target::SetTarget,
     team::ListTeams,
     term::ListTerms,
     term::RetireTerm,
@@ -819,6 +846,8 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
     entry.ok_or_else(|| Error::Operation(name.to_owned()))
 }
 
+#[cfg(test)]
+mod state_tests;
 #[cfg(test)]
 mod tests;
 
@@ -855,11 +884,15 @@ mod outbox_tests;
 #[cfg(test)]
 mod party_tests;
 #[cfg(test)]
+mod plan_tests;
+#[cfg(test)]
 mod pricing_tests;
 #[cfg(test)]
 mod proof_tests;
 #[cfg(test)]
 mod quality_tests;
+#[cfg(test)]
+mod quote_order_tests;
 #[cfg(test)]
 mod quote_tests;
 #[cfg(test)]

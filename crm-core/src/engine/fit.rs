@@ -495,7 +495,11 @@ mod tests {
         for (text, path) in table {
             let fit = tree(text.as_bytes()).and_then(|value| fitted::<Wish>(&value));
             let Err(Error::Request(violation)) = fit else { panic!("{text} fits") };
-            assert_eq!((violation.path.as_str(), &*violation.code), (path, "request.form"), "{text}");
+            assert_eq!(
+                (violation.path.as_str(), &*violation.code),
+                (path, "request.form"),
+                "{text}"
+            );
         }
     }
 

@@ -37,6 +37,7 @@ use crate::service::{
     FeedbackRequest, Issue, IssueReport, ServicePause, ServicePolicy, ServiceRequest,
 };
 use crate::settings::{Calendar, DocumentSeries, Settings, Team, Term, User};
+use crate::target::{Kpi, PeriodClose, PeriodFigure, Target};
 use crate::undo::{Reversal, ReversalEntry};
 
 /// How a kind's metadata is had.
@@ -157,6 +158,10 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Segment>(),
     kind::<GradePolicy>(),
     kind::<GradeChange>(),
+    kind::<Kpi>(),
+    kind::<Target>(),
+    kind::<PeriodClose>(),
+    kind::<PeriodFigure>(),
 ];
 
 /// The metadata of a kind.
