@@ -33,6 +33,7 @@ impl Operation for ReportDashboard {
             ("to", asked.to.is_some()),
             ("grain", asked.grain.is_some()),
             ("basis", asked.basis.is_some()),
+            ("days", asked.days.is_some()),
         ];
         if let Some((path, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
             let invalid = Invalid::new("report.option", path).allowed(["as_of", "zone"]);

@@ -67,6 +67,12 @@ mod refer;
 mod reminder;
 mod report;
 mod report_campaigns;
+mod report_changes;
+mod report_effect;
+mod report_endings;
+mod report_exceptions;
+mod report_paths;
+mod report_rollup;
 mod report_service;
 mod report_tasks;
 mod reversal;
@@ -233,9 +239,16 @@ pub use quote::{
 pub use records::{ExportAsRows, ExportedRows};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
-    ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
+    ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportStages, ReportTrend,
+    ReportWinrate,
 };
 pub use report_campaigns::{CampaignsQuery, ReportCampaigns};
+pub use report_changes::ReportChanges;
+pub use report_effect::ReportEffect;
+pub use report_endings::{ReportLosses, ReportWins};
+pub use report_exceptions::{ReportExceptions, ReportRisks};
+pub use report_paths::ReportPaths;
+pub use report_rollup::{ReportOrganisation, ReportRollup};
 pub use report_service::{ReportSatisfaction, ReportService, ServiceQuery};
 pub use report_tasks::ReportTasks;
 pub use reversal::{GetReversal, ListReversals, SeenReversal, UndoReversal, Undone};
@@ -741,16 +754,26 @@ catalogue! {
     marketing::RemoveReferral,
     marketing::ReferralTree,
     report_campaigns::ReportCampaigns,
+    report_changes::ReportChanges,
     report::ReportCycle,
     dashboard::ReportDashboard,
+    report_effect::ReportEffect,
+    report_exceptions::ReportExceptions,
     report::ReportFunnel,
+    report_endings::ReportLosses,
     order::ReportOrders,
+    report_rollup::ReportOrganisation,
     report::ReportOverview,
+    report_paths::ReportPaths,
+    report_exceptions::ReportRisks,
+    report_rollup::ReportRollup,
     report_service::ReportSatisfaction,
     report_service::ReportService,
+    report::ReportStages,
     report_tasks::ReportTasks,
     report::ReportTrend,
     report::ReportWinrate,
+    report_endings::ReportWins,
     score::CheckScore,
     score::ExplainScore,
     score::RankScores,
