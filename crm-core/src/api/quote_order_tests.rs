@@ -211,8 +211,9 @@ fn a_deal_is_ordered_by_its_lines_or_by_its_quote() {
     let (a, quote) = deal();
     let of = json!({"quote": quote});
     assert_eq!(crm.refused("li", "order.from_quote", of.clone()), "quote order.deal_not_won");
-    let win =
-        |deal: &str| crm.ok("owner", "opportunity.win", json!({"id": deal, "override_reason": "x"}));
+    let win = |deal: &str| {
+        crm.ok("owner", "opportunity.win", json!({"id": deal, "override_reason": "x"}))
+    };
     win(&a);
     let made = crm.ok("li", "order.from_quote", of);
     assert_eq!(crm.order(&made)["opportunity"], json!(a));
