@@ -161,6 +161,13 @@ impl ReportArgs {
                 Value::Object(fields) => !fields.is_empty(),
                 Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
             });
+            for pair in &self.set {
+                let split = pair.split_once('=');
+                let (key, value) = split
+                    .ok_or_else(|| Failure::Usage(format!("--set: {pair} is not KEY=VALUE")))?;
+                let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+                query.insert(key.to_owned(), value);
+            }
         }
         Ok(query)
     }
