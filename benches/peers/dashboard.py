@@ -59,8 +59,8 @@ class Engine:
         else:
             words = ["dashboard", str(args.rows), "1", f"threads={args.threads}", f"export={data}", "serve"]
         self.process = subprocess.Popen([args.bench, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline().strip()
-        assert line == "ready", line
+        said = iter(self.process.stdout.readline, "")  # lines about the machine stand before
+        assert any(line.strip() == "ready" for line in said), "the engine ended before it was ready"
 
     def ask(self, line):
         self.process.stdin.write(line + "\n")

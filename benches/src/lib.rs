@@ -13,6 +13,7 @@ pub mod dedupe;
 pub mod import;
 mod import_maps;
 pub mod moves;
+pub mod order;
 pub mod report;
 pub mod score;
 pub mod view360;
@@ -128,8 +129,18 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 9] =
-    ["move", "import", "call", "report", "score", "assign", "dedupe", "dashboard", "view360"];
+pub const NAMES: [&str; 10] = [
+    "move",
+    "order",
+    "import",
+    "call",
+    "report",
+    "score",
+    "assign",
+    "dedupe",
+    "dashboard",
+    "view360",
+];
 
 /// Runs one benchmark.
 ///
@@ -139,6 +150,7 @@ pub const NAMES: [&str; 9] =
 pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
     match name {
         "move" => moves::run(options),
+        "order" => order::run(options),
         "import" => import::run(options),
         "call" => call::run(options),
         "report" => report::run(options),

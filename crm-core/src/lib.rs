@@ -93,6 +93,8 @@ pub mod outbox;
 
 pub mod service;
 
+pub mod target;
+
 pub mod dedupe;
 pub mod quality;
 pub mod scoring;
@@ -102,6 +104,8 @@ pub mod assignment;
 pub mod flow;
 
 pub mod automation;
+
+pub mod segment;
 
 pub mod export;
 

@@ -25,6 +25,8 @@ const ABOUT_PEOPLE: &[Kind] = &[
     Kind::Promise,
     Kind::PromiseVersion,
     Kind::ContractSignature,
+    Kind::Target,
+    Kind::PeriodClose,
 ];
 
 /// Free text of those kinds that says nothing about a person.

@@ -26,7 +26,8 @@ pub(super) fn report(name: &str, title: Label, table: &FactTable, query: &Query)
     }
 }
 
-fn parameters(table: &FactTable, query: &Query) -> Vec<Parameter> {
+/// What a report was asked, in words.
+pub(crate) fn parameters(table: &FactTable, query: &Query) -> Vec<Parameter> {
     let parameter =
         |key: &str, label, value, shown| Parameter { key: key.to_owned(), label, value, shown };
     let mut parameters = Vec::new();

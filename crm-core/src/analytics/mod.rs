@@ -37,20 +37,25 @@
 //! - **The order of rows does not matter**, nor does any hash.
 
 mod amount;
+mod attainment;
 mod changes;
 mod changes_document;
 mod column;
+pub mod customers;
 mod cycle;
 mod dimension;
 mod effect;
+mod effort;
 mod endings;
 mod facts;
 mod filter;
+pub mod forecast;
 mod funnel;
 mod group;
 mod heading;
 mod kernel;
 mod matters;
+pub mod outlook;
 mod overview;
 mod paths;
 mod paths_document;
@@ -76,12 +81,14 @@ pub(crate) mod sample;
 mod shared;
 
 pub use amount::{Amount, shares};
+pub use attainment::{Attained, Credit, Entry, Ranked, Reached, SMALL, attained, credits, ranking};
 pub use changes::{Change, Changes, Flow, Happening, Past, Standing, Waterfall, changes};
 pub use changes_document::ChangesView;
 pub use column::Dictionary;
 pub use cycle::{Cycle, CycleRow, Durations, cycle};
 pub use dimension::Dimension;
 pub use effect::{Effect, Effects, Watched, effects};
+pub use effort::{Answers, Asked, Done, Effort, answers, efforts};
 pub use endings::{Beside as EndingsBeside, Tagged, Tags, losses, tagged, wins};
 pub use facts::{
     Dashboard, DashboardAsk, FactDeal, FactLine, FactMove, Facts, Keys, MonthTally, OwnerTally,
@@ -89,10 +96,11 @@ pub use facts::{
 };
 pub use filter::Filter;
 pub use funnel::{Funnel, FunnelStage, funnel};
+pub(crate) use heading::parameters;
 pub use matters::{Item, Matter, exceptions, long_stays, risks};
 pub use overview::{Counts, LinesTotal, Overview, OverviewRow, overview};
 pub use paths::{Allowed, Edge, Node, Paths, Variant, Walked, paths};
-pub use period::{Grain, Period};
+pub use period::{Grain, Period, day_start};
 pub use query::Query;
 pub use rollup::{Branch, Level, organisation, organisation_report, rollup, rollup_report};
 pub use stages::{

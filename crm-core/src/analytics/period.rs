@@ -75,7 +75,7 @@ impl Seconds {
 }
 
 /// The first instant of `day` in `zone`: midnight, or the first that exists where clocks skip it.
-pub(super) fn day_start(day: NaiveDate, zone: Tz) -> i64 {
+pub fn day_start(day: NaiveDate, zone: Tz) -> i64 {
     let midnight = day.and_time(chrono::NaiveTime::MIN);
     let skipped = |minutes| midnight.checked_add_signed(TimeDelta::minutes(minutes));
     (0..=96)

@@ -112,7 +112,7 @@ reports! {
 }
 
 /// A code of a closed set as the type that serde reads it into.
-fn choice<T: for<'de> Deserialize<'de>>(
+pub(super) fn choice<T: for<'de> Deserialize<'de>>(
     path: &str,
     given: Option<&str>,
     default: T,

@@ -32,10 +32,12 @@ use crate::quote::{Quote, QuoteLine};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::scoring::{Behaviour, Score, ScoreModel};
+use crate::segment::{GradeChange, GradePolicy, Segment};
 use crate::service::{
     FeedbackRequest, Issue, IssueReport, ServicePause, ServicePolicy, ServiceRequest,
 };
 use crate::settings::{Calendar, DocumentSeries, Settings, Team, Term, User};
+use crate::target::{Kpi, PeriodClose, PeriodFigure, Target};
 use crate::undo::{Reversal, ReversalEntry};
 
 /// How a kind's metadata is had.
@@ -153,6 +155,13 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Posting>(),
     kind::<OutboxMessage>(),
     kind::<OutboxReply>(),
+    kind::<Kpi>(),
+    kind::<Target>(),
+    kind::<PeriodClose>(),
+    kind::<PeriodFigure>(),
+    kind::<Segment>(),
+    kind::<GradePolicy>(),
+    kind::<GradeChange>(),
 ];
 
 /// The metadata of a kind.

@@ -11,6 +11,7 @@
 mod board;
 mod dashboard;
 mod document;
+mod extract;
 mod kernel;
 mod months;
 mod narrow;
@@ -350,6 +351,12 @@ impl Facts {
     /// Whether a deal is there.
     pub fn holds(&self, id: Uuid) -> bool {
         self.row(id).is_some_and(|row| self.rows.place.of(row) != 0)
+    }
+
+    /// The odds that somebody knows better than the stage, by deal.
+    pub fn own_odds(&self) -> BTreeMap<Uuid, u32> {
+        let odds = self.odds.iter();
+        odds.filter_map(|(row, odds)| Some((*self.rows.ids.get(index(*row))?, *odds))).collect()
     }
 
     /// Whether the moves of a deal are known.

@@ -314,7 +314,15 @@ impl Kept {
     /// The table of the reports as of an instant; made once for as long as nothing changes.
     pub(super) fn table(&mut self, at: Timestamp) -> Result<Arc<FactTable>, TableError> {
         let at = at.utc().timestamp();
-        let which = (at < self.facts.latest()).then_some(at);
+        self.table_at((at < self.facts.latest()).then_some(at))
+    }
+
+    /// The table of all that is known, what lies ahead too.
+    pub(super) fn everything(&mut self) -> Result<Arc<FactTable>, TableError> {
+        self.table_at(None)
+    }
+
+    fn table_at(&mut self, which: Option<i64>) -> Result<Arc<FactTable>, TableError> {
         if let Some((of, table)) = &self.table
             && *of == which
         {
@@ -324,7 +332,7 @@ impl Kept {
         let mut builder = FactTable::builder(currency, scale);
         self.names.label(&mut builder);
         self.names.label_customers(&mut builder);
-        self.facts.pour(&mut builder, &self.names, at)?;
+        self.facts.pour(&mut builder, &self.names, which.unwrap_or(i64::MAX))?;
         let table = Arc::new(builder.finish()?);
         self.table = Some((which, Arc::clone(&table)));
         Ok(table)
@@ -429,6 +437,18 @@ fn lines_of(cx: &Cx<'_>, deal: Uuid) -> Result<Vec<crate::analytics::FactLine>, 
 fn of_customer(cx: &Cx<'_>, customer: Uuid) -> Result<Vec<Uuid>, Error> {
     let rows = listing::<Opportunity>(cx, Opportunity::BY_CUSTOMER, customer)?;
     Ok(rows.iter().map(|record| record.id).collect())
+}
+
+/// Gives some columns of every row of a kind that is not deleted.
+pub(super) fn scan_columns<T: Entity>(
+    cx: &Cx<'_>,
+    names: &[&str],
+    mut sink: impl FnMut(&[Val]),
+) -> Result<(), Error> {
+    read::scan::<T>(cx, &read::Projection::of::<T>(names), |cells| {
+        let vals: Vec<Val> = (0..names.len()).map(|at| cells.at(at).clone()).collect();
+        sink(&vals);
+    })
 }
 
 /// How many rows of a kind are not deleted.

@@ -125,6 +125,12 @@ impl Names {
         self.odds.get(&stage).copied().unwrap_or(0)
     }
 
+    /// The odds of stages by their keys.
+    pub(in crate::api) fn odds_by_key(&self) -> BTreeMap<String, u32> {
+        let pair = |(id, key): (&Id<Stage>, &String)| (key.clone(), self.odds(id.uuid()));
+        self.keys.iter().map(pair).collect()
+    }
+
     pub(in crate::api) fn stage_key(&self, stage: Id<Stage>) -> &str {
         self.keys.get(&stage).map_or("", String::as_str)
     }
@@ -218,6 +224,11 @@ impl Keys for Names {
     fn stage(&self, id: Uuid) -> (&str, &str) {
         let stage = self.stages.iter().find(|stage| stage.id.uuid() == id);
         stage.map_or(("", ""), |stage| (self.stage_key(stage.id), stage.name.as_str()))
+    }
+
+    fn order(&self, stage: Uuid) -> u32 {
+        let place = self.stages.iter().position(|one| one.id.uuid() == stage);
+        place.and_then(|place| u32::try_from(place).ok()).unwrap_or(u32::MAX)
     }
 
     fn product(&self, id: Uuid) -> (&str, &str, &str) {

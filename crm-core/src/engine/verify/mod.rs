@@ -6,6 +6,8 @@ mod domain;
 mod flow;
 mod money;
 mod outbox;
+mod plan;
+mod segment;
 mod service;
 
 use core::time::Duration;
@@ -154,7 +156,8 @@ pub const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         id: "order.totals",
-        sentence: "an order comes to what its lines give by its rule of rounding, each line to what its price gives",
+        sentence: "an order comes to what its lines give by its rule of rounding, each line to what its price gives, \
+                   or to its share of a quote",
         check: money::totals,
     },
     Invariant {
@@ -171,6 +174,12 @@ pub const INVARIANTS: &[Invariant] = &[
         id: "order.sold",
         sentence: "no more of a line of a deal is ordered than was sold",
         check: money::sold,
+    },
+    Invariant {
+        id: "order.offered",
+        sentence: "no more of a line of a quote is ordered than was offered, and all of it for what was offered; the quote \
+                   was accepted",
+        check: money::offered,
     },
     Invariant {
         id: "order.number",
@@ -288,7 +297,8 @@ pub const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         id: "approval.waits",
-        sentence: "a document waits for approval exactly when one request for it is pending",
+        sentence: "a document waits for approval exactly when one request for it is pending; an order is looked through \
+                   while one is",
         check: documents::approvals,
     },
     Invariant {
@@ -336,10 +346,31 @@ pub const INVARIANTS: &[Invariant] = &[
         check: service::issues,
     },
     Invariant {
+        id: "target.revisions",
+        sentence: "the revisions of a target count without a gap; each is somebody's, of a whole period, and asks for what \
+                   can be reached",
+        check: plan::targets,
+    },
+    Invariant {
+        id: "period.figures",
+        sentence: "a closed period has each figure once, and corrects only periods of its length closed before it",
+        check: plan::periods,
+    },
+    Invariant {
         id: "marketing.records",
         sentence: "nobody was brought by whom they brought; money was spent over days that follow each other, and not less \
                    than none; a review scores within its scale",
         check: service::marketing,
+    },
+    Invariant {
+        id: "segment.predicate",
+        sentence: "a segment counts its definitions, and its predicate is one that somebody can pass",
+        check: segment::segments,
+    },
+    Invariant {
+        id: "grade.ledger",
+        sentence: "the versions of how customers are graded are numbered without a gap; a change of a grade names its version,                    and is the first exactly where there was none before",
+        check: segment::grades,
     },
     Invariant {
         id: "timer.subject",
