@@ -247,7 +247,7 @@ impl Changes {
         let amount = |line: &Line| Some(table.amount(line.minor).to_string());
         Chart {
             key: "waterfall".to_owned(),
-            kind: ChartKind::Bar,
+            kind: ChartKind::Waterfall,
             title: Label::new("From the opening to the closing pipeline", "从期初到期末"),
             unit: Unit::Money,
             categories: lines.iter().map(|line| line.label.clone()).collect(),

@@ -301,7 +301,7 @@ fn falling(lasting: &Survival) -> Chart {
     };
     Chart {
         key: "curve".to_owned(),
-        kind: ChartKind::Line,
+        kind: ChartKind::Step,
         title: Label::new("Share of deals not yet closed, by days", "尚未关闭的商机占比（按天数）"),
         unit: Unit::Rate,
         categories: steps.iter().map(|step| category(step.at)).collect(),
