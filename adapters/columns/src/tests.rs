@@ -11,8 +11,6 @@ use arrow_schema::DataType;
 use crm_core::export::document::{Cell, Column, Label, Language, Report, Table, Unit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::*;
-
 fn table() -> Table {
     let column = |key: &str, unit| Column::new(key, Label::new(key, format!("中{key}")), unit);
     let row = |cells: [Cell; 8]| cells.to_vec();

@@ -65,6 +65,9 @@ pub(crate) struct ReportArgs {
     /// Of an effect: how many days after an activity are looked at
     #[arg(long)]
     days: Option<u32>,
+    /// Whatever else the operation takes, such as rows=5 or source=deals; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Of the report `customer`: which customer
     #[arg(long)]
     id: Option<String>,
