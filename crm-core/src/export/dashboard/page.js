@@ -297,7 +297,7 @@ function dense(rows) {
 function line(rows, width) {
   const points = dense(rows);
   if (!points.length) return empty();
-  const high = 210, left = 64, foot = 24, right = 12, top = 10;
+  const high = 210, left = 64, foot = 24, right = 30, top = 10;
   const scale = ticks(Math.max(...points.map(([, value]) => value), 0)), most = scale.at(-1);
   const x = at => left + (points.length === 1 ? 0.5 : at / (points.length - 1)) * (width - left - right);
   const y = value => top + (1 - value / most) * (high - top - foot);
