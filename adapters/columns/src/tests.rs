@@ -11,8 +11,6 @@ use arrow_schema::DataType;
 use crm_core::export::document::{Cell, Column, Label, Language, Report, Table, Unit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::*;
-
 fn table() -> Table {
     let column = |key: &str, unit| Column::new(key, Label::new(key, format!("中{key}")), unit);
     let row = |cells: [Cell; 8]| cells.to_vec();
@@ -72,8 +70,10 @@ fn of_arrow(bytes: Vec<u8>) -> RecordBatch {
 
 fn of_parquet(bytes: Vec<u8>) -> RecordBatch {
     let file = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).unwrap();
-    let mut batches = file.build().unwrap();
-    batches.next().unwrap().unwrap()
+    // What is said of the whole stands in the file, not in its batches.
+    let schema = file.schema().clone();
+    let batch = file.build().unwrap().next().unwrap().unwrap();
+    batch.with_schema(schema).unwrap()
 }
 
 #[test]
