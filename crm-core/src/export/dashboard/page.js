@@ -343,7 +343,7 @@ function pie(items) {
       svg.append(draw("text", { class: "on" + (number + 1), x, y: Number(y) + 5, "text-anchor": "middle" }, String(number + 1)));
     }
     turn = end;
-    list.append(el("li", {}, el("i", { class: "p" + (number + 1) }), el("span", { title: part.name }, part.name),
+    list.append(el("li", {}, el("b", {}, `${number + 1}.`), el("i", { class: "p" + (number + 1) }), el("span", { title: part.name }, part.name),
       el("em", {}, `${decimal(BigInt(points[number]), 2)} %`)));
   });
   return el("div", { class: "pie" }, svg, list);
