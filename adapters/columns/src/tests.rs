@@ -70,8 +70,10 @@ fn of_arrow(bytes: Vec<u8>) -> RecordBatch {
 
 fn of_parquet(bytes: Vec<u8>) -> RecordBatch {
     let file = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).unwrap();
-    let mut batches = file.build().unwrap();
-    batches.next().unwrap().unwrap()
+    // What is said of the whole stands in the file, not in its batches.
+    let schema = file.schema().clone();
+    let batch = file.build().unwrap().next().unwrap().unwrap();
+    batch.with_schema(schema).unwrap()
 }
 
 #[test]
