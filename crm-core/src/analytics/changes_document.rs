@@ -200,7 +200,7 @@ impl Changes {
             (change.flow, core::cmp::Reverse(change.minor), change.at, change.id)
         });
         // The same number of the largest of each line, as far as there are so many.
-        let each = MEMBERS_MAX / Flow::ALL.len();
+        let each = MEMBERS_MAX.div_euclid(Flow::ALL.len());
         let mut rank: BTreeMap<Flow, usize> = BTreeMap::new();
         let mut kept = Vec::new();
         let mut rest = Vec::new();
@@ -247,7 +247,7 @@ impl Changes {
         let amount = |line: &Line| Some(table.amount(line.minor).to_string());
         Chart {
             key: "waterfall".to_owned(),
-            kind: ChartKind::Bar,
+            kind: ChartKind::Waterfall,
             title: Label::new("From the opening to the closing pipeline", "从期初到期末"),
             unit: Unit::Money,
             categories: lines.iter().map(|line| line.label.clone()).collect(),

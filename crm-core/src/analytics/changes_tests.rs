@@ -31,22 +31,28 @@ fn pasts(seed: u64, count: u64) -> Vec<Past> {
     (0..count).map(|number| past(&mut dice, number)).collect()
 }
 
+fn worth_in(what: &Happening) -> Option<Option<i64>> {
+    match what {
+        Happening::Worth(worth) => Some(*worth),
+        Happening::Created | Happening::Won | Happening::Lost | Happening::Reopened => None,
+        Happening::Group(_) => None,
+    }
+}
+
 /// How a deal stood just before `at`, read from its history without any of the kernel: open in which group, worth what.
 fn stood(past: &Past, at: i64) -> Option<(u32, Option<i64>)> {
     let until: Vec<Happening> =
         past.steps.iter().filter(|(when, _)| *when < at).map(|(_, what)| *what).collect();
-    let worth = until.iter().rev().find_map(|what| match what {
-        Happening::Worth(worth) => Some(*worth),
-        _ => None,
-    });
+    let worth = until.iter().rev().find_map(worth_in);
     let group = until.iter().rev().find_map(|what| match what {
         Happening::Group(group) => Some(*group),
-        _ => None,
+        Happening::Created | Happening::Won | Happening::Lost | Happening::Reopened => None,
+        Happening::Worth(_) => None,
     });
     let is_open = until.iter().rev().find_map(|what| match what {
         Happening::Created | Happening::Reopened => Some(true),
         Happening::Won | Happening::Lost => Some(false),
-        _ => None,
+        Happening::Worth(_) | Happening::Group(_) => None,
     });
     let group = group.unwrap_or(past.group).filter(|_| is_open == Some(true))?;
     Some((group, worth.unwrap_or(past.worth)))
@@ -159,12 +165,7 @@ fn the_law_catches_what_others_do() {
     type Broken = fn(&[Past], i64, i64) -> Changes;
     let broken: [(&str, Broken); 3] = [
         ("amounts of today for the past", |pasts, from, to| {
-            let last = |past: &Past| {
-                past.steps.iter().rev().find_map(|(_, what)| match what {
-                    Happening::Worth(worth) => Some(*worth),
-                    _ => None,
-                })
-            };
+            let last = |past: &Past| past.steps.iter().rev().find_map(|(_, what)| worth_in(what));
             let now = |past: &Past| {
                 let is_worth = |what: &Happening| matches!(what, Happening::Worth(_));
                 let steps = past.steps.iter().filter(|(_, what)| !is_worth(what)).copied();

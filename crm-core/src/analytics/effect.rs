@@ -192,7 +192,9 @@ impl Effects {
             ]);
             cells
         };
-        let mut rows: Vec<(&String, &Effect)> = self.of.iter().collect();
+        // A type that never stood before a look tells nothing.
+        let tells = |(of, effect): &(&String, &Effect)| of.is_empty() || effect.with.trials > 0;
+        let mut rows: Vec<(&String, &Effect)> = self.of.iter().filter(tells).collect();
         rows.sort_by_key(|(of, _)| (of.is_empty(), *of));
         Table {
             key: "effect".to_owned(),

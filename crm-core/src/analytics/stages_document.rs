@@ -192,15 +192,12 @@ fn bottleneck_table(table: &FactTable, query: &Query, ranked: &[Bottleneck<'_>])
         count("loss_rank", "Place by loss", "流失排名"),
         count("ended", "Stays that ended", "已结束停留"),
         count("lost", "Lost", "输单"),
-        rate("loss_rate", "Lost of ended", "流失率"),
-        rate("low", "95 % from", "95% 下限"),
-        rate("high", "95 % to", "95% 上限"),
-        heading::column("stands_out", ("Stands out", "可区分"), Unit::Text),
     ]);
+    columns.extend(heading::rate_columns(("Lost of ended", "流失率")));
+    columns.push(heading::column("stands_out", ("Stands out", "可区分"), Unit::Text));
     let row = |one: &Bottleneck<'_>| {
         let stage = one.stage;
         let loss = stage.loss();
-        let interval = loss.interval();
         let mut cells = stage_cells(table, query, stage);
         let median = lasting_cells(&stage.lasting).into_iter().next();
         cells.extend([
@@ -210,15 +207,15 @@ fn bottleneck_table(table: &FactTable, query: &Query, ranked: &[Bottleneck<'_>])
             Cell::count(one.by_loss),
             Cell::Count(loss.trials),
             Cell::Count(loss.successes),
-            Cell::decimal(loss.rate()),
-            Cell::decimal(interval.map(|(low, _)| low)),
-            Cell::decimal(interval.map(|(_, high)| high)),
-            Cell::Label(if one.loss_stands_out {
-                Label::new("yes", "是")
-            } else {
-                Label::new("not distinguishable", "无法区分")
-            }),
         ]);
+        cells.extend(heading::rate_cells(loss));
+        cells.push(Cell::Label(if loss.trials < FEW {
+            heading::few()
+        } else if one.loss_stands_out {
+            Label::new("yes", "是")
+        } else {
+            Label::new("not distinguishable", "无法区分")
+        }));
         cells
     };
     let mut rows: Vec<&Bottleneck<'_>> = ranked.iter().collect();
@@ -304,7 +301,7 @@ fn falling(lasting: &Survival) -> Chart {
     };
     Chart {
         key: "curve".to_owned(),
-        kind: ChartKind::Line,
+        kind: ChartKind::Step,
         title: Label::new("Share of deals not yet closed, by days", "尚未关闭的商机占比（按天数）"),
         unit: Unit::Rate,
         categories: steps.iter().map(|step| category(step.at)).collect(),

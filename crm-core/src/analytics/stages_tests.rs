@@ -18,7 +18,7 @@ fn table_of(paths: &[Path<'_>]) -> FactTable {
         let outcome = match last {
             MoveKind::Won => Outcome::Won,
             MoveKind::Lost => Outcome::Lost,
-            _ => Outcome::Open,
+            MoveKind::Created | MoveKind::Moved | MoveKind::Reopened => Outcome::Open,
         };
         let row = DealRow {
             pipeline: "direct",

@@ -128,6 +128,7 @@ fn items(cx: &mut Cx<'_>, query: &Query) -> Result<Vec<Item>, Error> {
         base,
         logins: BTreeMap::new(),
         deals: BTreeMap::new(),
+        customers: BTreeMap::new(),
         items: Vec::new(),
     };
     all(cx, |user: User| drop(found.logins.insert(user.id, user.login.to_string())))?;
@@ -153,6 +154,8 @@ struct Found {
     logins: BTreeMap<Id<User>, String>,
     /// What open deals are called.
     deals: BTreeMap<Id<Opportunity>, String>,
+    /// Of which customer a record is whose own name says too little.
+    customers: BTreeMap<Uuid, Uuid>,
     items: Vec<Item>,
 }
 
@@ -192,11 +195,17 @@ impl Found {
                 kind: "activity",
                 id: plan.id.uuid(),
                 deal: self.open(plan.opportunity),
-                name: plan.kind.code().to_owned(),
+                name: match plan.opportunity.and_then(|deal| self.deals.get(&deal)) {
+                    Some(deal) => format!("{deal}: {}", plan.kind.code()),
+                    None => plan.kind.code().to_owned(),
+                },
                 owner: self.login(plan.owner),
                 minor: None,
                 evidence: due.to_string(),
             };
+            if let Some(customer) = plan.customer.filter(|_| item.deal.is_nil()) {
+                self.customers.insert(item.id, customer.uuid());
+            }
             self.items.push(item);
         }
         Ok(ahead)
@@ -289,6 +298,7 @@ impl Found {
                 minor: None,
                 evidence: format!("by {}", promise.due_on),
             };
+            self.customers.insert(item.id, promise.customer.uuid());
             self.items.push(item);
         }
         Ok(())
@@ -356,6 +366,7 @@ impl Found {
                     minor: None,
                     evidence: format!("{severity}, reached us {}", request.received_at),
                 };
+                self.customers.insert(item.id, request.customer.uuid());
                 self.items.push(item);
             }
         }
@@ -401,32 +412,38 @@ impl Found {
             let evidence = trouble.kind.code().to_owned();
             found.push(of_order(order, Matter::OrderTrouble, since, evidence));
         }
+        let mut customers = BTreeMap::new();
+        for instalment in &open {
+            let Some(due_on) = instalment.due_on else { continue };
+            let owed = instalment.outstanding().ok();
+            let order = orders.get(&instalment.order);
+            customers.insert(instalment.id.uuid(), instalment.customer.uuid());
+            let number = order.map(|order| order.number.to_string()).unwrap_or_default();
+            found.push(Item {
+                matter: Matter::MoneyOverdue,
+                since: after(due_on),
+                kind: "instalment",
+                id: instalment.id.uuid(),
+                deal: Uuid::nil(),
+                name: number,
+                owner: order.map(|order| self.login(order.owner)).unwrap_or_default(),
+                minor: self.minor(owed),
+                evidence: format!(
+                    "{} due {due_on}",
+                    owed.map(|owed| owed.to_string()).unwrap_or_default()
+                ),
+            });
+        }
+        self.items.extend(found);
+        self.customers.append(&mut customers);
         facts::with(cx, |kept| {
-            for instalment in &open {
-                let Some(due_on) = instalment.due_on else { continue };
-                let owed = instalment.outstanding().ok();
-                let order = orders.get(&instalment.order);
-                let customer = kept.names.customer(instalment.customer.uuid());
-                let number = order.map(|order| order.number.to_string()).unwrap_or_default();
-                found.push(Item {
-                    matter: Matter::MoneyOverdue,
-                    since: after(due_on),
-                    kind: "instalment",
-                    id: instalment.id.uuid(),
-                    deal: Uuid::nil(),
-                    name: format!("{customer} {number}"),
-                    owner: order.map(|order| self.login(order.owner)).unwrap_or_default(),
-                    minor: self.minor(owed),
-                    evidence: format!(
-                        "{} due {due_on}",
-                        owed.map(|owed| owed.to_string()).unwrap_or_default()
-                    ),
-                });
+            for item in &mut self.items {
+                let Some(customer) = self.customers.get(&item.id) else { continue };
+                let name = format!("{} {}", kept.names.customer(*customer), item.name);
+                name.trim().clone_into(&mut item.name);
             }
             Ok(())
-        })?;
-        self.items.extend(found);
-        Ok(())
+        })
     }
 }
 

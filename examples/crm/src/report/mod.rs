@@ -65,6 +65,9 @@ pub(crate) struct ReportArgs {
     /// Of an effect: how many days after an activity are looked at
     #[arg(long)]
     days: Option<u32>,
+    /// Whatever else the operation takes, such as rows=5 or source=deals; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Of the report `customer`: which customer
     #[arg(long)]
     id: Option<String>,
@@ -161,6 +164,13 @@ impl ReportArgs {
                 Value::Object(fields) => !fields.is_empty(),
                 Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
             });
+            for pair in &self.set {
+                let split = pair.split_once('=');
+                let (key, value) = split
+                    .ok_or_else(|| Failure::Usage(format!("--set: {pair} is not KEY=VALUE")))?;
+                let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+                query.insert(key.to_owned(), value);
+            }
         }
         Ok(query)
     }
