@@ -2199,7 +2199,7 @@ CREATE TABLE "approval_policy" (
   version INTEGER NOT NULL,
   deleted INTEGER NOT NULL,
   ext TEXT NOT NULL,
-  "entity" TEXT NOT NULL CHECK ("entity" IN ('quote', 'contract')),
+  "entity" TEXT NOT NULL CHECK ("entity" IN ('quote', 'contract', 'order')),
   "revision" INTEGER NOT NULL,
   "active" INTEGER NOT NULL,
   "steps" TEXT NOT NULL,
@@ -2226,7 +2226,7 @@ CREATE TABLE "approval_request" (
   version INTEGER NOT NULL,
   deleted INTEGER NOT NULL,
   ext TEXT NOT NULL,
-  "subject_kind" TEXT NOT NULL CHECK ("subject_kind" IN ('quote', 'contract')),
+  "subject_kind" TEXT NOT NULL CHECK ("subject_kind" IN ('quote', 'contract', 'order')),
   "subject" BLOB NOT NULL,
   "policy" BLOB NOT NULL,
   "policy_revision" INTEGER NOT NULL,
@@ -2761,6 +2761,8 @@ CREATE TABLE "order" (
   "zone" TEXT NOT NULL,
   "has_history" INTEGER NOT NULL,
   "cancel_reason" TEXT,
+  "quote" BLOB NOT NULL,
+  "contract" BLOB NOT NULL,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -2783,6 +2785,8 @@ CREATE INDEX IF NOT EXISTS "order_by_contact" ON "order" (tenant, "contact", id)
 CREATE INDEX IF NOT EXISTS "order_by_delivery_address" ON "order" (tenant, "delivery_address", id);
 
 CREATE INDEX IF NOT EXISTS "order_by_billing_address" ON "order" (tenant, "billing_address", id);
+
+CREATE INDEX IF NOT EXISTS "order_by_quote" ON "order" (tenant, "quote", id);
 
 CREATE VIEW "crm_v_order" AS
 SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
@@ -2829,6 +2833,8 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "zone",
   "has_history",
   "cancel_reason",
+  CASE WHEN "quote" <> zeroblob(16) THEN substr(lower(hex("quote")), 1, 8) || '-' || substr(lower(hex("quote")), 9, 4) || '-' || substr(lower(hex("quote")), 13, 4) || '-' || substr(lower(hex("quote")), 17, 4) || '-' || substr(lower(hex("quote")), 21, 12) END AS "quote",
+  CASE WHEN "contract" <> zeroblob(16) THEN substr(lower(hex("contract")), 1, 8) || '-' || substr(lower(hex("contract")), 9, 4) || '-' || substr(lower(hex("contract")), 13, 4) || '-' || substr(lower(hex("contract")), 17, 4) || '-' || substr(lower(hex("contract")), 21, 12) END AS "contract",
   ext
 FROM "order" WHERE deleted = 0;
 
@@ -2856,6 +2862,7 @@ CREATE TABLE "order_line" (
   "shipped" TEXT NOT NULL,
   "delivered" TEXT NOT NULL,
   "returned" TEXT NOT NULL,
+  "quote_line" BLOB NOT NULL,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -2886,6 +2893,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "shipped",
   "delivered",
   "returned",
+  CASE WHEN "quote_line" <> zeroblob(16) THEN substr(lower(hex("quote_line")), 1, 8) || '-' || substr(lower(hex("quote_line")), 9, 4) || '-' || substr(lower(hex("quote_line")), 13, 4) || '-' || substr(lower(hex("quote_line")), 17, 4) || '-' || substr(lower(hex("quote_line")), 21, 12) END AS "quote_line",
   ext
 FROM "order_line" WHERE deleted = 0;
 
@@ -4391,4 +4399,241 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
   ext
 FROM "outbox_reply" WHERE deleted = 0;
+
+CREATE TABLE "kpi" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "code" TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "of" TEXT NOT NULL CHECK ("of" IN ('won', 'closed', 'created', 'leads', 'customers', 'activities', 'feedback')),
+  "aggregation" TEXT NOT NULL CHECK ("aggregation" IN ('count', 'sum', 'mean', 'rate', 'growth')),
+  "only" TEXT NOT NULL,
+  "active" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "kpi_by_code" ON "kpi" (tenant, "code", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "kpi_by_code_unique" ON "kpi" (tenant, "code") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_kpi" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "code",
+  "name",
+  "of",
+  "aggregation",
+  "only",
+  "active",
+  ext
+FROM "kpi" WHERE deleted = 0;
+
+CREATE TABLE "target" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "kpi" BLOB NOT NULL,
+  "scope_kind" TEXT NOT NULL CHECK ("scope_kind" IN ('user', 'team', 'tenant')),
+  "scope" BLOB NOT NULL,
+  "grain" TEXT NOT NULL CHECK ("grain" IN ('month', 'quarter', 'year')),
+  "from_day" TEXT NOT NULL,
+  "revision" INTEGER NOT NULL,
+  "value" TEXT NOT NULL,
+  "reason" TEXT,
+  "by" BLOB NOT NULL,
+  "set_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "target_by_key" ON "target" (tenant, "kpi", "scope", "grain", "from_day", "revision", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "target_by_key_unique" ON "target" (tenant, "kpi", "scope", "grain", "from_day", "revision") WHERE deleted = 0;
+
+CREATE INDEX IF NOT EXISTS "target_by_period" ON "target" (tenant, "grain", "from_day", id);
+
+CREATE VIEW "crm_v_target" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "kpi" <> zeroblob(16) THEN substr(lower(hex("kpi")), 1, 8) || '-' || substr(lower(hex("kpi")), 9, 4) || '-' || substr(lower(hex("kpi")), 13, 4) || '-' || substr(lower(hex("kpi")), 17, 4) || '-' || substr(lower(hex("kpi")), 21, 12) END AS "kpi",
+  "scope_kind",
+  CASE WHEN "scope" <> zeroblob(16) THEN substr(lower(hex("scope")), 1, 8) || '-' || substr(lower(hex("scope")), 9, 4) || '-' || substr(lower(hex("scope")), 13, 4) || '-' || substr(lower(hex("scope")), 17, 4) || '-' || substr(lower(hex("scope")), 21, 12) END AS "scope",
+  "grain",
+  "from_day",
+  "revision",
+  "value",
+  "reason",
+  CASE WHEN "by" <> zeroblob(16) THEN substr(lower(hex("by")), 1, 8) || '-' || substr(lower(hex("by")), 9, 4) || '-' || substr(lower(hex("by")), 13, 4) || '-' || substr(lower(hex("by")), 17, 4) || '-' || substr(lower(hex("by")), 21, 12) END AS "by",
+  strftime('%Y-%m-%dT%H:%M:%S', ("set_at" - (("set_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("set_at" % 1000000 + 1000000) % 1000000)) AS "set_at",
+  ext
+FROM "target" WHERE deleted = 0;
+
+CREATE TABLE "period_close" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "grain" TEXT NOT NULL CHECK ("grain" IN ('month', 'quarter', 'year')),
+  "from_day" TEXT NOT NULL,
+  "by" BLOB NOT NULL,
+  "closed_at" INTEGER NOT NULL,
+  "note" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "period_close_by_period" ON "period_close" (tenant, "grain", "from_day", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "period_close_by_period_unique" ON "period_close" (tenant, "grain", "from_day") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_period_close" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "grain",
+  "from_day",
+  CASE WHEN "by" <> zeroblob(16) THEN substr(lower(hex("by")), 1, 8) || '-' || substr(lower(hex("by")), 9, 4) || '-' || substr(lower(hex("by")), 13, 4) || '-' || substr(lower(hex("by")), 17, 4) || '-' || substr(lower(hex("by")), 21, 12) END AS "by",
+  strftime('%Y-%m-%dT%H:%M:%S', ("closed_at" - (("closed_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("closed_at" % 1000000 + 1000000) % 1000000)) AS "closed_at",
+  "note",
+  ext
+FROM "period_close" WHERE deleted = 0;
+
+CREATE TABLE "period_figure" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "close" BLOB NOT NULL,
+  "corrects" BLOB NOT NULL,
+  "kpi" BLOB NOT NULL,
+  "scope_kind" TEXT NOT NULL CHECK ("scope_kind" IN ('user', 'team', 'tenant')),
+  "scope" BLOB NOT NULL,
+  "value" TEXT,
+  "count" INTEGER NOT NULL,
+  "target" TEXT,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "period_figure_by_close" ON "period_figure" (tenant, "close", "kpi", id);
+
+CREATE INDEX IF NOT EXISTS "period_figure_by_corrected" ON "period_figure" (tenant, "corrects", id);
+
+CREATE VIEW "crm_v_period_figure" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "close" <> zeroblob(16) THEN substr(lower(hex("close")), 1, 8) || '-' || substr(lower(hex("close")), 9, 4) || '-' || substr(lower(hex("close")), 13, 4) || '-' || substr(lower(hex("close")), 17, 4) || '-' || substr(lower(hex("close")), 21, 12) END AS "close",
+  CASE WHEN "corrects" <> zeroblob(16) THEN substr(lower(hex("corrects")), 1, 8) || '-' || substr(lower(hex("corrects")), 9, 4) || '-' || substr(lower(hex("corrects")), 13, 4) || '-' || substr(lower(hex("corrects")), 17, 4) || '-' || substr(lower(hex("corrects")), 21, 12) END AS "corrects",
+  CASE WHEN "kpi" <> zeroblob(16) THEN substr(lower(hex("kpi")), 1, 8) || '-' || substr(lower(hex("kpi")), 9, 4) || '-' || substr(lower(hex("kpi")), 13, 4) || '-' || substr(lower(hex("kpi")), 17, 4) || '-' || substr(lower(hex("kpi")), 21, 12) END AS "kpi",
+  "scope_kind",
+  CASE WHEN "scope" <> zeroblob(16) THEN substr(lower(hex("scope")), 1, 8) || '-' || substr(lower(hex("scope")), 9, 4) || '-' || substr(lower(hex("scope")), 13, 4) || '-' || substr(lower(hex("scope")), 17, 4) || '-' || substr(lower(hex("scope")), 21, 12) END AS "scope",
+  "value",
+  "count",
+  "target",
+  ext
+FROM "period_figure" WHERE deleted = 0;
+
+CREATE TABLE "segment" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "code" TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "active" INTEGER NOT NULL,
+  "revision" INTEGER NOT NULL,
+  "terms" TEXT NOT NULL,
+  "defined_at" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "segment_by_code" ON "segment" (tenant, "code", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "segment_by_code_unique" ON "segment" (tenant, "code") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_segment" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "code",
+  "name",
+  "active",
+  "revision",
+  "terms",
+  strftime('%Y-%m-%dT%H:%M:%S', ("defined_at" - (("defined_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("defined_at" % 1000000 + 1000000) % 1000000)) AS "defined_at",
+  ext
+FROM "segment" WHERE deleted = 0;
+
+CREATE TABLE "grade_policy" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "version_" INTEGER NOT NULL,
+  "terms" TEXT NOT NULL,
+  "defined_at" INTEGER NOT NULL,
+  "by" BLOB NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "grade_policy_by_version" ON "grade_policy" (tenant, "version_", id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS "grade_policy_by_version_unique" ON "grade_policy" (tenant, "version_") WHERE deleted = 0;
+
+CREATE VIEW "crm_v_grade_policy" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  "version_",
+  "terms",
+  strftime('%Y-%m-%dT%H:%M:%S', ("defined_at" - (("defined_at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("defined_at" % 1000000 + 1000000) % 1000000)) AS "defined_at",
+  CASE WHEN "by" <> zeroblob(16) THEN substr(lower(hex("by")), 1, 8) || '-' || substr(lower(hex("by")), 9, 4) || '-' || substr(lower(hex("by")), 13, 4) || '-' || substr(lower(hex("by")), 17, 4) || '-' || substr(lower(hex("by")), 21, 12) END AS "by",
+  ext
+FROM "grade_policy" WHERE deleted = 0;
+
+CREATE TABLE "grade_change" (
+  tenant INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  ext TEXT NOT NULL,
+  "customer" BLOB NOT NULL,
+  "at" INTEGER NOT NULL,
+  "from" TEXT CHECK ("from" IN ('low', 'potential', 'high')),
+  "to" TEXT NOT NULL CHECK ("to" IN ('low', 'potential', 'high')),
+  "value" TEXT NOT NULL CHECK ("value" IN ('low', 'medium', 'high')),
+  "potential" TEXT NOT NULL CHECK ("potential" IN ('low', 'medium', 'high')),
+  "value_measured" TEXT,
+  "potential_measured" TEXT,
+  "policy" BLOB NOT NULL,
+  "policy_version" INTEGER NOT NULL,
+  "cause" TEXT NOT NULL CHECK ("cause" IN ('first', 'measured', 'policy')),
+  "ordinal" INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS "grade_change_by_customer" ON "grade_change" (tenant, "customer", "at", id);
+
+CREATE INDEX IF NOT EXISTS "grade_change_by_policy" ON "grade_change" (tenant, "policy", id);
+
+CREATE VIEW "crm_v_grade_change" AS
+SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) || '-' || substr(lower(hex(id)), 9, 4) || '-' || substr(lower(hex(id)), 13, 4) || '-' || substr(lower(hex(id)), 17, 4) || '-' || substr(lower(hex(id)), 21, 12) END AS id, version, seq,
+  CASE WHEN "customer" <> zeroblob(16) THEN substr(lower(hex("customer")), 1, 8) || '-' || substr(lower(hex("customer")), 9, 4) || '-' || substr(lower(hex("customer")), 13, 4) || '-' || substr(lower(hex("customer")), 17, 4) || '-' || substr(lower(hex("customer")), 21, 12) END AS "customer",
+  strftime('%Y-%m-%dT%H:%M:%S', ("at" - (("at" % 1000000 + 1000000) % 1000000)) / 1000000, 'unixepoch') || printf('.%06dZ', (("at" % 1000000 + 1000000) % 1000000)) AS "at",
+  "from",
+  "to",
+  "value",
+  "potential",
+  "value_measured",
+  "potential_measured",
+  CASE WHEN "policy" <> zeroblob(16) THEN substr(lower(hex("policy")), 1, 8) || '-' || substr(lower(hex("policy")), 9, 4) || '-' || substr(lower(hex("policy")), 13, 4) || '-' || substr(lower(hex("policy")), 17, 4) || '-' || substr(lower(hex("policy")), 21, 12) END AS "policy",
+  "policy_version",
+  "cause",
+  "ordinal",
+  ext
+FROM "grade_change" WHERE deleted = 0;
 

@@ -86,12 +86,13 @@ fn customer(host: &mut Host, events: u64) -> Result<String, Failure> {
     let customer = id_of(host.call("customer.create", &json!({"name": format!("C {events}")}))?);
     let person = json!({"customer": customer, "name": "王伟", "phones": ["13800138000"]});
     let contact = id_of(host.call("contact.create", &person)?);
-    let deal = id_of(host.call("opportunity.create", &json!({"customer": customer, "name": "D"}))?);
+    let wish = json!({"customer": customer, "name": "D"});
+    let mut deal = id_of(host.call("opportunity.create", &wish)?);
     let text = json!({"opportunity": deal, "text": "Less scrap"});
     host.call("need.record", &text)?;
     let promise = json!({"opportunity": deal, "text": "A sample", "due_on": "2026-12-31"});
     host.call("promise.make", &promise)?;
-    let event = |at: u64| match at % 10 {
+    let event = |at: u64, deal: &str| match at % 10 {
         0 => {
             let stage = if at.is_multiple_of(20) { "negotiation" } else { "contact" };
             json!({"op": "opportunity.advance", "request": {"id": deal, "stage": stage}})
@@ -101,8 +102,12 @@ fn customer(host: &mut Host, events: u64) -> Result<String, Failure> {
     };
     let all: Vec<u64> = (0..events).collect();
     for chunk in all.chunks(BATCH) {
-        let operations: Vec<Value> = chunk.iter().map(|at| event(*at)).collect();
+        let operations: Vec<Value> = chunk.iter().map(|at| event(*at, &deal)).collect();
         host.call("batch", &json!({"operations": operations}))?;
+        // The moves of one deal are read whole when it moves on: many events are those of many deals.
+        if chunk.len() == BATCH {
+            deal = id_of(host.call("opportunity.create", &wish)?);
+        }
     }
     let page = host.call("customer.timeline", &json!({"id": customer, "limit": 50}))?;
     if page["events"].as_array().map_or(0, Vec::len) < 50 {

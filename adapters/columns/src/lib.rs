@@ -5,6 +5,11 @@
 //! that nothing is lost. No cell is rounded. What the report is about travels as metadata: of the schema under `crm`, of
 //! a field under `unit`, `en` and `zh`. The same table gives the same bytes.
 
+#![cfg_attr(
+    test,
+    expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panicking")
+)]
+
 mod column;
 
 use std::sync::Arc;

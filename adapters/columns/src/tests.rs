@@ -11,8 +11,6 @@ use arrow_schema::DataType;
 use crm_core::export::document::{Cell, Column, Label, Language, Report, Table, Unit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::*;
-
 fn table() -> Table {
     let column = |key: &str, unit| Column::new(key, Label::new(key, format!("中{key}")), unit);
     let row = |cells: [Cell; 8]| cells.to_vec();
@@ -72,14 +70,16 @@ fn of_arrow(bytes: Vec<u8>) -> RecordBatch {
 
 fn of_parquet(bytes: Vec<u8>) -> RecordBatch {
     let file = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).unwrap();
-    let mut batches = file.build().unwrap();
-    batches.next().unwrap().unwrap()
+    // What is said of the whole stands in the file, not in its batches.
+    let schema = file.schema().clone();
+    let batch = file.build().unwrap().next().unwrap().unwrap();
+    batch.with_schema(schema).unwrap()
 }
 
 #[test]
 fn a_column_has_the_type_of_its_unit_and_every_cell() {
     let report = report();
-    let [table] = report.tables.as_slice() else { panic!("one table") };
+    let table = report.tables.first().unwrap();
     let arrow = of_arrow(super::arrow(&report, table, Language::Zh).unwrap());
     let parquet = of_parquet(super::parquet(&report, table, Language::Zh).unwrap());
     for batch in [arrow, parquet] {

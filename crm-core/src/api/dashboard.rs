@@ -79,6 +79,7 @@ fn asked(cx: &mut Cx<'_>, asked: &ReportQuery) -> Result<(Query, DashboardAsk), 
         ("by", !asked.by.is_empty()),
         ("grain", asked.grain.is_some()),
         ("basis", asked.basis.is_some()),
+        ("days", asked.days.is_some()),
     ];
     if let Some((path, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
         let allowed = ["as_of", "from", "only", "outcome", "to", "zone"];

@@ -74,7 +74,13 @@ mod report;
 mod report_activity;
 mod report_attainment;
 mod report_campaigns;
+mod report_changes;
+mod report_effect;
+mod report_endings;
+mod report_exceptions;
 mod report_forecast;
+mod report_paths;
+mod report_rollup;
 mod report_service;
 mod report_tasks;
 mod reversal;
@@ -251,12 +257,19 @@ pub use quote::{
 pub use records::{ExportAsRows, ExportedRows};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
-    ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
+    ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportStages, ReportTrend,
+    ReportWinrate,
 };
 pub use report_activity::ReportActivity;
 pub use report_attainment::ReportAttainment;
 pub use report_campaigns::{CampaignsQuery, ReportCampaigns};
+pub use report_changes::ReportChanges;
+pub use report_effect::ReportEffect;
+pub use report_endings::{ReportLosses, ReportWins};
+pub use report_exceptions::{ReportExceptions, ReportRisks};
 pub use report_forecast::{ForecastQuery, ReportBacktest, ReportForecast};
+pub use report_paths::ReportPaths;
+pub use report_rollup::{ReportOrganisation, ReportRollup};
 pub use report_service::{ReportSatisfaction, ReportService, ServiceQuery};
 pub use report_tasks::ReportTasks;
 pub use reversal::{GetReversal, ListReversals, SeenReversal, UndoReversal, Undone};
@@ -755,24 +768,34 @@ catalogue! {
     report_forecast::ReportBacktest,
     customers::ReportBuying,
     report_campaigns::ReportCampaigns,
+    report_changes::ReportChanges,
     customers::ReportChurn,
     customers::ReportContacts,
     customers::ReportCrossSell,
     report::ReportCycle,
     dashboard::ReportDashboard,
+    report_effect::ReportEffect,
     customers::ReportEmerging,
+    report_exceptions::ReportExceptions,
     report_forecast::ReportForecast,
     report::ReportFunnel,
     customers::ReportLifetime,
+    report_endings::ReportLosses,
     customers::ReportLoyalty,
     order::ReportOrders,
+    report_rollup::ReportOrganisation,
     report::ReportOverview,
+    report_paths::ReportPaths,
     customers::ReportRfm,
+    report_exceptions::ReportRisks,
+    report_rollup::ReportRollup,
     report_service::ReportSatisfaction,
     report_service::ReportService,
+    report::ReportStages,
     report_tasks::ReportTasks,
     report::ReportTrend,
     report::ReportWinrate,
+    report_endings::ReportWins,
     score::CheckScore,
     score::ExplainScore,
     score::RankScores,

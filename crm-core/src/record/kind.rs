@@ -375,12 +375,6 @@ kinds! {
     OutboxMessage = 211 "outbox_message",
     /// What they answered.
     OutboxReply = 212 "outbox_reply",
-    /// A saved predicate over customers.
-    Segment = 235 "segment",
-    /// One version of how customers are graded.
-    GradePolicy = 236 "grade_policy",
-    /// That a customer got a grade, and why.
-    GradeChange = 237 "grade_change",
     /// A key figure as data.
     Kpi = 220 "kpi",
     /// One revision of what somebody shall reach in a period.
@@ -389,4 +383,10 @@ kinds! {
     PeriodClose = 222 "period_close",
     /// One frozen figure of a closed period, or one correction.
     PeriodFigure = 223 "period_figure",
+    /// A saved predicate over customers.
+    Segment = 235 "segment",
+    /// One version of how customers are graded.
+    GradePolicy = 236 "grade_policy",
+    /// That a customer got a grade, and why.
+    GradeChange = 237 "grade_change",
 }

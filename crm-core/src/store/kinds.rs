@@ -155,13 +155,13 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Posting>(),
     kind::<OutboxMessage>(),
     kind::<OutboxReply>(),
-    kind::<Segment>(),
-    kind::<GradePolicy>(),
-    kind::<GradeChange>(),
     kind::<Kpi>(),
     kind::<Target>(),
     kind::<PeriodClose>(),
     kind::<PeriodFigure>(),
+    kind::<Segment>(),
+    kind::<GradePolicy>(),
+    kind::<GradeChange>(),
 ];
 
 /// The metadata of a kind.

@@ -22,8 +22,8 @@ pub fn in_force(
     of.max_by_key(|target| target.revision)
 }
 
-/// The target of a period: its own, or the sum of those of its parts where figures add up and every part has one. Rule
-/// KP-4 (F138, W27).
+/// The target of a period: its own, or the sum of those of its parts where figures add up and every part has one.
+/// Rule KP-4 (F138, W27).
 pub fn rolled_up(
     targets: &[Target],
     kpi: &Kpi,

@@ -15,7 +15,7 @@ use harness::{Step, browse};
 use world::World;
 
 /// What is asked of the engine, and set in the page.
-fn questions(world: &World) -> Vec<Value> {
+fn questions() -> Vec<Value> {
     let only = |name: &str, key: &str| json!({"only": {name: [key]}});
     vec![
         json!({}),
@@ -68,7 +68,7 @@ fn figure(report: &Value, key: &str) -> String {
 fn the_page_says_what_the_engine_says() {
     let mut world = World::new();
     let page = world.page();
-    let questions = questions(&world);
+    let questions = questions();
     let steps: Vec<Step> = questions.iter().map(|question| Step::filter(question, 1280)).collect();
     let Some(seen) = browse("figures", &page, &steps) else { return };
     assert_eq!(seen.len(), questions.len());

@@ -1,7 +1,7 @@
 //! What will be won: from what is open, from what became of deals like it, and from the months before.
 //!
 //! Every estimate is made from [`Past`], which is cut to what was known at an instant: what happened or was changed later
-//! is not in it, so that no estimate can look ahead. A backtest makes the same estimates from earlier pasts. Rule FC-2.
+//! is not in it, so that no estimate can look ahead. A backtest makes the same estimates from earlier pasts.
 #![expect(
     clippy::float_arithmetic,
     reason = "an estimate is a real number; what is printed of it is rounded to minor units and basis points"

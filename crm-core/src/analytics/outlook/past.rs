@@ -110,6 +110,7 @@ impl Past {
     }
 
     /// What was known at an instant: deals made until then, with the steps taken and the terms believed until then.
+    /// Rule FC-2 (F137, B07).
     #[must_use]
     pub fn until(&self, at: i64) -> Self {
         let cut = |deal: &Deal| Deal {

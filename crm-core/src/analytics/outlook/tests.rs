@@ -58,10 +58,10 @@ fn house(seed: u64, months: i64, a_month: usize) -> Vec<Deal> {
                 at += MONTH;
                 let (win, chance) = (if stage == 1 { 0.05 } else { 0.30 }, dice.uniform());
                 if chance < win {
-                    steps.push((at - dice.up_to(MONTH), stage, Outcome::Won));
+                    steps.push((at, stage, Outcome::Won));
                     break;
                 } else if chance < win + 0.1 {
-                    steps.push((at - dice.up_to(MONTH), stage, Outcome::Lost));
+                    steps.push((at, stage, Outcome::Lost));
                     break;
                 } else if stage == 1 && dice.uniform() < 0.5 {
                     stage = 2;
@@ -195,7 +195,7 @@ fn a_poisoned_future_changes_nothing() {
 }
 
 #[test]
-fn four_of_five_quarters_lie_in_the_80_percent_interval_of_the_history() {
+fn four_of_five_quarters_lie_in_the_80_percent_interval_of_each_way() {
     const WORLDS: u64 = 200;
     let mut inside = [0.0_f64; 3];
     let mut told = [0.0_f64; 3];
@@ -215,9 +215,7 @@ fn four_of_five_quarters_lie_in_the_80_percent_interval_of_the_history() {
     }
     let shares: Vec<f64> = inside.iter().zip(told).map(|(inside, told)| inside / told).collect();
     println!("history {:.3}, series {:.3}, mix {:.3}", shares[0], shares[1], shares[2]);
-    assert!((0.76..=0.90).contains(&shares[0]), "{shares:?}");
-    assert!((0.70..=0.90).contains(&shares[1]), "{shares:?}");
-    assert!((0.76..=0.92).contains(&shares[2]), "{shares:?}");
+    assert!(shares.iter().all(|share| (0.76..=0.84).contains(share)), "{shares:?}");
 }
 
 #[test]

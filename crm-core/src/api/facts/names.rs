@@ -115,6 +115,11 @@ impl Names {
         u64::try_from(self.customers.len()).unwrap_or(u64::MAX)
     }
 
+    /// What a customer is called.
+    pub(in crate::api) fn customer(&self, id: Uuid) -> &str {
+        self.customers.get(&id).map_or("", |customer| &customer.name)
+    }
+
     /// The odds of a deal in a stage, in basis points.
     pub(in crate::api) fn odds(&self, stage: Uuid) -> u32 {
         self.odds.get(&stage).copied().unwrap_or(0)

@@ -297,7 +297,7 @@ function dense(rows) {
 function line(rows, width) {
   const points = dense(rows);
   if (!points.length) return empty();
-  const high = 210, left = 64, foot = 24, right = 12, top = 10;
+  const high = 210, left = 64, foot = 24, right = 30, top = 10;
   const scale = ticks(Math.max(...points.map(([, value]) => value), 0)), most = scale.at(-1);
   const x = at => left + (points.length === 1 ? 0.5 : at / (points.length - 1)) * (width - left - right);
   const y = value => top + (1 - value / most) * (high - top - foot);
@@ -343,7 +343,7 @@ function pie(items) {
       svg.append(draw("text", { class: "on" + (number + 1), x, y: Number(y) + 5, "text-anchor": "middle" }, String(number + 1)));
     }
     turn = end;
-    list.append(el("li", {}, el("i", { class: "p" + (number + 1) }), el("span", { title: part.name }, part.name),
+    list.append(el("li", {}, el("b", {}, `${number + 1}.`), el("i", { class: "p" + (number + 1) }), el("span", { title: part.name }, part.name),
       el("em", {}, `${decimal(BigInt(points[number]), 2)} %`)));
   });
   return el("div", { class: "pie" }, svg, list);

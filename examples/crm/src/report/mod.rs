@@ -62,6 +62,12 @@ pub(crate) struct ReportArgs {
     /// Of campaigns: how many days before a sale a touch may lie
     #[arg(long, value_name = "DAYS")]
     lookback: Option<u32>,
+    /// Of an effect: how many days after an activity are looked at
+    #[arg(long)]
+    days: Option<u32>,
+    /// Whatever else the operation takes, such as rows=5 or source=deals; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Of the report `customer`: which customer
     #[arg(long)]
     id: Option<String>,
@@ -149,7 +155,7 @@ impl ReportArgs {
         let mut query = json!({
             "by": self.by, "only": only, "outcome": self.outcome, "from": self.from, "to": self.to,
             "as_of": as_of, "zone": host.zone.map(|zone| zone.name()), "grain": self.grain, "basis": self.basis,
-            "model": self.model, "lookback_days": self.lookback,
+            "model": self.model, "lookback_days": self.lookback, "days": self.days,
         });
         if let Some(query) = query.as_object_mut() {
             query.retain(|_, value| match value {
