@@ -14,6 +14,7 @@ pub mod forecast;
 pub mod import;
 mod import_maps;
 pub mod moves;
+pub mod order;
 pub mod report;
 pub mod score;
 pub mod view360;
@@ -132,8 +133,18 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 10] = [
-    "move", "import", "call", "report", "score", "assign", "dedupe", "dashboard", "view360", "forecast",
+pub const NAMES: [&str; 11] = [
+    "move",
+    "order",
+    "import",
+    "call",
+    "report",
+    "score",
+    "assign",
+    "dedupe",
+    "dashboard",
+    "view360",
+    "forecast",
 ];
 
 /// Runs one benchmark.
@@ -144,6 +155,7 @@ pub const NAMES: [&str; 10] = [
 pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
     match name {
         "move" => moves::run(options),
+        "order" => order::run(options),
         "import" => import::run(options),
         "call" => call::run(options),
         "report" => report::run(options),

@@ -1,13 +1,13 @@
 //! The first page of a customer's overview: of one with few events beside one with many, on the same file.
 //!
-//! The peer is the engine itself, with a hundredth of the events: where the cost does not depend on their number, the ratio
+//! The peer is the engine itself, with a thousandth of the events: where the cost does not depend on their number, the ratio
 //! is about 1. A tenth of the events are moves of a deal, the others dealings.
 
 use std::hint::black_box;
 use std::sync::Arc;
 
 use crm_sqlite::SqliteStore;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::data::{self, Host};
 use crate::measure::{Cost, Series, load, rounded};
@@ -19,28 +19,34 @@ const BLOCK: u32 = 20;
 /// Operations in one batch while the data is made.
 const BATCH: usize = 500;
 
-/// Runs the benchmark; [`Options::rows`] is the events of the customer with many, 10,000 where nothing is said.
+/// Events of the customers where nothing is said.
+const SIZES: [u64; 4] = [100, 1_000, 10_000, 100_000];
+
+/// Runs the benchmark; [`Options::rows`] is the events of the customer with many, beside one with a hundredth of them; 100,
+/// 1,000, 10,000 and 100,000 where nothing is said.
 ///
 /// # Errors
 ///
 /// What a store reports; a page that is not full.
 pub fn run(options: &Options) -> Result<Findings, Failure> {
-    let many = options.rows_or(10_000).max(100);
-    let few = many / 100;
+    let sizes = match options.rows {
+        Some(rows) => vec![rows.max(10_000) / 100, rows.max(10_000)],
+        None => SIZES.to_vec(),
+    };
     let scratch = Scratch::new(options)?;
     let store = SqliteStore::open(scratch.file("view.db"))?;
     let mut host = Host::new(Arc::new(store));
     host.call("pipeline.template", &json!({"template": "basic"}))?;
-    let small = customer(&mut host, few)?;
-    let large = customer(&mut host, many)?;
+    let customers = sizes.iter().map(|events| customer(&mut host, *events));
+    let customers = customers.collect::<Result<Vec<String>, _>>()?;
 
     let mut findings = Findings { name: "view360", lines: Vec::new(), json: Default::default() };
     for op in ["customer.overview", "customer.timeline", "customer.pick_up"] {
-        let (mut of_few, mut of_many) = <(Series, Series)>::default();
+        let mut taken = vec![Series::default(); sizes.len()];
         for round in 0..options.rounds {
-            for turn in [round % 2, 1 - round % 2] {
-                let id = if turn == 0 { &small } else { &large };
-                let request = json!({"id": id}).to_string();
+            for turn in 0..customers.len() {
+                let at = (turn + round) % customers.len();
+                let request = json!({"id": customers[at]}).to_string();
                 let env = host.env()?;
                 let (done, cost) = Cost::of(|| {
                     (0..BLOCK).try_for_each(|_| {
@@ -49,21 +55,25 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
                     })
                 });
                 done?;
-                let millis = cost.wall.as_secs_f64() * 1e3 / f64::from(BLOCK);
-                if turn == 0 { of_few.push(millis) } else { of_many.push(millis) }
+                taken[at].push(cost.wall.as_secs_f64() * 1e3 / f64::from(BLOCK));
             }
         }
-        let (engine, peer) = (of_many.median(), of_few.median());
-        findings.json.insert(op.to_owned(), json!({
-            "events_many": many, "events_few": few, "many_ms": rounded(engine), "few_ms": rounded(peer),
-            "many_ms_min": rounded(of_many.min()), "ratio": rounded(engine / peer),
-        }));
+        let pairs = sizes.iter().zip(&taken);
+        let figures = pairs.map(|(events, series)| {
+            let figures =
+                json!({"ms_p50": rounded(series.median()), "ms_min": rounded(series.min())});
+            (format!("{events} events"), figures)
+        });
+        let figures: Map<String, Value> = figures.collect();
+        let (few, many) = (taken[0].median(), taken[taken.len() - 1].median());
+        findings.json.insert(op.to_owned(), Value::Object(figures));
+        findings.json.insert(format!("{op} ratio"), json!(rounded(many / few)));
         findings.lines.push(Line {
-            what: format!("first page of {op}, {many} events"),
+            what: format!("first page of {op}, {} events", sizes[sizes.len() - 1]),
             unit: "ms",
-            engine,
-            peer,
-            against: format!("the same, {few} events"),
+            engine: many,
+            peer: few,
+            against: format!("the same, {} events", sizes[0]),
         });
     }
     findings.json.insert("load".to_owned(), Value::from(load()));

@@ -105,6 +105,8 @@ pub mod flow;
 
 pub mod automation;
 
+pub mod segment;
+
 pub mod export;
 
 pub mod analytics;

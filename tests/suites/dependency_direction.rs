@@ -31,6 +31,7 @@ const ROWS: &[&[&str]] = &[
     &["assignment"],
     &["flow"],
     &["automation"],
+    &["segment"],
     &["export"],
     &["analytics", "audit", "import", "marketing"],
     &["undo"],

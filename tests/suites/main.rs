@@ -2,6 +2,7 @@
 
 mod command;
 mod crash_bad_input;
+mod dashboard_page;
 mod dependency_direction;
 mod file_formats;
 mod money;
@@ -9,6 +10,7 @@ mod operations;
 mod personal_data;
 mod random_commands;
 mod real_data;
+mod report_outputs;
 mod repository;
 mod rules;
 mod scenarios;

@@ -241,6 +241,25 @@ fn northwind_orders_add_up() {
     ours.sort();
     theirs.sort();
     assert_eq!(ours, theirs);
+    // The same by the report on it, as of that day; whoever never ordered is not in it.
+    let rfm = store.report("rfm", json!({"as_of": "1998-05-07T23:00:00Z", "basis": "exact"}));
+    let of = |column: &str| store.table(&rfm, "customers", "customer", column);
+    let (recency, frequency, money) = (of("recency"), of("frequency"), of("money"));
+    let mut told: Vec<String> = recency
+        .iter()
+        .map(|(name, days)| format!("{days} {} {}", frequency[name], plain(&money[name])))
+        .collect();
+    told.sort();
+    assert_eq!(told, theirs);
+    assert_eq!(figure(&rfm, "customers"), json!(89));
+    // A year earlier only what was ordered by then counts, and no order is counted twice.
+    let past = store.report("rfm", json!({"as_of": "1997-05-07T23:00:00Z"}));
+    let before = figure(&past, "purchases").as_u64().unwrap();
+    assert!(before > 0 && before < 830, "{before}");
+    for name in ["buying", "churn", "cross_sell", "lifetime", "loyalty", "emerging"] {
+        let report = store.report(name, json!({"as_of": "1998-05-07T23:00:00Z"}));
+        println!("{name}: {}", report["figures"]);
+    }
     let aged = store.report("ageing", json!({}));
     assert_eq!(figure(&aged, "outstanding"), figure(&all, "total"), "nobody kept what was paid");
     println!("northwind orders: {} rows, net 1265793.0395", store.summary["totals"]["read"]);

@@ -142,10 +142,12 @@ impl Sound {
         sound.service();
         sound.feedback();
         sound.marketing();
+        sound.grades();
         sound.depth();
         sound.documents();
         sound.people();
         sound.money();
+        sound.offered();
         sound.call("audit.seal", json!({}));
         sound.call("customer.amend", json!({"id": id(6), "set": {"region": {"to": "East"}}}));
         sound.call("audit.seal", json!({}));
@@ -228,6 +230,16 @@ impl Sound {
             self.call("referral.add", wish);
         }
         self.call("review.add", json!({"site": "jd", "score": 4}));
+    }
+
+    /// A segment, and customers who are graded.
+    fn grades(&mut self) {
+        let when = json!({"range": {"field": "spent", "from": "1"}});
+        self.call("segment.define", json!({"code": "buyers", "name": "S", "when": when}));
+        let axis = |measure: &str| json!({"measure": measure, "cuts": ["1", "2"]});
+        let policy = json!({"value": axis("spent"), "potential": axis("open_amount")});
+        self.call("grade_policy.define", policy);
+        self.call("grade.refresh", json!({"limit": 1}));
     }
 
     /// The request for feedback that is so far.
@@ -413,6 +425,36 @@ impl Sound {
             "lines": [{"product": id(3), "quantity": "2", "unit_price": dollars}]}),
         );
         self.submit(&json!(id(0x24)));
+    }
+
+    /// An accepted quote that is ordered in two parts, and an order that waits for approval.
+    fn offered(&mut self) {
+        let press = json!([{"product": id(3), "quantity": "3"}]);
+        let wish = json!({"id": id(0x78), "name": "T", "customer": id(5), "lines": press,
+            "discount_amount": {"amount": "1.00", "currency": "CNY"}});
+        self.call("quote.create", wish);
+        for op in ["quote.submit", "quote.send", "quote.accept"] {
+            self.call(op, json!({"id": id(0x78)}));
+        }
+        let line = self.last_line(0x78).id;
+        for (key, quantity) in [("1", "2"), ("2", "1")] {
+            let parts = json!([{"line": line, "quantity": quantity}]);
+            self.call("order.from_quote", json!({"quote": id(0x78), "key": key, "parts": parts}));
+        }
+        let steps = json!([{"code": "boss", "name": "B", "approver": {"role": "manager"},
+            "when": [{"discount": {"from": "10"}}]}]);
+        self.call("approval_policy.define", json!({"entity": "order", "steps": steps}));
+        let cheap = json!([{"product": id(3), "quantity": "1", "discount": "20"}]);
+        let order = json!({"id": id(0x79), "customer": id(5), "lines": cheap});
+        self.call("order.create", order);
+        self.call("order.request_review", json!({"id": id(0x79)}));
+    }
+
+    /// A line of an order that comes from a quote.
+    fn quoted_line(&self) -> Record {
+        let nobody = Val::Id(Uuid::nil());
+        let of_quote = |row: &Record| field(row, "quote_line") != nobody;
+        self.rows(Kind::OrderLine).into_iter().find(of_quote).unwrap()
     }
 
     fn submit(&mut self, order: &Value) {
@@ -696,6 +738,16 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     ("marketing.records", "a score beyond the scale", |s| {
         vec![with(s.only(Kind::Review), &[("score", Val::Int(6))])]
     }),
+    ("segment.predicate", "nobody can belong to it", |s| {
+        let never = Val::from(r#"{"when":{"any":[]}}"#);
+        vec![with(s.only(Kind::Segment), &[("terms", never)])]
+    }),
+    ("grade.ledger", "a version that is not the next", |s| {
+        vec![with(s.only(Kind::GradePolicy), &[("version", Val::Int(7))])]
+    }),
+    ("grade.ledger", "measured, and nothing before", |s| {
+        vec![with(s.only(Kind::GradeChange), &[("cause", Val::from("measured"))])]
+    }),
     ("service.clock", "an open request without a timer", |s| vec![purge(&s.clock(0x50))]),
     ("service.clock", "a timer of a clock that stands still", |s| {
         let timer = s.clock(0x50);
@@ -853,6 +905,17 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
         let line = s.of_order(Kind::OrderLine, 0x22).remove(0);
         vec![with(line, &[("deal_line", Val::Id(sold[0].id))])]
     }),
+    ("order.offered", "more of it than was offered", |s| {
+        vec![with(s.quoted_line(), &[("quantity", Val::from("9"))])]
+    }),
+    ("order.offered", "a line that is of no quote", |s| {
+        let offered = Val::Id(s.last_line(0x78).id);
+        let line = s.of_order(Kind::OrderLine, 0x22).remove(0);
+        vec![with(line, &[("quote_line", offered)])]
+    }),
+    ("order.offered", "a quote that nobody took", |s| {
+        vec![with(s.row(Kind::Quote, id(0x78)), &[("state", Val::from("sent"))])]
+    }),
     ("order.number", "numbers that were never given out", |s| {
         let mut series = s.rows(Kind::DocumentSeries);
         series.retain(|row| field(row, "entity") == Val::from("order"));
@@ -923,6 +986,11 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     }),
     ("approval.waits", "a draft that waits", |s| {
         vec![with(s.row(Kind::Quote, id(0x75)), &[("state", Val::from("draft"))])]
+    }),
+    ("approval.waits", "an order that two are asked about", |s| {
+        let of = |row: &Record| field(row, "subject") == Val::Id(id(0x79));
+        let request = s.rows(Kind::ApprovalRequest).into_iter().find(of).unwrap();
+        vec![new(request, id(0x7A), &[])]
     }),
     ("contract.signed", "a signature is missing", |s| {
         vec![purge(&s.rows(Kind::ContractSignature)[0])]

@@ -131,6 +131,12 @@ pub(super) fn key(table: &FactTable, by: &[Dimension], deal: usize, line: Option
     })
 }
 
+/// The codes of a group by its key.
+pub(super) fn codes(table: &FactTable, by: &[Dimension], key: u128) -> Vec<u32> {
+    let radices: Vec<u128> = by.iter().map(|of| radix(table, *of)).collect();
+    digits(key, &radices)
+}
+
 /// The distinct groups of one deal: one, unless a dimension is of lines; then one for each value among its admitted
 /// lines, and "(none)" for a deal without lines.
 pub(super) fn keys(

@@ -1,6 +1,12 @@
 //! What the documents of all reports share: their heads, their group columns and their stock phrases.
 
-use super::{dimension::Dimension, group, query::Query, table::FactTable};
+use super::{
+    dimension::Dimension,
+    group,
+    query::Query,
+    stats::{FEW, Proportion, Verdict},
+    table::FactTable,
+};
 use crate::export::document::{Cell, Column, Figure, Label, Parameter, Report, Unit};
 
 /// A report that says nothing yet but what it was asked.
@@ -20,7 +26,8 @@ pub(super) fn report(name: &str, title: Label, table: &FactTable, query: &Query)
     }
 }
 
-fn parameters(table: &FactTable, query: &Query) -> Vec<Parameter> {
+/// What a report was asked, in words.
+pub(crate) fn parameters(table: &FactTable, query: &Query) -> Vec<Parameter> {
     let parameter =
         |key: &str, label, value, shown| Parameter { key: key.to_owned(), label, value, shown };
     let mut parameters = Vec::new();
@@ -122,4 +129,41 @@ pub(super) fn note_undated(report: &mut Report, count: u64) {
         "{n} deals lack the date that this report goes by: left out.",
         "{n} 个商机缺少本报表所依据的日期：未纳入。",
     );
+}
+
+/// What stands where too few cases are known for a figure.
+pub(super) fn few() -> Label {
+    Label::new("too few", "样本过少")
+}
+
+/// The columns of [`rate_cells`].
+pub(super) fn rate_columns(rate: (&str, &str)) -> [Column; 3] {
+    [
+        column("rate", rate, Unit::Rate),
+        column("low", ("95 % from", "95% 下限"), Unit::Rate),
+        column("high", ("95 % to", "95% 上限"), Unit::Rate),
+    ]
+}
+
+/// A rate with its interval; "too few" where it rests on fewer than [`FEW`] cases.
+pub(super) fn rate_cells(of: Proportion) -> [Cell; 3] {
+    if of.trials < FEW {
+        return [Cell::Label(few()), Cell::Absent, Cell::Absent];
+    }
+    let interval = of.interval();
+    [
+        Cell::decimal(of.rate()),
+        Cell::decimal(interval.map(|(low, _)| low)),
+        Cell::decimal(interval.map(|(_, high)| high)),
+    ]
+}
+
+/// What can be said of a rate against another one.
+pub(super) fn verdict(verdict: Verdict) -> Cell {
+    Cell::Label(match verdict {
+        Verdict::TooFew => few(),
+        Verdict::Alike => Label::new("not distinguishable", "无法区分"),
+        Verdict::Higher => Label::new("higher", "更高"),
+        Verdict::Lower => Label::new("lower", "更低"),
+    })
 }

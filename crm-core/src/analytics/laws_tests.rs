@@ -50,6 +50,13 @@ pub(crate) fn reports(table: &FactTable) -> Vec<Report> {
     reports
 }
 
+/// How many random histories a law is tried on: few, or 10,000 with `CRM_PROOF=full`.
+#[expect(clippy::disallowed_methods, reason = "tests read the environment; the core does not")]
+pub(crate) fn proof(cases: u32) -> u32 {
+    let full = std::env::var("CRM_PROOF").is_ok_and(|proof| proof == "full");
+    if full { 10_000 } else { cases }
+}
+
 #[test]
 fn a_report_survives_its_json() {
     for report in reports(&pour(&sample(3, 80))) {

@@ -38,10 +38,15 @@
 
 mod amount;
 mod attainment;
+mod changes;
+mod changes_document;
 mod column;
+pub mod customers;
 mod cycle;
 mod dimension;
+mod effect;
 mod effort;
+mod endings;
 mod facts;
 mod filter;
 pub mod forecast;
@@ -49,11 +54,18 @@ mod funnel;
 mod group;
 mod heading;
 mod kernel;
+mod matters;
 pub mod outlook;
 mod overview;
+mod paths;
+mod paths_document;
 mod period;
 mod query;
+mod rollup;
+mod stages;
+mod stages_document;
 mod stats;
+mod survival;
 mod table;
 mod tally;
 mod tasks;
@@ -70,20 +82,32 @@ mod shared;
 
 pub use amount::{Amount, shares};
 pub use attainment::{Attained, Credit, Entry, Ranked, Reached, SMALL, attained, credits, ranking};
+pub use changes::{Change, Changes, Flow, Happening, Past, Standing, Waterfall, changes};
+pub use changes_document::ChangesView;
 pub use column::Dictionary;
 pub use cycle::{Cycle, CycleRow, Durations, cycle};
 pub use dimension::Dimension;
+pub use effect::{Effect, Effects, Watched, effects};
 pub use effort::{Answers, Asked, Done, Effort, answers, efforts};
+pub use endings::{Beside as EndingsBeside, Tagged, Tags, losses, tagged, wins};
 pub use facts::{
     Dashboard, DashboardAsk, FactDeal, FactLine, FactMove, Facts, Keys, MonthTally, OwnerTally,
     PlaceTally, Spread, Transition, WinCount,
 };
 pub use filter::Filter;
 pub use funnel::{Funnel, FunnelStage, funnel};
+pub(crate) use heading::parameters;
+pub use matters::{Item, Matter, exceptions, long_stays, risks};
 pub use overview::{Counts, LinesTotal, Overview, OverviewRow, overview};
+pub use paths::{Allowed, Edge, Node, Paths, Variant, Walked, paths};
 pub use period::{Grain, Period, day_start};
 pub use query::Query;
-pub use stats::{Proportion, mean_days, percentile_days, survival_median};
+pub use rollup::{Branch, Level, organisation, organisation_report, rollup, rollup_report};
+pub use stages::{
+    Bottleneck, Left, StageStays, StageTimes, Stay, WholeCycle, bottlenecks, stage_times,
+};
+pub use stats::{FEW, Proportion, Verdict, mean_days, percentile_days, survival_median};
+pub use survival::{Survival, SurvivalStep};
 pub use table::{
     DealRow, FactTable, FactTableBuilder, LineRow, MoveKind, MoveRow, Outcome, TableError,
 };

@@ -48,6 +48,12 @@ impl Query {
         self
     }
 
+    /// The seconds from which and before which it asks: those of its period, none after the moment it is asked from.
+    pub(crate) fn seconds(&self) -> (i64, i64) {
+        let within = self.period.seconds_in(self.zone);
+        (within.from, within.to.min(self.as_of_seconds().saturating_add(1)))
+    }
+
     /// The moment it is asked from, in seconds since 1970.
     pub(super) const fn as_of_seconds(&self) -> i64 {
         self.as_of.utc().timestamp()

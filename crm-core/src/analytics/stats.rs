@@ -6,13 +6,13 @@
 
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 
-use super::amount::rounded;
+use super::{amount::rounded, survival::Survival};
 
 /// The two-sided 95 % quantile of the normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+pub(super) const Z: f64 = 1.959_963_984_540_054;
 
 /// A proportion with its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Proportion {
     /// How many of `trials`.
     pub successes: u64,
@@ -59,6 +59,61 @@ impl Proportion {
         let high =
             if self.successes == self.trials { 1.0 } else { ((center + half) / scale).min(1.0) };
         Some((low, high))
+    }
+}
+
+/// What can be said of two proportions that were counted in different groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// One of them rests on fewer than [`FEW`] cases.
+    TooFew,
+    /// The interval of their difference holds zero.
+    Alike,
+    /// The first is larger.
+    Higher,
+    /// The first is smaller.
+    Lower,
+}
+
+/// Below so many cases no quantile, no rank and no comparison is told.
+pub const FEW: u64 = 5;
+
+impl Proportion {
+    /// The 95 % interval of this rate minus that of `other`, an independent group; nothing where one has no trials.
+    ///
+    /// # Source
+    ///
+    /// Newcombe (1998), "Interval estimation for the difference between independent proportions: comparison of eleven
+    /// methods", Statistics in Medicine 17:873–890, method 10.
+    #[expect(clippy::cast_precision_loss, reason = "counts of deals are far below 2^53")]
+    pub fn minus(self, other: Self) -> Option<(f64, f64)> {
+        let share = |of: Self| of.successes as f64 / of.trials as f64;
+        let ((low, high), (other_low, other_high)) = (self.wilson()?, other.wilson()?);
+        let (mine, theirs) = (share(self), share(other));
+        let root = |one: f64, two: f64| (one * one + two * two).sqrt();
+        let difference = mine - theirs;
+        let below = root(mine - low, other_high - theirs);
+        Some((difference - below, difference + root(high - mine, theirs - other_low)))
+    }
+
+    /// [`Proportion::minus`] at four places.
+    pub fn minus_interval(self, other: Self) -> Option<(Decimal, Decimal)> {
+        let quantised = |bound| Decimal::from_f64(bound).map(|bound| rounded(bound, 4));
+        let (low, high) = self.minus(other)?;
+        Some((quantised(low)?, quantised(high)?))
+    }
+
+    /// What can be said of this rate against that of `other`. Rule SR-5 (B23).
+    pub fn against(self, other: Self) -> Verdict {
+        if self.trials < FEW || other.trials < FEW {
+            return Verdict::TooFew;
+        }
+        match self.minus(other) {
+            Some((low, _)) if low > 0.0 => Verdict::Higher,
+            Some((_, high)) if high < 0.0 => Verdict::Lower,
+            Some(_) => Verdict::Alike,
+            None => Verdict::TooFew,
+        }
     }
 }
 
@@ -110,31 +165,10 @@ pub(super) fn days(seconds: i64) -> Option<Decimal> {
 
 /// The Kaplan–Meier median: the first duration at which at most half are estimated to last longer.
 ///
-/// `ended` are durations that ended, `censored` those still running; one that is censored at the moment another ends
-/// was still at risk then. Nothing where the curve never falls to a half, so that the median lies beyond what has
-/// been seen.
-///
-/// # Source
-///
-/// Kaplan and Meier (1958), JASA 53:457–481.
-#[expect(clippy::cast_precision_loss, reason = "counts of deals are far below 2^53")]
+/// `ended` are durations that ended, `censored` those still running. Nothing where the curve never falls to a half, so
+/// that the median lies beyond what has been seen. See [`Survival::of`].
 pub fn survival_median(ended: &[i64], censored: &[i64]) -> Option<i64> {
-    // Exactly half by counting may be a rounding error above it by multiplying.
-    const HALF: f64 = 0.5 + 1e-12;
-    let mut ended = ended.to_vec();
-    let mut all: Vec<i64> = ended.iter().chain(censored).copied().collect();
-    ended.sort_unstable();
-    all.sort_unstable();
-    let mut surviving = 1.0;
-    for group in ended.chunk_by(|one, two| one == two) {
-        let at = *group.first()?;
-        let at_risk = all.len().saturating_sub(all.partition_point(|duration| *duration < at));
-        surviving *= 1.0 - group.len() as f64 / at_risk as f64;
-        if surviving <= HALF {
-            return Some(at);
-        }
-    }
-    None
+    Survival::of(ended, censored).quantile(0.5)
 }
 
 #[cfg(test)]

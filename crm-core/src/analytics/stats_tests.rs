@@ -47,6 +47,31 @@ fn intervals_that_others_published() {
     assert_eq!(checked, 13, "every published interval was read");
 }
 
+/// Table II of Newcombe (1998), Statistics in Medicine 17:873–890: method 10 of eight examples.
+#[test]
+fn the_interval_of_a_difference() {
+    let table = [
+        (56, 70, 48, 80, 0.0524, 0.3339, Verdict::Higher),
+        (9, 10, 3, 10, 0.1705, 0.8090, Verdict::Higher),
+        (6, 7, 2, 7, 0.0582, 0.8062, Verdict::Higher),
+        (5, 56, 0, 29, -0.0381, 0.1926, Verdict::Alike),
+        (0, 10, 0, 20, -0.1611, 0.2775, Verdict::Alike),
+        (0, 10, 0, 10, -0.2775, 0.2775, Verdict::Alike),
+        (10, 10, 0, 20, 0.6791, 1.0000, Verdict::Higher),
+        (10, 10, 0, 10, 0.6075, 1.0000, Verdict::Higher),
+    ];
+    for (one, of_one, two, of_two, low, high, verdict) in table {
+        let (one, two) = (Proportion::new(one, of_one), Proportion::new(two, of_two));
+        let found = one.minus(two).unwrap();
+        let near = (found.0 - low).abs() < 5e-5 && (found.1 - high).abs() < 5e-5;
+        assert!(near, "{one:?} − {two:?}: {found:?} is not {low} to {high}");
+        assert_eq!(one.against(two), verdict);
+    }
+    let few = Proportion::new(4, 4).against(Proportion::new(0, 400));
+    assert_eq!(few, Verdict::TooFew, "however far apart");
+    assert_eq!(Proportion::new(0, 20).against(Proportion::new(10, 10)), Verdict::Lower);
+}
+
 const D: i64 = DAY;
 
 #[test]

@@ -72,6 +72,8 @@ pub struct Bucket {
     pub growth: Option<Decimal>,
     /// Growth against the same bucket of the year before; likewise.
     pub growth_year: Option<Decimal>,
+    /// The worth of the same bucket of the year before; nothing where that year has none, as for 29 February.
+    pub year_before: Option<Amount>,
     /// Whether the period, or the report's moment, cuts it short.
     pub is_partial: bool,
     /// Its deals.
@@ -235,12 +237,12 @@ fn starts(
 }
 
 /// What one deal is worth to each of its groups.
-struct Worth {
-    of_groups: BTreeMap<u128, i128>,
-    is_unpriced: bool,
+pub(super) struct Worth {
+    pub(super) of_groups: BTreeMap<u128, i128>,
+    pub(super) is_unpriced: bool,
 }
 
-fn worth(
+pub(super) fn worth(
     table: &FactTable,
     sieve: &Sieve<'_>,
     by: &[Dimension],
@@ -310,9 +312,18 @@ impl View<'_> {
             amount: (self.amount)(units),
             growth: growth(self.grain.previous(start)),
             growth_year: growth(self.grain.year_before(start)),
+            year_before: self.grain.year_before(start).map(|base| (self.amount)(cell(base).units)),
             is_partial: cut.and(whole) != whole || end.is_some_and(|end| as_of_day < end),
             members: members.clone().closed(whole),
         }
+    }
+}
+
+/// Growth as it is told: on a base of zero it is not defined.
+fn growth_cell(growth: Option<Decimal>) -> Cell {
+    match growth {
+        Some(growth) => Cell::number(growth),
+        None => Cell::Label(Label::new("n/a", "不适用")),
     }
 }
 
@@ -339,13 +350,13 @@ impl Trend {
                 figure(
                     "growth",
                     ("Against the period before", "环比"),
-                    Cell::decimal(last.growth),
+                    growth_cell(last.growth),
                     Unit::Rate,
                 ),
                 figure(
                     "growth_year",
                     ("Against the year before", "同比"),
-                    Cell::decimal(last.growth_year),
+                    growth_cell(last.growth_year),
                     Unit::Rate,
                 ),
             ]);
@@ -385,6 +396,7 @@ impl Trend {
             heading::column("deals", ("Deals won", "赢单数"), Unit::Count),
             heading::column("amount", ("Amount", "金额"), self.unit()),
             heading::column("growth", ("Growth", "环比"), Unit::Rate),
+            heading::column("year_before", ("Year before", "上年同期"), self.unit()),
             heading::column("growth_year", ("Year on year", "同比"), Unit::Rate),
             heading::column("complete", ("Complete", "是否满期"), Unit::Text),
         ]);
@@ -396,8 +408,9 @@ impl Trend {
                 Cell::date(bucket.start),
                 Cell::Count(bucket.deals),
                 Cell::number(bucket.amount),
-                Cell::decimal(bucket.growth),
-                Cell::decimal(bucket.growth_year),
+                growth_cell(bucket.growth),
+                bucket.year_before.map_or(Cell::Absent, Cell::number),
+                growth_cell(bucket.growth_year),
                 Cell::Label(Label::new(complete.0, complete.1)),
             ]);
             cells
@@ -468,7 +481,15 @@ impl Trend {
             series,
             shares: Vec::new(),
         };
-        let mut charts = vec![line("trend", Label::new("Won amount", "赢单金额"), vec![all])];
+        let before = |bucket: &Bucket| bucket.year_before.map(|amount| amount.to_string());
+        let year = Series {
+            label: Label::new("Year before", "上年同期"),
+            values: self.total.buckets.iter().map(before).collect(),
+        };
+        let is_known = |bucket: &Bucket| bucket.year_before.is_some_and(|of| of.units > 0);
+        let has_year = self.total.buckets.iter().any(is_known);
+        let both = [all].into_iter().chain(has_year.then_some(year)).collect();
+        let mut charts = vec![line("trend", Label::new("Won amount", "赢单金额"), both)];
         if !self.groups.is_empty() {
             let shown = self.groups.iter().take(LINES_MAX).map(series).collect();
             charts.push(line(

@@ -18,7 +18,11 @@ use crate::settings::User;
 use crate::value::{Id, Invalid};
 
 impl Cx<'_> {
-    fn approval_policy(&mut self, entity: Approvable) -> Result<Option<ApprovalPolicy>, Error> {
+    /// The rules of approval of a kind of document.
+    pub(super) fn approval_policy(
+        &mut self,
+        entity: Approvable,
+    ) -> Result<Option<ApprovalPolicy>, Error> {
         self.unique(ApprovalPolicy::BY_ENTITY, &[Val::from(entity.code())])
     }
 
@@ -126,6 +130,7 @@ fn settled(cx: &mut Cx<'_>, request: &ApprovalRequest) -> Result<(), Error> {
     match request.subject_kind {
         Approvable::Quote => super::quote::settled(cx, Id::new(request.subject), agreed),
         Approvable::Contract => super::contract::settled(cx, Id::new(request.subject), agreed),
+        Approvable::Order => super::order::settled(cx, Id::new(request.subject), agreed),
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::access::Access;
@@ -28,10 +29,10 @@ pub struct Step {
     /// Its name.
     pub op: String,
     /// Its request.
-    pub request: Json,
+    pub request: Value,
 }
 
-/// JSON as it is spelled: a batch hands it on without looking into it.
+/// JSON as it is spelled: an answer is handed on without looking into it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Json(Box<RawValue>);
@@ -95,8 +96,7 @@ impl Operation for RunBatch {
                 return Err(Error::invalid(&format!("operations[{at}].op"), invalid));
             }
             let entry = super::find(&step.op)?;
-            let request = step.request.text().as_bytes();
-            let response = (entry.run)(cx, request).map_err(|error| below(&path, error))?;
+            let response = (entry.run)(cx, &step.request).map_err(|error| below(&path, error))?;
             responses.push(Json::of(response)?);
         }
         Ok(BatchDone { responses })

@@ -15,7 +15,7 @@ impl House {
     }
 
     /// Both sign a contract as it is, on a document of its own.
-    fn both_sign(&self, contract: &str, hash: &str) -> Value {
+    pub(super) fn both_sign(&self, contract: &str, hash: &str) -> Value {
         let document = self.paper(contract, hash);
         let sign = |party: &str, by: &str| json!({"id": contract, "party": party, "signed_by": by, "document": document});
         self.ok("li", "contract.sign", sign("ours", "周敏"));

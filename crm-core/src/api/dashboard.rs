@@ -1,22 +1,33 @@
-//! The dashboard of all deals: ten answers in one report.
+//! The dashboard of all deals, or of some: ten answers in one report, and the columns that a page counts them from.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::facts;
+use super::facts::{self, Kept};
 use super::report::{ReportQuery, query};
 use crate::access::Access;
-use crate::analytics::DashboardAsk;
+use crate::analytics::{self, DashboardAsk, Filter, Query};
 use crate::engine::{Cx, Error, Operation};
-use crate::export::document::Report;
+use crate::export::dashboard::DashboardData;
+use crate::export::document::{Parameter, Report};
 use crate::value::Invalid;
+
+/// Deals that a page holds at most.
+const DEALS_MAX: usize = 200_000;
 
 /// The dashboard: deals by stage, moves, deals that reached each stage, win rates by owner, region, source and product,
 /// sales cycle, won and expected by month, the best owners, time in each stage, stale deals. Its counters are kept: what
-/// changes between two calls is all that is counted. Only `as_of` and `zone` may be asked.
+/// changes between two calls is all that is counted. With `only`, `outcome`, `from` or `to` (the days on which deals were
+/// made) it counts the deals that are admitted, anew. `by`, `grain` and `basis` are refused with `report.option`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ReportDashboard(pub ReportQuery);
+
+/// The deals behind the dashboard as columns, without customers and ids: what the page of `crm report dashboard --format
+/// html` counts from. It takes what `report.dashboard` takes. More than 200,000 deals are refused with `dashboard.size`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct DashboardExtract(pub ReportQuery);
 
 impl Operation for ReportDashboard {
     const NAME: &'static str = "report.dashboard";
@@ -24,28 +35,72 @@ impl Operation for ReportDashboard {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
-        let asked = &self.0;
-        let given = [
-            ("by", !asked.by.is_empty()),
-            ("only", !asked.only.is_empty()),
-            ("outcome", asked.outcome.is_some()),
-            ("from", asked.from.is_some()),
-            ("to", asked.to.is_some()),
-            ("grain", asked.grain.is_some()),
-            ("basis", asked.basis.is_some()),
-        ];
-        if let Some((path, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
-            let invalid = Invalid::new("report.option", path).allowed(["as_of", "zone"]);
-            return Err(Error::invalid(path, invalid));
-        }
-        let query = query(cx, asked)?;
-        let ask = DashboardAsk::new(query.zone, query.as_of.utc().timestamp());
+        let (query, ask) = asked(cx, &self.0)?;
         facts::with(cx, |kept| {
-            if asked.zone.is_none() {
+            if self.0.zone.is_none() {
                 kept.facts.keep_dashboard(query.zone);
             }
-            let found = kept.facts.dashboard(&ask, &kept.odds());
-            Ok(found.report(&kept.facts, &kept.names, &ask, query.as_of))
+            let Some((some, parameters)) = narrowed(kept, &query)? else {
+                let found = kept.facts.dashboard(&ask, &kept.odds());
+                return Ok(found.report(&kept.facts, &kept.names, &ask, query.as_of));
+            };
+            let found = some.counted_anew(&ask, &kept.odds());
+            let report = found.report(&some, &kept.names, &ask, query.as_of);
+            Ok(Report { parameters, ..report })
         })
     }
+}
+
+impl Operation for DashboardExtract {
+    const NAME: &'static str = "dashboard.extract";
+    const ACCESS: Access = Access::Report;
+    type Response = DashboardData;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<DashboardData, Error> {
+        let (query, ask) = asked(cx, &self.0)?;
+        facts::with(cx, |kept| {
+            let some = narrowed(kept, &query)?;
+            let (facts, parameters) = match some {
+                Some((ref some, parameters)) => (some, parameters),
+                None => (&kept.facts, Vec::new()),
+            };
+            if facts.len() > DEALS_MAX {
+                let invalid = Invalid::new("dashboard.size", &facts.len().to_string());
+                let limit = format!("at most {DEALS_MAX} deals: narrow them by only, from, to");
+                return Err(Error::invalid("only", invalid.limit(limit)));
+            }
+            Ok(facts.extract(&kept.names, &ask, query.as_of, &kept.odds(), parameters))
+        })
+    }
+}
+
+fn asked(cx: &mut Cx<'_>, asked: &ReportQuery) -> Result<(Query, DashboardAsk), Error> {
+    let given = [
+        ("by", !asked.by.is_empty()),
+        ("grain", asked.grain.is_some()),
+        ("basis", asked.basis.is_some()),
+        ("days", asked.days.is_some()),
+    ];
+    if let Some((path, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+        let allowed = ["as_of", "from", "only", "outcome", "to", "zone"];
+        let invalid = Invalid::new("report.option", path).allowed(allowed);
+        return Err(Error::invalid(path, invalid));
+    }
+    let query = query(cx, asked)?;
+    let ask = DashboardAsk::new(query.zone, query.as_of.utc().timestamp());
+    Ok((query, ask))
+}
+
+/// The facts of the deals that a query admits, and what it was; nothing where it admits all.
+fn narrowed(
+    kept: &mut Kept,
+    query: &Query,
+) -> Result<Option<(analytics::Facts, Vec<Parameter>)>, Error> {
+    let filter = query.filter.clone().created(query.period);
+    if filter == Filter::default() {
+        return Ok(None);
+    }
+    let table = kept.table(query.as_of).map_err(|e| Error::Internal(e.to_string()))?;
+    let some = kept.facts.among(&table.members(&filter, query.zone));
+    Ok(Some((some, analytics::parameters(&table, query))))
 }

@@ -115,7 +115,7 @@ impl ImportRow {
         let crate::import::ImportItem { row, key, set, lines, custom } = item;
         let custom = match custom.is_empty() {
             true => Ext::new(),
-            false => super::fitted(&Value::Object(custom))
+            false => crate::engine::fitted(&Value::Object(custom))
                 .map_err(|error| super::batch::below("custom", error))?,
         };
         Ok(Self { row, key, set, custom, lines })
@@ -239,11 +239,11 @@ const IMPORTERS: &[Importer] = &[
             ("owner", Kind::User),
             ("pipeline", Kind::Pipeline),
         ],
-        create: |cx, set| opportunity(cx, &super::fitted(&set)?),
+        create: |cx, set| opportunity(cx, &crate::engine::fitted(&set)?),
         update: |cx, id, set| {
             let mut set = set.clone();
             set.insert("id".to_owned(), json!(id));
-            opportunity(cx, &super::fitted(&Value::Object(set))?)
+            opportunity(cx, &crate::engine::fitted(&Value::Object(set))?)
         },
     },
     Importer {
@@ -254,21 +254,21 @@ const IMPORTERS: &[Importer] = &[
             ("owner", Kind::User),
             ("opportunity", Kind::Opportunity),
         ],
-        create: |cx, set| super::order::imported(cx, &super::fitted(&set)?),
+        create: |cx, set| super::order::imported(cx, &crate::engine::fitted(&set)?),
         update: |cx, id, set| {
             let mut set = set.clone();
             set.insert("id".to_owned(), json!(id));
-            super::order::imported(cx, &super::fitted(&Value::Object(set))?)
+            super::order::imported(cx, &crate::engine::fitted(&Value::Object(set))?)
         },
     },
     Importer {
         kind: Kind::Instalment,
         links: &[("order", Kind::Order)],
-        create: |cx, set| super::payment::imported_instalment(cx, &super::fitted(&set)?),
+        create: |cx, set| super::payment::imported_instalment(cx, &crate::engine::fitted(&set)?),
         update: |cx, id, set| {
             let mut set = set.clone();
             set.insert("id".to_owned(), json!(id));
-            super::payment::imported_instalment(cx, &super::fitted(&Value::Object(set))?)
+            super::payment::imported_instalment(cx, &crate::engine::fitted(&Value::Object(set))?)
         },
     },
     Importer {
@@ -606,7 +606,7 @@ fn lead(cx: &mut Cx<'_>, mut set: Value) -> Result<(), Error> {
         value.and_then(|value| value.as_str().map(str::to_owned))
     };
     let (outcome, reason) = (taken("outcome"), taken("discard_reason"));
-    let captured = super::fitted::<CaptureLead>(&set)?.run(cx)?;
+    let captured = crate::engine::fitted::<CaptureLead>(&set)?.run(cx)?;
     if let Some(outcome) = outcome {
         let lead = cx.get(captured.id)?;
         cx.put(&crate::lead::ended(&lead, &outcome, reason.as_deref())?)?;
@@ -690,5 +690,5 @@ fn opportunity(cx: &mut Cx<'_>, wish: &ImportOpportunity) -> Result<(), Error> {
 
 /// Makes a record as operation `O` would.
 fn create<O: Operation>(cx: &mut Cx<'_>, set: Value) -> Result<(), Error> {
-    super::fitted::<O>(&set)?.run(cx).map(drop)
+    crate::engine::fitted::<O>(&set)?.run(cx).map(drop)
 }

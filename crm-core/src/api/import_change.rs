@@ -38,7 +38,7 @@ pub(super) fn amend<O: Operation, W: Serialize>(
     if edits.is_empty() {
         return Ok(());
     }
-    super::fitted::<O>(&json!({"id": id, "set": edits}))?.run(cx).map(drop)
+    crate::engine::fitted::<O>(&json!({"id": id, "set": edits}))?.run(cx).map(drop)
 }
 
 /// The fields of a row that are no plain fields of its record.
@@ -117,7 +117,7 @@ impl Beside {
             }
             None => {
                 address.insert("customer".to_owned(), json!(customer));
-                let made = super::fitted::<crate::party::AddAddress>(&json!(address));
+                let made = crate::engine::fitted::<crate::party::AddAddress>(&json!(address));
                 made?.run(cx).map(drop).map_err(below)
             }
         }

@@ -18,11 +18,14 @@ use crate::campaign::{
 };
 use crate::catalog::Product;
 use crate::engine::{Cx, Error, Operation};
+use crate::marketing::sales;
 use crate::opportunity::{Opportunity, Phase};
+use crate::order::Order;
 use crate::party::{
     Allowed, Consent, ConsentChannel, Contact, ContactPoint, Customer, CustomerStatus, Medium,
     allowed,
 };
+use crate::payment::Credit;
 use crate::record::Val;
 use crate::settings::{Settings, User};
 use crate::value::{Code, Id, Invalid, Money};
@@ -180,7 +183,7 @@ pub struct Brought {
     pub referrer: Id<Customer>,
     /// 1 for whom the customer brought themselves, 2 for those whom these brought, and so on.
     pub depth: u32,
-    /// What they bought: their won deals in the base currency.
+    /// What they bought, in the base currency: their orders, and their won deals that nothing is ordered of.
     pub revenue: Money,
 }
 
@@ -196,7 +199,7 @@ pub struct Referrals {
     pub direct_revenue: Money,
     /// What all of them bought.
     pub revenue: Money,
-    /// Won deals that are in none of the sums, since they have no amount in the base currency.
+    /// Orders and won deals that are in none of the sums, since they have no amount in the base currency.
     pub unpriced: u32,
 }
 
@@ -245,19 +248,23 @@ impl Operation for ReferralTree {
     }
 }
 
-/// What a customer bought in the currency of `zero`: their won deals; and how many of those have no amount in it.
+/// What a customer bought in the currency of `zero`, by the rule of `marketing::sales`; and how much of it could not be priced.
 fn bought(cx: &mut Cx<'_>, customer: Id<Customer>, zero: Money) -> Result<(Money, u32), Error> {
-    let deals = cx.list::<Opportunity>(Opportunity::BY_CUSTOMER, &[Val::Id(customer.uuid())])?;
-    let (mut sum, mut left_out) = (zero, 0_u32);
-    for deal in deals.iter().filter(|deal| matches!(deal.phase, Phase::Won { .. })) {
-        match deal.amount.filter(|amount| amount.currency() == zero.currency()) {
-            Some(amount) => {
-                sum = sum.checked_add(amount).map_err(|e| Error::invalid("", e))?;
-            }
-            None => left_out = left_out.saturating_add(1),
-        }
+    let of = [Val::Id(customer.uuid())];
+    let mut deals = cx.list::<Opportunity>(Opportunity::BY_CUSTOMER, &of)?;
+    deals.retain(|deal| matches!(deal.phase, Phase::Won { .. }));
+    let orders = cx.list::<Order>(Order::BY_CUSTOMER, &of)?;
+    let wide = |invalid| Error::invalid("", invalid);
+    let mut credited = BTreeMap::new();
+    for order in orders.iter().filter(|order| order.submitted_at.is_some()) {
+        let rows = cx.list::<Credit>(Credit::BY_ORDER, &[Val::Id(order.id.uuid())])?;
+        let sum = Money::sum(order.total.currency(), rows.iter().map(|credit| credit.amount));
+        credited.insert(order.id, sum.map_err(wide)?);
     }
-    Ok((sum, left_out))
+    let sold = sales(&deals, &orders, &credited, &BTreeMap::new(), zero, |_| true);
+    let sum = Money::sum(zero.currency(), sold.sales.iter().map(|sale| sale.amount));
+    let left_out = sold.unpriced_deals.saturating_add(sold.unpriced_orders);
+    Ok((sum.map_err(wide)?, u32::try_from(left_out).unwrap_or(u32::MAX)))
 }
 
 impl Operation for AddReview {
@@ -368,6 +375,9 @@ pub struct TargetCampaign {
     /// Only customers of this owner.
     #[serde(default)]
     pub owner: Option<Id<User>>,
+    /// Only customers who belong to this segment now.
+    #[serde(default)]
+    pub segment: Option<Code>,
     /// On whose list they are put, up to 1,000 at a time; nobody is where nothing is said.
     #[serde(default)]
     pub campaign: Option<Id<Campaign>>,
@@ -443,9 +453,14 @@ impl Operation for TargetCampaign {
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Targets, Error> {
         let campaign = cx.known_if("campaign", self.campaign)?;
+        let members = match &self.segment {
+            Some(code) => Some(cx.members_of("segment", code)?),
+            None => None,
+        };
+        let belongs = |id: Uuid| members.as_ref().is_none_or(|members| members.contains(&id));
         let mut customers: BTreeMap<Id<Customer>, Customer> = BTreeMap::new();
         all(cx, |customer: Customer| {
-            if self.fits(&customer) {
+            if self.fits(&customer) && belongs(customer.id.uuid()) {
                 customers.insert(customer.id, customer);
             }
         })?;

@@ -92,6 +92,42 @@ fn credits_move_with_the_model_and_totals_stay() {
 }
 
 #[test]
+fn what_is_ordered_counts_instead_of_the_deal_it_comes_from() {
+    let house = sold();
+    let all = || {
+        let report = house.ok("report.campaigns", json!({"by": ["channel"]}));
+        let row = table(&report, "effect").pop().unwrap();
+        (row[4].clone(), row[6].clone())
+    };
+    let deal = house.ok("opportunity.list", json!({}))["rows"][0]["id"].clone();
+    let customer = house.ok("opportunity.list", json!({}))["rows"][0]["customer"].clone();
+    let one = |text: &str, of: &str| (text.to_owned(), of.to_owned());
+    let taxed = json!({"opportunity": deal, "tax_rate": "13",
+        "freight": money("70.00"), "due_on": "2026-12-31"});
+    let order = house.at(40).id("order.generate", taxed);
+    for op in ["order.request_review", "order.confirm"] {
+        house.ok(op, json!({"id": order}));
+    }
+    assert_eq!(all(), one("1", "1000.00"), "what is not handed over does not count");
+    house.ok("order.submit", json!({"id": order}));
+    assert_eq!(all(), one("1", "1000.00"), "its net, without tax and freight");
+    let direct = json!({"customer": customer, "lines": [
+        {"text": "Parts", "quantity": "2", "unit_price": money("50.00")}]});
+    let direct = house.id("order.create", direct);
+    for op in ["order.request_review", "order.confirm", "order.submit"] {
+        house.ok(op, json!({"id": direct}));
+    }
+    assert_eq!(all(), one("2", "1100.00"), "an order of no deal counts, too");
+    let off =
+        json!({"order": order, "amount": money("120.00"), "cause": "goodwill", "reason": "x"});
+    house.ok("payment.credit", off);
+    assert_eq!(all(), one("2", "1000.00"), "a tenth of 1,200.00 is credited: a tenth of the net");
+    house.ok("order.cancel", json!({"id": order, "reason": "x"}));
+    assert_eq!(all(), one("1", "100.00"), "called off it brings nothing, nor does its deal");
+    house.is_sound();
+}
+
+#[test]
 fn referrals_have_no_circle_and_show_what_they_brought() {
     let house = sold();
     let [a, b, c] =

@@ -19,6 +19,7 @@ mod contract;
 mod convert;
 mod custom_field;
 mod customer;
+mod customers;
 mod dashboard;
 mod document;
 mod due;
@@ -73,7 +74,13 @@ mod report;
 mod report_activity;
 mod report_attainment;
 mod report_campaigns;
+mod report_changes;
+mod report_effect;
+mod report_endings;
+mod report_exceptions;
 mod report_forecast;
+mod report_paths;
+mod report_rollup;
 mod report_service;
 mod report_tasks;
 mod reversal;
@@ -96,7 +103,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
 use crate::decision::Violation;
-use crate::engine::{Cx, Error, Operation};
+use crate::engine::{Cx, Error, Operation, fitted};
 use crate::record::{Entity, Ext};
 use crate::settings::User;
 use crate::value::{Id, Invalid};
@@ -142,7 +149,14 @@ pub use custom_field::{FindByCustomField, Found, ListCustomFields, RemoveCustomF
 pub use customer::{
     AmendCustomer, ArchiveCustomer, GetCustomer, ListCustomers, RestoreCustomer, SetCustomerType,
 };
-pub use dashboard::ReportDashboard;
+pub use customers::{
+    CustomersQuery, GetGrade, GetGradePolicy, GradePolicies, GradesRefreshed, LeftOut,
+    ListSegments, Member, Members, NextAction, NextActions, NextList, Reason, Recommend,
+    Recommendation, Recommended, RefreshGrades, ReportBuying, ReportChurn, ReportContacts,
+    ReportCrossSell, ReportEmerging, ReportLifetime, ReportLoyalty, ReportRfm, SeenGrade,
+    SegmentMembers,
+};
+pub use dashboard::{DashboardExtract, ReportDashboard};
 pub use document::{DocumentRemoved, ListDocuments, RemoveDocument};
 pub use duplicates::{
     DismissDuplicate, Dismissed, Duplicate, DuplicateExplained, Duplicates, Entered,
@@ -197,9 +211,9 @@ pub use opportunity::{
 pub use order::{
     ChangeOrder, CompleteOrder, ConfirmOrder, CustomerStanding, EditOrder, EventRecorded,
     Generated, GetOrder, GetOrderPolicy, ListOrderEvents, ListOrderExceptions, ListOrders,
-    OrderDimension, OrderHistory, OrderQuery, OrderRemaining, RecordOrderEvent, RejectOrder,
-    Remaining, RemainingLine, ReportOrders, RequestOrderReview, SeenOrder, SeenOrderHistory,
-    SeenStanding, SubmitOrder, TakeBack,
+    OrderDimension, OrderHistory, OrderQuery, OrderRemaining, QuoteRemaining, RecordOrderEvent,
+    RejectOrder, Remaining, RemainingLine, RemainingOfQuote, RemainingQuoteLine, ReportOrders,
+    RequestOrderReview, SeenOrder, SeenOrderHistory, SeenStanding, SubmitOrder, TakeBack,
 };
 pub use outbox::{
     DocumentOutbox, HostLevel, LevelDifference, ListReplies, Outbox, ReadOutbox, ReconcileOutbox,
@@ -243,12 +257,19 @@ pub use quote::{
 pub use records::{ExportAsRows, ExportedRows};
 pub use reminder::{DueReminders, Reminders, SnoozeReminder};
 pub use report::{
-    ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportTrend, ReportWinrate,
+    ReportCycle, ReportFunnel, ReportOverview, ReportQuery, ReportStages, ReportTrend,
+    ReportWinrate,
 };
 pub use report_activity::ReportActivity;
 pub use report_attainment::ReportAttainment;
 pub use report_campaigns::{CampaignsQuery, ReportCampaigns};
+pub use report_changes::ReportChanges;
+pub use report_effect::ReportEffect;
+pub use report_endings::{ReportLosses, ReportWins};
+pub use report_exceptions::{ReportExceptions, ReportRisks};
 pub use report_forecast::{ForecastQuery, ReportBacktest, ReportForecast};
+pub use report_paths::ReportPaths;
+pub use report_rollup::{ReportOrganisation, ReportRollup};
 pub use report_service::{ReportSatisfaction, ReportService, ServiceQuery};
 pub use report_tasks::ReportTasks;
 pub use reversal::{GetReversal, ListReversals, SeenReversal, UndoReversal, Undone};
@@ -339,7 +360,7 @@ pub struct Entry {
     /// The right it needs.
     pub access: Access,
     /// Runs it on a JSON request and gives its JSON response.
-    pub run: fn(&mut Cx<'_>, &[u8]) -> Result<Vec<u8>, Error>,
+    pub run: fn(&mut Cx<'_>, &serde_json::Value) -> Result<Vec<u8>, Error>,
     /// Its documentation.
     pub describe: fn() -> Description,
 }
@@ -358,8 +379,8 @@ pub struct Description {
 }
 
 /// Runs `O` in a unit of work, from JSON to JSON.
-fn run<O: Operation>(cx: &mut Cx<'_>, request: &[u8]) -> Result<Vec<u8>, Error> {
-    decide(cx, &parse::<O>(request)?)
+fn run<O: Operation>(cx: &mut Cx<'_>, request: &serde_json::Value) -> Result<Vec<u8>, Error> {
+    decide(cx, &fitted::<O>(request)?)
 }
 
 /// Runs an operation in a unit of work: permission, decision, fact. Its answer, and what rules warn of.
@@ -369,65 +390,38 @@ pub(crate) fn decided<O: Operation>(
 ) -> Result<(O::Response, Vec<Violation>), Error> {
     cx.permit(O::ACCESS)?;
     let response = operation.run(cx).map_err(|error| quality::beside(cx, operation, error))?;
-    flow::settle(cx, O::NAME)?;
+    Ok((response, settle(cx, O::NAME)?))
+}
+
+/// What follows from what an operation left, whichever it was, and its fact. What rules warn of.
+fn settle(cx: &mut Cx<'_>, name: &'static str) -> Result<Vec<Violation>, Error> {
+    flow::settle(cx, name)?;
     pursuit::settle(cx)?;
-    automation::settle(cx, O::NAME)?;
+    automation::settle(cx, name)?;
     confirmation::settle(cx)?;
-    outbox::settle(cx, O::NAME)?;
+    outbox::settle(cx, name)?;
     feedback::settle(cx)?;
     let mut warnings = quality::held(cx)?;
     warnings.extend(promise::at_close(cx)?);
-    cx.decided(O::NAME)?;
-    Ok((response, warnings))
+    cx.decided(name)?;
+    Ok(warnings)
 }
 
 /// The same, with its answer as JSON.
 pub(crate) fn decide<O: Operation>(cx: &mut Cx<'_>, operation: &O) -> Result<Vec<u8>, Error> {
     let (response, warnings) = decided(cx, operation)?;
+    let answer = serde_json::to_vec(&response).map_err(|e| Error::Internal(e.to_string()))?;
+    if warnings.is_empty() { Ok(answer) } else { warned(&answer, &warnings) }
+}
+
+/// What rules warn of, beside the answer of whatever operation wrote it.
+fn warned(answer: &[u8], warnings: &[Violation]) -> Result<Vec<u8>, Error> {
     let internal = |e: serde_json::Error| Error::Internal(e.to_string());
-    if warnings.is_empty() {
-        return serde_json::to_vec(&response).map_err(internal);
-    }
-    // What rules warn of stands beside the answer of whatever operation wrote it.
-    let mut response = serde_json::to_value(&response).map_err(internal)?;
+    let mut response = serde_json::from_slice::<serde_json::Value>(answer).map_err(internal)?;
     if let Some(object) = response.as_object_mut() {
-        object.insert("warnings".to_owned(), serde_json::to_value(&warnings).map_err(internal)?);
+        object.insert("warnings".to_owned(), serde_json::to_value(warnings).map_err(internal)?);
     }
     serde_json::to_vec(&response).map_err(internal)
-}
-
-/// A request as its type, or where it does not fit.
-fn parse<T: serde::de::DeserializeOwned>(request: &[u8]) -> Result<T, Error> {
-    // Where something is wrong is asked only when something is.
-    if let Ok(value) = serde_json::from_slice(request) {
-        return Ok(value);
-    }
-    let mut reader = serde_json::Deserializer::from_slice(request);
-    let value = located(&mut reader)?;
-    reader.end().map_err(|e| misfit(String::new(), &e))?;
-    Ok(value)
-}
-
-/// A JSON value as its type, or where it does not fit.
-fn fitted<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> Result<T, Error> {
-    if let Ok(value) = T::deserialize(value) {
-        return Ok(value);
-    }
-    located(value)
-}
-
-fn located<'de, T: serde::de::DeserializeOwned>(
-    value: impl serde::Deserializer<'de, Error = serde_json::Error>,
-) -> Result<T, Error> {
-    serde_path_to_error::deserialize(value).map_err(|e| {
-        let path = e.path().to_string();
-        misfit(if path == "." { String::new() } else { path }, e.inner())
-    })
-}
-
-fn misfit(path: String, what: &serde_json::Error) -> Error {
-    let invalid = Invalid::new("request.form", "").limit(what.to_string());
-    Error::Request(Box::new(Violation::at(path, invalid)))
 }
 
 fn describe<O: Operation>() -> Description {
@@ -442,7 +436,9 @@ fn describe<O: Operation>() -> Description {
 macro_rules! catalogue {
     ($($operation:ty),+ $(,)?) => {
         /// Every operation, by name.
-        pub const CATALOGUE: &[Entry] = &[$(Entry {
+        ///
+        /// A static, so that a library which names it does not make every operation's code again.
+        pub static CATALOGUE: &[Entry] = &[$(Entry {
             name: <$operation as Operation>::NAME,
             access: <$operation as Operation>::ACCESS,
             run: run::<$operation>,
@@ -549,14 +545,17 @@ catalogue! {
     customer::GetCustomer,
     customer::ListCustomers,
     merge::MergeCustomers,
+    customers::NextActions,
     overview::CustomerOverview,
     pick_up::PickUpCustomer,
+    customers::Recommend,
     crate::flow::ReleaseCustomer,
     customer::RestoreCustomer,
     customer::SetCustomerType,
     order::CustomerStanding,
     timeline::CustomerTimeline,
     flow::TransferCustomer,
+    dashboard::DashboardExtract,
     crate::document::AttachDocument,
     crate::document::CheckDocument,
     document::ListDocuments,
@@ -575,6 +574,10 @@ catalogue! {
     flow::ListFlowRules,
     crate::settings::DefineForm,
     form::ListForms,
+    customers::GetGrade,
+    customers::RefreshGrades,
+    crate::segment::DefineGradePolicy,
+    customers::GetGradePolicy,
     flow::HandoverMove,
     flow::HandoverPack,
     import::ImportRows,
@@ -653,6 +656,7 @@ catalogue! {
     order::EditOrder,
     order::ListOrderEvents,
     order::ListOrderExceptions,
+    crate::order::OrderFromQuote,
     crate::order::GenerateOrder,
     order::GetOrder,
     order::OrderHistory,
@@ -747,6 +751,7 @@ catalogue! {
     quote::GetQuote,
     quote::LastPrice,
     quote::ListQuotes,
+    order::QuoteRemaining,
     crate::quote::ReviseQuote,
     crate::quote::SendQuote,
     crate::quote::SetQuoteLines,
@@ -761,18 +766,36 @@ catalogue! {
     report_activity::ReportActivity,
     report_attainment::ReportAttainment,
     report_forecast::ReportBacktest,
+    customers::ReportBuying,
     report_campaigns::ReportCampaigns,
+    report_changes::ReportChanges,
+    customers::ReportChurn,
+    customers::ReportContacts,
+    customers::ReportCrossSell,
     report::ReportCycle,
     dashboard::ReportDashboard,
+    report_effect::ReportEffect,
+    customers::ReportEmerging,
+    report_exceptions::ReportExceptions,
     report_forecast::ReportForecast,
     report::ReportFunnel,
+    customers::ReportLifetime,
+    report_endings::ReportLosses,
+    customers::ReportLoyalty,
     order::ReportOrders,
+    report_rollup::ReportOrganisation,
     report::ReportOverview,
+    report_paths::ReportPaths,
+    customers::ReportRfm,
+    report_exceptions::ReportRisks,
+    report_rollup::ReportRollup,
     report_service::ReportSatisfaction,
     report_service::ReportService,
+    report::ReportStages,
     report_tasks::ReportTasks,
     report::ReportTrend,
     report::ReportWinrate,
+    report_endings::ReportWins,
     score::CheckScore,
     score::ExplainScore,
     score::RankScores,
@@ -789,6 +812,9 @@ catalogue! {
     reversal::UndoReversal,
     crate::campaign::AddReview,
     marketing::SumReviews,
+    crate::segment::DefineSegment,
+    customers::ListSegments,
+    customers::SegmentMembers,
     service::AmendService,
     service::AssignService,
     service::CancelService,
@@ -844,6 +870,8 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
 }
 
 #[cfg(test)]
+mod state_tests;
+#[cfg(test)]
 mod tests;
 
 #[cfg(test)]
@@ -856,6 +884,8 @@ mod automation_tests;
 mod contract_tests;
 #[cfg(test)]
 mod customer_pool_tests;
+#[cfg(test)]
+mod customers_tests;
 #[cfg(test)]
 mod depth_tests;
 #[cfg(test)]
@@ -884,6 +914,8 @@ mod pricing_tests;
 mod proof_tests;
 #[cfg(test)]
 mod quality_tests;
+#[cfg(test)]
+mod quote_order_tests;
 #[cfg(test)]
 mod quote_tests;
 #[cfg(test)]

@@ -45,10 +45,12 @@ pub struct ReportQuery {
     pub grain: Option<String>,
     /// Of a trend: `amount` (of deals), `lines_rounded` (each line rounded) or `lines_exact` (no line rounded).
     pub basis: Option<String>,
+    /// Of an effect: how many days after an activity are looked at, 1 to 365; 14 where nothing is said.
+    pub days: Option<u32>,
 }
 
 /// The fact table of a tenant's deals, as of an instant.
-fn table(cx: &mut Cx<'_>, as_of: Timestamp) -> Result<Arc<FactTable>, Error> {
+pub(super) fn table(cx: &mut Cx<'_>, as_of: Timestamp) -> Result<Arc<FactTable>, Error> {
     let made = facts::with(cx, |kept| Ok(kept.table(as_of)))?;
     made.map_err(|e| Error::Internal(e.to_string()))
 }
@@ -92,6 +94,16 @@ reports! {
     /// Days from the making of a deal to its end: mean, median, ninth decile; open deals stated as not yet ended.
     ReportCycle = "report.cycle", |_cx, table, query, _asked| {
         Ok(analytics::cycle(table, &query).report(table, &query))
+    };
+    /// How long deals stay in each stage and take as a whole, those that still do counted as "longer than so far"
+    /// (Kaplan–Meier): median with its interval, ninth decile, how many the figures stand on; and the stages ranked by
+    /// waiting and by loss. The period is of the days on which stays begin.
+    ReportStages = "report.stages", |_cx, table, query, _asked| {
+        if let Some(by) = query.by.iter().find(|by| [Dimension::Stage, Dimension::Pipeline].contains(by)) {
+            let invalid = Invalid::new("report.option", by.name());
+            return Err(Error::invalid("by", invalid.limit("every stage is told")));
+        }
+        Ok(analytics::stage_times(table, &query).report(table, &query))
     };
     /// What was won, period by period, with its growth over the period before and over the same period a year before.
     ReportTrend = "report.trend", |_cx, table, query, asked| {

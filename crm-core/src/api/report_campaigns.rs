@@ -19,9 +19,11 @@ use crate::export::document::{
     Cell, Chart, ChartKind, Definition, Label, Parameter, Report, Series, Table, Unit,
 };
 use crate::lead::Lead;
-use crate::marketing::{Effect, EffectKey, EffectRow, Model, Sale, Touch, effect};
+use crate::marketing::{Effect, EffectKey, EffectRow, Model, Sales, Touch, effect, sales};
 use crate::opportunity::{Opportunity, Phase};
+use crate::order::Order;
 use crate::party::{Contact, Customer};
+use crate::payment::Credit;
 use crate::settings::{Settings, Term};
 use crate::value::{Id, Money, Rounding, Timestamp};
 
@@ -31,7 +33,7 @@ use crate::value::{Id, Money, Rounding, Timestamp};
 pub struct CampaignsQuery {
     /// What to split by: `campaign` (where nothing is said) or `channel`.
     pub by: Vec<String>,
-    /// The first day: of costs, of leads as they came in, and of sales as they were won.
+    /// The first day: of costs, of leads as they came in, and of sales as they were ordered or won.
     pub from: Option<NaiveDate>,
     /// The day after the last.
     pub to: Option<NaiveDate>,
@@ -45,8 +47,9 @@ pub struct CampaignsQuery {
     pub activities: bool,
 }
 
-/// What campaigns, or channels, cost and brought: money spent, leads, cost per lead, sales credited by a model, return. Revenue
-/// is that of won deals. Another model moves shares, never totals.
+/// What campaigns, or channels, cost and brought: money spent, leads, cost per lead, sales credited by a model, return. A sale
+/// is an order that was handed over and not called off, for its net less what was credited of it; and a won deal that
+/// nothing is ordered of, for its amount. Another model moves shares, never totals.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ReportCampaigns(pub CampaignsQuery);
@@ -69,7 +72,7 @@ impl Operation for ReportCampaigns {
         let by = split(&query.by, &["campaign", "channel"])?.unwrap_or("campaign");
         let zero = Money::zero(cx.get(Settings::ID)?.base_currency);
         let read = read(cx, &frame, query.activities)?;
-        let (sales, unpriced) = sales(cx, &frame, zero)?;
+        let sold = sold(cx, &frame, zero)?;
         let key = |touch: &Touch| key(by, touch);
         let (costs, foreign) = costs(cx, &frame, zero, &read.campaigns, key)?;
         let during = |at: Timestamp| frame.admits(at.day_in(frame.zone));
@@ -77,7 +80,7 @@ impl Operation for ReportCampaigns {
         let leads: Vec<EffectKey> = leads.collect();
         let model = query.model.unwrap_or(Model::Linear);
         let how = (model, query.lookback_days);
-        let found = effect(zero, &sales, &read.touches, &costs, &leads, how, key);
+        let found = effect(zero, &sold.sales, &read.touches, &costs, &leads, how, key);
         let names = names(cx, &read.campaigns)?;
         let mut report = document(&frame, by, &found, &names);
         let text = model.code();
@@ -95,7 +98,17 @@ impl Operation for ReportCampaigns {
             }
         };
         note(
-            unpriced,
+            sold.orders,
+            "{n} of the sales are orders, the others won deals that nothing is ordered of.",
+            "成交中 {n} 笔为订单，其余为尚无订单的赢单。",
+        );
+        note(
+            sold.unpriced_orders,
+            "{n} orders have no figure in the base currency: in no sum.",
+            "{n} 张订单没有本位币金额：不计入。",
+        );
+        note(
+            sold.unpriced_deals,
             "{n} won deals have no amount in the base currency: in no sum.",
             "{n} 个赢单没有本位币金额：不计入。",
         );
@@ -185,28 +198,33 @@ fn start_of(frame: &Frame, day: NaiveDate) -> Option<Timestamp> {
     Some(span.start())
 }
 
-/// The sales of the period: deals that were won in it; and how many of those have no amount in the base currency.
-fn sales(cx: &Cx<'_>, frame: &Frame, zero: Money) -> Result<(Vec<Sale>, u64), Error> {
-    let (mut sales, mut unpriced) = (Vec::new(), 0_u64);
+/// The sales of the period: orders that were handed over in it, and deals that were won in it and of which none was.
+fn sold(cx: &Cx<'_>, frame: &Frame, zero: Money) -> Result<Sales, Error> {
+    let (mut deals, mut orders) = (Vec::new(), Vec::new());
+    let mut credited: BTreeMap<Id<Order>, Money> = BTreeMap::new();
+    let mut customers = BTreeMap::new();
     all(cx, |deal: Opportunity| {
-        let Phase::Won { at, .. } = deal.phase else { return };
-        if !frame.admits(at.day_in(frame.zone)) {
-            return;
-        }
-        match deal.amount.filter(|amount| amount.currency() == zero.currency()) {
-            Some(amount) => {
-                let source = deal.source.as_ref().map(|source| Touch {
-                    at: deal.created_at,
-                    channel: source.to_string(),
-                    campaign: None,
-                });
-                sales.push((deal.id, Sale { customer: deal.customer, at, amount, source }));
-            }
-            None => unpriced = unpriced.saturating_add(1),
+        if matches!(deal.phase, Phase::Won { .. }) {
+            deals.push(deal);
         }
     })?;
-    sales.sort_by_key(|(id, _)| *id);
-    Ok((sales.into_iter().map(|(_, sale)| sale).collect(), unpriced))
+    all(cx, |order: Order| {
+        if order.submitted_at.is_some() {
+            orders.push(order);
+        }
+    })?;
+    all(cx, |credit: Credit| {
+        let sum = credited.entry(credit.order).or_insert(Money::zero(credit.amount.currency()));
+        *sum = sum.checked_add(credit.amount).unwrap_or(*sum);
+    })?;
+    all(cx, |customer: Customer| {
+        if let Some(source) = &customer.source {
+            let (at, channel) = (customer.created_at, source.to_string());
+            customers.insert(customer.id, Touch { at, channel, campaign: None });
+        }
+    })?;
+    let counts = |at: Timestamp| frame.admits(at.day_in(frame.zone));
+    Ok(sales(&deals, &orders, &credited, &customers, zero, counts))
 }
 
 /// What was spent in the period; of a campaign for which no spending was entered, what it cost. And how many amounts are in
@@ -343,6 +361,15 @@ fn document(
                 "The credits of a sale sum to 100 % in whole basis points, and its amounts to the sale to the minor unit, by \
                  largest remainders. A sale without a touch counts for the source that it names, else for (none).",
                 "每笔成交的归因以基点计合计为100%，金额按最大余数法分配，合计等于成交额。没有触点的成交归入其注明的来源，否则归入（未填）。",
+            ),
+        ),
+        Definition::new(
+            ("Sale", "成交"),
+            (
+                "An order that was handed over and not called off: its net, without tax and freight, less the part that was \
+                 credited (returns, allowances, write-offs). A won deal counts for its amount until an order of it was handed \
+                 over.",
+                "已提交且未取消的订单：按不含税和运费的净额计，扣除退货、折让和坏账部分。赢单在其订单提交之前按金额计。",
             ),
         ),
         Definition::new(

@@ -5,10 +5,11 @@
 //! [`Defaults`] give the same bytes through every door.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::access::Purpose;
-use crate::engine::{CallOptions, Engine, Env, Error, Problem, SessionOptions};
+use crate::engine::{CallOptions, Engine, Env, Error, Problem, SessionOptions, fitted, tree};
 use crate::store::TenantId;
 use crate::value::{Invalid, Timestamp};
 
@@ -49,7 +50,7 @@ impl Defaults {
     ///
     /// [`Error::Request`].
     pub fn parse(json: &str) -> Result<Self, Error> {
-        super::parse(json.as_bytes())
+        fitted(&tree(json.as_bytes())?)
     }
 
     /// Time and entropy of line `number`.
@@ -65,13 +66,19 @@ impl Defaults {
 #[serde(deny_unknown_fields)]
 struct Line {
     op: String,
-    request: Option<Box<RawValue>>,
+    #[serde(default = "no_fields")]
+    request: Value,
     key: Option<String>,
     now: Option<Timestamp>,
     entropy: Option<Entropy>,
     tenant: Option<u64>,
     actor: Option<String>,
     purpose: Option<Purpose>,
+}
+
+/// The request of an operation that asks for nothing.
+fn no_fields() -> Value {
+    Value::Object(serde_json::Map::new())
 }
 
 /// 32 bytes, as 64 hexadecimal digits.
@@ -125,7 +132,7 @@ fn answer(
     number: u64,
     line: &str,
 ) -> Result<Box<RawValue>, Error> {
-    let line: Line = super::parse(line.as_bytes())?;
+    let line: Line = fitted(&tree(line.as_bytes())?)?;
     let usual = SessionOptions::default();
     let session = engine.session(SessionOptions {
         tenant: TenantId(line.tenant.unwrap_or(defaults.tenant)),
@@ -136,8 +143,7 @@ fn answer(
     env.now = line.now.unwrap_or(env.now);
     env.entropy = line.entropy.map_or(env.entropy, |entropy| entropy.0);
     let options = CallOptions { key: line.key.as_deref(), ..CallOptions::default() };
-    let request = line.request.as_deref().map_or("{}", RawValue::get);
-    let response = session.call(&env, &line.op, request.as_bytes(), &options)?;
+    let response = session.call_on(&env, &line.op, &line.request, &options)?;
     let internal = |e: String| Error::Internal(e);
     let response = String::from_utf8(response).map_err(|e| internal(e.to_string()))?;
     RawValue::from_string(response).map_err(|e| internal(e.to_string()))

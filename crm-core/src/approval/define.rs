@@ -16,7 +16,7 @@ const STEPS_MAX: usize = 20;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DefineApprovalPolicy {
-    /// Of which documents: `quote` or `contract`.
+    /// Of which documents: `quote`, `contract` or `order`.
     pub entity: Approvable,
     /// The steps, in order; none asks for nothing.
     pub steps: Vec<PolicyStep>,

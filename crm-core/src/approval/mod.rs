@@ -23,7 +23,7 @@ pub use decide::{
 };
 pub use define::{DefineApprovalPolicy, define};
 pub use lint::{Finding, lint};
-pub use measure::{Band, Measures, MoneyBand, When};
+pub use measure::{Band, MeasuredLine, Measures, MoneyBand, When};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,8 @@ codes! {
         Quote = "quote",
         /// A contract.
         Contract = "contract",
+        /// An order.
+        Order = "order",
     }
 }
 

@@ -43,9 +43,5 @@ pub fn amended<W: Serialize + DeserializeOwned>(wish: &W, edits: &Edits) -> Resu
     if !conflicts.is_empty() {
         return Err(Error::Conflict(conflicts));
     }
-    serde_path_to_error::deserialize(document).map_err(|e| {
-        let path = format!("set.{}", e.path());
-        let invalid = Invalid::new("request.form", "").limit(e.into_inner().to_string());
-        Error::Request(Box::new(Violation::at(path, invalid)))
-    })
+    super::fit::fitted_at("set", &document)
 }

@@ -9,10 +9,11 @@ use std::{
 
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::kept::Shelf;
-use super::{Cx, Env, Error, init};
+use super::{Cx, Env, Error, fit, init};
 use crate::access::{Access, Purpose};
 use crate::audit::Receipt;
 use crate::record::{Key, Kind, Val};
@@ -245,6 +246,7 @@ impl Session {
             return self.attempts(env, O::ACCESS, None, options, decide).map(|(answer, _)| answer);
         }
         let request = serde_json::to_vec(operation).map_err(|e| Error::Internal(e.to_string()))?;
+        let request = fit::tree(&request)?;
         let decide = |cx: &mut Cx<'_>| crate::api::decide(cx, operation);
         let answer = self.execute(env, (O::NAME, O::ACCESS), &request, options, decide)?;
         serde_json::from_slice(&answer).map_err(|e| Error::Internal(e.to_string()))
@@ -262,6 +264,18 @@ impl Session {
         request: &[u8],
         options: &CallOptions<'_>,
     ) -> Result<Vec<u8>, Error> {
+        crate::api::find(name)?;
+        self.call_on(env, name, &fit::tree(request)?, options)
+    }
+
+    /// The same on a request that was read already.
+    pub(crate) fn call_on(
+        &self,
+        env: &Env,
+        name: &str,
+        request: &Value,
+        options: &CallOptions<'_>,
+    ) -> Result<Vec<u8>, Error> {
         let entry = crate::api::find(name)?;
         self.execute(env, (name, entry.access), request, options, |cx| (entry.run)(cx, request))
     }
@@ -273,8 +287,9 @@ impl Session {
     /// As [`Session::call`].
     pub fn plan(&self, env: &Env, name: &str, request: &[u8]) -> Result<Planned, Error> {
         let entry = crate::api::find(name)?;
+        let tree = fit::tree(request)?;
         let mut cx = self.open(env, Next::Other, None, &never)?;
-        let answer = (entry.run)(&mut cx, request)?;
+        let answer = (entry.run)(&mut cx, &tree)?;
         Ok(Planned { answer, batch: cx.batch(0) })
     }
 
@@ -295,11 +310,14 @@ impl Session {
         &self,
         env: &Env,
         (name, access): (&str, Access),
-        request: &[u8],
+        request: &Value,
         options: &CallOptions<'_>,
         decide: impl Fn(&mut Cx<'_>) -> Result<Vec<u8>, Error>,
     ) -> Result<Vec<u8>, Error> {
-        let blank = |key| Receipt::blank(&self.options.actor, key, name, request, env.now);
+        let blank = |key| {
+            let request = request.to_string();
+            Receipt::blank(&self.options.actor, key, name, request.as_bytes(), env.now)
+        };
         let blank = options.key.map(blank);
         let receipt = blank.as_ref().map(|blank| blank.id);
         self.attempts(env, access, receipt, options, |cx| {

@@ -172,6 +172,39 @@ pub enum ChartKind {
     Pie,
     /// Stages that narrow; a second series is the share that went on from each.
     Funnel,
+    /// A grid: categories are its columns, series its rows; the more, the darker.
+    HeatMap,
+    /// From one level to another: the first value is the level at the beginning, the last one that at the end, and those
+    /// between are what was added or taken.
+    Waterfall,
+    /// Lines that hold each value until the next one, such as a survival curve.
+    Step,
+}
+
+impl ChartKind {
+    /// All shapes.
+    pub const ALL: [Self; 7] = [
+        Self::Bar,
+        Self::Line,
+        Self::Pie,
+        Self::Funnel,
+        Self::HeatMap,
+        Self::Waterfall,
+        Self::Step,
+    ];
+
+    /// What people call it.
+    pub fn label(self) -> Label {
+        match self {
+            Self::Bar => Label::new("Bar chart", "柱状图"),
+            Self::Line => Label::new("Line chart", "折线图"),
+            Self::Pie => Label::new("Pie chart", "饼图"),
+            Self::Funnel => Label::new("Funnel", "漏斗图"),
+            Self::HeatMap => Label::new("Heat map", "热力图"),
+            Self::Waterfall => Label::new("Waterfall chart", "瀑布图"),
+            Self::Step => Label::new("Step chart", "阶梯图"),
+        }
+    }
 }
 
 /// One series of a chart.
@@ -258,4 +291,36 @@ pub struct Report {
     pub definitions: Vec<Definition>,
     /// What was left out, and other things to know.
     pub notes: Vec<Label>,
+}
+
+impl Report {
+    /// The key figures as a table: key, name, value, what it is, note.
+    pub fn figures_table(&self) -> Table {
+        let column =
+            |key: &str, en: &str, zh: &str| Column::new(key, Label::new(en, zh), Unit::Text);
+        let unit = |unit: Unit| {
+            serde_json::to_value(unit).ok().and_then(|unit| Some(unit.as_str()?.to_owned()))
+        };
+        let row = |figure: &Figure| {
+            vec![
+                Cell::text(figure.key.as_str()),
+                Cell::Label(figure.label.clone()),
+                figure.value.clone(),
+                unit(figure.unit).map_or(Cell::Absent, Cell::Text),
+                figure.note.clone().map_or(Cell::Absent, Cell::Label),
+            ]
+        };
+        Table {
+            key: "figures".to_owned(),
+            title: Label::new("Key figures", "关键指标"),
+            columns: vec![
+                column("key", "Key", "代码"),
+                column("figure", "Figure", "指标"),
+                column("value", "Value", "数值"),
+                column("unit", "Unit", "单位"),
+                column("note", "Note", "说明"),
+            ],
+            rows: self.figures.iter().map(row).collect(),
+        }
+    }
 }

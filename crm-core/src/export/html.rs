@@ -155,7 +155,7 @@ impl Page {
             self.add(&format!(
                 "<figure{full}><figcaption>{}{}</figcaption>",
                 both(&chart.title),
-                legend(chart)
+                legend(chart, &format!("r{number}c{at}"))
             ));
             for (class, width) in [("wide", wide), ("slim", SLIM)] {
                 for (language, tag) in [(Language::En, "en"), (Language::Zh, "zh")] {
@@ -244,20 +244,22 @@ const fn class(column: &Column) -> &'static str {
     if is_number(column.unit) { " class=\"n\"" } else { "" }
 }
 
-/// Swatches and names of several series; pies and funnels name their parts.
+/// Swatches and names of several series; the other charts name their parts.
 #[cfg(feature = "charts")]
-fn legend(chart: &Chart) -> String {
+fn legend(chart: &Chart, prefix: &str) -> String {
     let names: Vec<&Label> = match chart.kind {
-        ChartKind::Bar | ChartKind::Line => {
+        ChartKind::Bar | ChartKind::Line | ChartKind::Step => {
             chart.series.iter().map(|series| &series.label).collect()
         }
-        ChartKind::Pie | ChartKind::Funnel => Vec::new(),
+        ChartKind::Pie | ChartKind::Funnel | ChartKind::HeatMap | ChartKind::Waterfall => {
+            Vec::new()
+        }
     };
     if names.len() < 2 {
         return String::new();
     }
     let entry = |(at, name): (usize, &&Label)| {
-        format!("<span>{}{}</span>", super::svg::swatch(at, chart), both(name))
+        format!("<span>{}{}</span>", super::svg::swatch(at, chart, prefix), both(name))
     };
     let entries: String = names.iter().enumerate().map(entry).collect();
     format!("<span class=\"legend\">{entries}</span>")

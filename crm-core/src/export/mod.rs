@@ -4,12 +4,15 @@
 //! it was asked. Renderers only spell it: the same document gives the same bytes, whatever the machine. None of them
 //! reads a clock, a locale or a file.
 
+pub mod dashboard;
 pub mod document;
 
 mod cells;
 mod csv;
 mod html;
 mod number;
+#[cfg(feature = "xlsx")]
+mod report_book;
 #[cfg(feature = "charts")]
 mod svg;
 mod text;
@@ -19,7 +22,10 @@ mod workbook;
 
 pub use cells::{FORMULA_SIGNS, csv_row, guarded};
 pub use csv::{csv, csv_with_labels};
+pub use dashboard::dashboard_page;
 pub use html::{html, page};
+#[cfg(feature = "xlsx")]
+pub use report_book::xlsx;
 #[cfg(feature = "charts")]
 pub use svg::svg;
 pub use text::text;

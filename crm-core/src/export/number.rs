@@ -1,6 +1,7 @@
 //! How people read numbers. Input is the decimal text of a cell; what is not one is shown as it is.
 
 use super::document::{Cell, Language, Report, Unit};
+use crate::value::Timestamp;
 use rust_decimal::{Decimal, RoundingStrategy::MidpointAwayFromZero};
 
 /// What stands where there is no number.
@@ -45,8 +46,13 @@ fn fixed(value: Decimal, places: u32) -> String {
 
 /// The moment of a report on the clocks of its zone.
 pub(super) fn local_time(report: &Report) -> String {
-    let zone = report.zone.parse().unwrap_or(chrono_tz::UTC);
-    report.as_of.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
+    local(report.as_of, &report.zone)
+}
+
+/// A moment on the clocks of a zone.
+pub(super) fn local(at: Timestamp, zone: &str) -> String {
+    let zone = zone.parse().unwrap_or(chrono_tz::UTC);
+    at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The cell as people read it.

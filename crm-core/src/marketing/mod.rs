@@ -6,6 +6,8 @@
 
 mod attribution;
 mod effect;
+mod sales;
 
 pub use attribution::{Credit, Model, Touch, attribute, in_time};
 pub use effect::{Effect, EffectKey, EffectRow, Sale, effect};
+pub use sales::{Sales, sales};

@@ -4,12 +4,13 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::create::{due_after, lines, priced, serves};
+use super::create::{Known, agreed_with, due_after, lines, priced, serves};
 use super::{
     Ctx, Dossier, Order, OrderChange, OrderLine, OrderMachine, OrderStep, OrderStepCode,
-    PaymentTerms, SetOrderLine, split, step,
+    PaymentTerms, Quoted, SetOrderLine, split, step,
 };
 use crate::catalog::Product;
+use crate::contract::Contract;
 use crate::decision::{Check, Refusal};
 use crate::json_column;
 use crate::machine::Machine;
@@ -44,7 +45,11 @@ pub struct ReviseOrder {
     /// When what part of it is to be paid; of a draft only: afterwards `payment.plan` says it.
     #[serde(default)]
     pub terms: Option<PaymentTerms>,
-    /// Its lines as a whole, in order; a line with its `id` stays the line it was.
+    /// The contract under which it is delivered: one with the customer.
+    #[serde(default)]
+    pub contract: Option<Id<Contract>>,
+    /// Its lines as a whole, in order; a line with its `id` stays the line it was. Of a line of a quote the quantity and the
+    /// text change alone.
     #[serde(default)]
     pub lines: Option<Vec<SetOrderLine>>,
     /// What there is to say about it.
@@ -91,6 +96,10 @@ pub struct RevisionGrounds<'a> {
     pub products: &'a [Product],
     /// The addresses that are named.
     pub addresses: &'a [Address],
+    /// The contract that is named.
+    pub contract: Option<&'a Contract>,
+    /// The lines of the quote, with what other orders have of them.
+    pub quoted: &'a [Quoted],
     /// The id of the step.
     pub step: Id<OrderStep>,
     /// The id of the change order.
@@ -171,12 +180,14 @@ fn revise(
     ] {
         serves(path, id, (before.customer, purpose), grounds.addresses, &mut check);
     }
+    agreed_with(grounds.contract, before.customer, &mut check);
     let note = check.parse("note", wish.note.as_deref());
     let wishes: Vec<SetOrderLine> = match &wish.lines {
         Some(lines) => lines.clone(),
         None => dossier.lines.iter().map(OrderLine::wish).collect(),
     };
-    let known = (dossier.lines.as_slice(), grounds.products);
+    let (products, quoted) = (grounds.products, grounds.quoted);
+    let known = Known { before: &dossier.lines, products, quoted };
     let mut after = match wish.lines {
         Some(_) => lines(before.id, &wishes, known, grounds.new_id, &mut check),
         None => dossier.lines.clone(),
@@ -215,6 +226,7 @@ fn revise(
         due_on: wish.due_on.or(before.due_on),
         delivery_address: wish.delivery_address.or(before.delivery_address),
         billing_address: wish.billing_address.or(before.billing_address),
+        contract: wish.contract.or(before.contract),
         freight,
         net: totals.net,
         tax: totals.tax,
@@ -268,6 +280,7 @@ fn differences(
         }
     };
     let text = |id: Option<Id<Address>>| id.map(|id| id.to_string());
+    let contract = |order: &Order| order.contract.map(|id| id.to_string());
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string());
     differ("due_on".to_owned(), day(before.due_on), day(after.due_on));
     differ(
@@ -276,6 +289,7 @@ fn differences(
         text(after.delivery_address),
     );
     differ("billing_address".to_owned(), text(before.billing_address), text(after.billing_address));
+    differ("contract".to_owned(), contract(before), contract(after));
     let note = |order: &Order| order.note.as_ref().map(ToString::to_string);
     differ("note".to_owned(), note(before), note(after));
     for (path, from, to) in [

@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Ctx, Order, OrderLine, OrderNumber, OrderRounding, OrderState, OrderStep, OrderStepCode,
-    PaymentTerms, price, split,
+    PaymentTerms, Quoted, price, split,
 };
 use crate::catalog::Product;
+use crate::contract::Contract;
 use crate::decision::{Check, Refusal};
 use crate::opportunity::{Opportunity, OpportunityLine};
 use crate::party::{Address, Contact, Customer};
+use crate::quote::{Quote, QuoteLine};
 use crate::record::Ext;
 use crate::settings::User;
 use crate::value::{
@@ -34,6 +36,9 @@ pub struct SetOrderLine {
     pub text: Option<String>,
     /// The line of the deal that it comes from.
     pub deal_line: Option<Id<OpportunityLine>>,
+    /// The line of the quote that it comes from: only `order.from_quote` says it.
+    #[serde(skip)]
+    pub quote_line: Option<Id<QuoteLine>>,
     /// How many or how much: a decimal above 0.
     pub quantity: String,
     /// The price of one before tax; that of the product where nothing is said.
@@ -52,6 +57,7 @@ impl OrderLine {
             product: self.product,
             text: self.text.as_ref().map(ToString::to_string),
             deal_line: self.deal_line,
+            quote_line: self.quote_line,
             quantity: self.quantity.to_string(),
             unit_price: Some(self.unit_price),
             discount: Some(self.discount.to_string()),
@@ -91,6 +97,8 @@ pub struct CreateOrder {
     pub terms: PaymentTerms,
     /// How it is to be paid: a code of the vocabulary `payment_method`.
     pub method: Option<String>,
+    /// The contract under which it is delivered: one with the customer.
+    pub contract: Option<Id<Contract>>,
     /// Its lines, in order; at least one.
     pub lines: Vec<SetOrderLine>,
     /// What there is to say about it.
@@ -116,8 +124,14 @@ pub struct Grounds<'a> {
     pub owner: Id<User>,
     /// The deal that it comes from.
     pub opportunity: Option<Id<Opportunity>>,
+    /// The quote that it comes from.
+    pub quote: Option<Id<Quote>>,
+    /// The contract that it names.
+    pub contract: Option<&'a Contract>,
     /// The products that its lines name, as far as they are known.
     pub products: &'a [Product],
+    /// The lines of the quote, with what is ordered of them.
+    pub quoted: &'a [Quoted],
     /// The addresses that it names.
     pub addresses: &'a [Address],
     /// The zone in which its days begin.
@@ -130,7 +144,7 @@ pub struct Grounds<'a> {
 ///
 /// # Errors
 ///
-/// `customer.archived` · `order.contact_elsewhere` · `time.future` (ordered_on) · `order.due_before_ordered` ·
+/// `customer.archived` · `order.contact_elsewhere` · `order.contract_elsewhere` · `time.future` (ordered_on) · `order.due_before_ordered` ·
 /// `code.unknown` (rounding) · `code.*` (method) · `text.*` (note) · `address.elsewhere` and `address.wrong_use` for each
 /// address · `order.lines_missing` · `order.too_many_lines` · line by line `order.line.product_unknown`,
 /// `order.line.product_inactive`, `order.line.unnamed`, `order.line.price_missing`, `decimal.*`, `quantity.negative`,
@@ -151,6 +165,7 @@ pub fn create(
             Invalid::new("order.contact_elsewhere", &contact.id.to_string())
         });
     }
+    agreed_with(grounds.contract, grounds.customer.id, &mut check);
     let ordered_on = wish.ordered_on.unwrap_or(grounds.today);
     check.rule(ordered_on <= grounds.today, "ordered_on", || {
         Invalid::new("time.future", &ordered_on.to_string())
@@ -167,7 +182,13 @@ pub fn create(
     ] {
         serves(path, id, (customer, purpose), grounds.addresses, &mut check);
     }
-    let lines = lines(grounds.id, &wish.lines, (&[], grounds.products), new_id, &mut check);
+    let lines = lines(
+        grounds.id,
+        &wish.lines,
+        Known { before: &[], products: grounds.products, quoted: grounds.quoted },
+        new_id,
+        &mut check,
+    );
     let rounding = rounding.unwrap_or(OrderRounding::EachLine);
     let priced = priced(&lines, wish.freight, rounding, &mut check);
     check.done()?;
@@ -210,6 +231,8 @@ pub fn create(
         zone: grounds.zone,
         has_history: true,
         cancel_reason: None,
+        quote: grounds.quote,
+        contract: wish.contract,
         ext: wish.custom.clone(),
     };
     let step = OrderStep {
@@ -237,6 +260,16 @@ pub(super) fn due_after(due_on: Option<NaiveDate>, ordered_on: NaiveDate, check:
     }
 }
 
+/// Refuses a contract with somebody else.
+pub(super) fn agreed_with(contract: Option<&Contract>, customer: Id<Customer>, check: &mut Check) {
+    if let Some(contract) = contract {
+        check.rule(contract.customer == customer, "contract", || {
+            Invalid::new("order.contract_elsewhere", contract.number.as_str())
+                .limit("a contract with the customer")
+        });
+    }
+}
+
 /// Refuses an address of somebody else, or for something else.
 pub(super) fn serves(
     path: &str,
@@ -256,11 +289,22 @@ pub(super) fn serves(
     check.take(path, address.serves(purpose));
 }
 
+/// What lines are decided on.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    /// The lines that were there.
+    pub before: &'a [OrderLine],
+    /// The products that are named.
+    pub products: &'a [Product],
+    /// The lines of a quote, with what other orders have of them.
+    pub quoted: &'a [Quoted],
+}
+
 /// The lines as they are wished; one that was there keeps its id and what is known of it.
 pub(super) fn lines(
     order: Id<Order>,
     wishes: &[SetOrderLine],
-    (before, products): (&[OrderLine], &[Product]),
+    known: Known<'_>,
     new_id: &mut dyn FnMut() -> Id<OrderLine>,
     check: &mut Check,
 ) -> Vec<OrderLine> {
@@ -273,7 +317,7 @@ pub(super) fn lines(
     });
     let mut lines: Vec<OrderLine> = Vec::new();
     for (index, wish) in wishes.iter().enumerate().take(LINES_MAX) {
-        let was = wish.id.and_then(|id| before.iter().find(|line| line.id == id));
+        let was = wish.id.and_then(|id| known.before.iter().find(|line| line.id == id));
         let path = |field: &str| format!("lines[{index}].{field}");
         check.rule(wish.id.is_none() || was.is_some(), &path("id"), || {
             let id = wish.id.map(|id| id.to_string()).unwrap_or_default();
@@ -283,71 +327,165 @@ pub(super) fn lines(
         check.rule(!again, &path("id"), || Invalid::new("order.line.twice", ""));
         let ordinal = u32::try_from(index).unwrap_or(u32::MAX);
         let id = was.map_or_else(&mut *new_id, |was| was.id);
-        lines.extend(line(wish, (order, id, ordinal), (was, products), &path, check));
+        let place = Place { order, id, ordinal, was, known, path: &path };
+        lines.extend(match was.map_or(wish.quote_line, |was| was.quote_line) {
+            Some(of) => place.quoted(wish, of, check),
+            None => place.line(wish, check),
+        });
     }
     lines
 }
 
-fn line(
-    wish: &SetOrderLine,
-    (order, id, ordinal): (Id<Order>, Id<OrderLine>, u32),
-    (was, products): (Option<&OrderLine>, &[Product]),
-    path: &dyn Fn(&str) -> String,
-    check: &mut Check,
-) -> Option<OrderLine> {
-    let product = wish.product.and_then(|id| products.iter().find(|product| product.id == id));
-    check.rule(wish.product.is_none() || product.is_some(), &path("product"), || {
-        let id = wish.product.map(|id| id.to_string()).unwrap_or_default();
-        Invalid::new("order.line.product_unknown", &id)
-    });
-    let had = was.is_some_and(|was| was.product == wish.product) || wish.deal_line.is_some();
-    check.rule(had || product.is_none_or(|product| product.active), &path("product"), || {
-        let name = product.map_or("", |product| product.name.as_str());
-        Invalid::new("order.line.product_inactive", name)
-    });
-    let text = check.parse::<Name>(&path("text"), wish.text.as_deref());
-    check.rule(wish.product.is_some() || wish.text.is_some(), &path("product"), || {
-        Invalid::new("order.line.unnamed", "").limit("a product, or a text")
-    });
-    let unit_price = wish.unit_price.or_else(|| product?.price);
-    let unpriced = unit_price.is_none() && (product.is_some() || wish.product.is_none());
-    check.rule(!unpriced, &path("unit_price"), || {
-        Invalid::new("order.line.price_missing", "").limit("the product has no price")
-    });
-    let quantity = check.take(&path("quantity"), wish.quantity.parse::<Quantity>());
-    check.rule(quantity.is_none_or(|quantity| !quantity.is_zero()), &path("quantity"), || {
-        Invalid::new("order.line.quantity_zero", &wish.quantity).limit("above 0")
-    });
-    let mut percent = |field: &str, given: &Option<String>| match given {
-        None => Some(Percent::ZERO),
-        Some(text) => check.take(&path(field), text.parse::<Percent>()),
-    };
-    let discount = percent("discount", &wish.discount);
-    let tax_rate = percent("tax_rate", &wish.tax_rate);
-    let (quantity, discount, tax_rate) = (quantity?, discount?, tax_rate?);
-    let unit_price = unit_price?;
-    let net = Money::of_line(unit_price, quantity, discount, Rounding::HalfUp);
-    let net = check.take(&path("unit_price"), net)?;
-    let tax = check.take(&path("tax_rate"), tax_rate.of(net, Rounding::HalfUp))?;
-    let none = Quantity::default();
-    Some(OrderLine {
-        id,
-        order,
-        ordinal,
-        product: wish.product,
-        text,
-        deal_line: wish.deal_line.or_else(|| was.and_then(|was| was.deal_line)),
-        quantity,
-        unit_price,
-        discount,
-        tax_rate,
-        net,
-        tax,
-        shipped: was.map_or(none, |was| was.shipped),
-        delivered: was.map_or(none, |was| was.delivered),
-        returned: was.map_or(none, |was| was.returned),
-        ext: was.map_or_else(Ext::new, |was| was.ext.clone()),
-    })
+/// Where a line stands, and what it was.
+struct Place<'a> {
+    order: Id<Order>,
+    id: Id<OrderLine>,
+    ordinal: u32,
+    was: Option<&'a OrderLine>,
+    known: Known<'a>,
+    path: &'a dyn Fn(&str) -> String,
+}
+
+impl Place<'_> {
+    fn product(&self, wish: &SetOrderLine, check: &mut Check) -> Option<&Product> {
+        let product = |id| self.known.products.iter().find(|product| product.id == id);
+        let product = wish.product.and_then(product);
+        check.rule(wish.product.is_none() || product.is_some(), &(self.path)("product"), || {
+            let id = wish.product.map(|id| id.to_string()).unwrap_or_default();
+            Invalid::new("order.line.product_unknown", &id)
+        });
+        product
+    }
+
+    fn quantity(&self, wish: &SetOrderLine, check: &mut Check) -> Option<Quantity> {
+        let path = (self.path)("quantity");
+        let quantity = check.take(&path, wish.quantity.parse::<Quantity>());
+        check.rule(quantity.is_none_or(|quantity| !quantity.is_zero()), &path, || {
+            Invalid::new("order.line.quantity_zero", &wish.quantity).limit("above 0")
+        });
+        quantity
+    }
+
+    /// A line with a price of its own.
+    fn line(&self, wish: &SetOrderLine, check: &mut Check) -> Option<OrderLine> {
+        let (was, path) = (self.was, self.path);
+        let product = self.product(wish, check);
+        let had = was.is_some_and(|was| was.product == wish.product) || wish.deal_line.is_some();
+        check.rule(had || product.is_none_or(|product| product.active), &path("product"), || {
+            let name = product.map_or("", |product| product.name.as_str());
+            Invalid::new("order.line.product_inactive", name)
+        });
+        let text = check.parse::<Name>(&path("text"), wish.text.as_deref());
+        check.rule(wish.product.is_some() || wish.text.is_some(), &path("product"), || {
+            Invalid::new("order.line.unnamed", "").limit("a product, or a text")
+        });
+        let unit_price = wish.unit_price.or_else(|| product?.price);
+        let unpriced = unit_price.is_none() && (product.is_some() || wish.product.is_none());
+        check.rule(!unpriced, &path("unit_price"), || {
+            Invalid::new("order.line.price_missing", "").limit("the product has no price")
+        });
+        let quantity = self.quantity(wish, check);
+        let mut percent = |field: &str, given: &Option<String>| match given {
+            None => Some(Percent::ZERO),
+            Some(text) => check.take(&path(field), text.parse::<Percent>()),
+        };
+        let discount = percent("discount", &wish.discount);
+        let tax_rate = percent("tax_rate", &wish.tax_rate);
+        let (quantity, discount, tax_rate) = (quantity?, discount?, tax_rate?);
+        let unit_price = unit_price?;
+        let net = Money::of_line(unit_price, quantity, discount, Rounding::HalfUp);
+        let net = check.take(&path("unit_price"), net)?;
+        let tax = check.take(&path("tax_rate"), tax_rate.of(net, Rounding::HalfUp))?;
+        Some(OrderLine {
+            product: wish.product,
+            text,
+            deal_line: wish.deal_line.or_else(|| was.and_then(|was| was.deal_line)),
+            ..self.told(quantity, (unit_price, discount, tax_rate), (net, tax))
+        })
+    }
+
+    /// A line of a quote: price, discount and tax are those that were offered, the amounts its share of what was offered.
+    fn quoted(
+        &self,
+        wish: &SetOrderLine,
+        of: Id<QuoteLine>,
+        check: &mut Check,
+    ) -> Option<OrderLine> {
+        let path = self.path;
+        let Some(quoted) = self.known.quoted.iter().find(|quoted| quoted.line.id == of) else {
+            let unknown = Invalid::new("order.part.unknown", &of.to_string());
+            check.refuse(path("id"), unknown.limit("a line of the quote"));
+            return None;
+        };
+        let price = check.take(&path("unit_price"), quoted.unit_price())?;
+        let discount = check.take(&path("discount"), quoted.discount())?;
+        let rate = quoted.line.tax_rate;
+        let percent = |said: &Option<String>| said.as_ref().map(|text| text.parse::<Percent>());
+        for (field, same, offered) in [
+            (
+                "product",
+                wish.product.is_none() || wish.product == quoted.line.product,
+                quoted.line.product.map(|id| id.to_string()).unwrap_or_default(),
+            ),
+            ("unit_price", wish.unit_price.is_none_or(|said| said == price), price.to_string()),
+            (
+                "discount",
+                percent(&wish.discount).is_none_or(|said| said == Ok(discount)),
+                discount.to_string(),
+            ),
+            ("tax_rate", percent(&wish.tax_rate).is_none_or(|said| said == Ok(rate)), {
+                rate.to_string()
+            }),
+        ] {
+            check.rule(same, &path(field), || {
+                Invalid::new("order.line.quoted", &offered).limit("as the quote says it")
+            });
+        }
+        self.product(wish, check);
+        let text = check.parse::<Name>(&path("text"), wish.text.as_deref());
+        let quantity = self.quantity(wish, check)?;
+        let left = quoted.remaining();
+        check.rule(quantity.number() <= left, &path("quantity"), || {
+            Invalid::new("order.part.exceeds_remaining", &quantity.to_string())
+                .limit(format!("{} left", left.normalize()))
+        });
+        let amounts = check.take(&path("quantity"), quoted.share(quantity))?;
+        Some(OrderLine {
+            product: quoted.line.product,
+            text: text.or_else(|| quoted.line.description.clone()),
+            quote_line: Some(of),
+            ..self.told(quantity, (price, discount, rate), amounts)
+        })
+    }
+
+    /// What both have: where it stands, what it comes to, and what is known of it.
+    fn told(
+        &self,
+        quantity: Quantity,
+        (unit_price, discount, tax_rate): (UnitPrice, Percent, Percent),
+        (net, tax): (Money, Money),
+    ) -> OrderLine {
+        let (was, none) = (self.was, Quantity::default());
+        OrderLine {
+            id: self.id,
+            order: self.order,
+            ordinal: self.ordinal,
+            product: None,
+            text: None,
+            deal_line: None,
+            quantity,
+            unit_price,
+            discount,
+            tax_rate,
+            net,
+            tax,
+            shipped: was.map_or(none, |was| was.shipped),
+            delivered: was.map_or(none, |was| was.delivered),
+            returned: was.map_or(none, |was| was.returned),
+            quote_line: None,
+            ext: was.map_or_else(Ext::new, |was| was.ext.clone()),
+        }
+    }
 }
 
 /// What lines and freight come to; nothing where there is no line, or something is wrong.

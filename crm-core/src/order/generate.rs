@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{CreateOrder, Order, OrderLine, OrderState, PaymentTerms, SetOrderLine};
+use crate::contract::Contract;
 use crate::decision::{Check, Refusal};
 use crate::opportunity::{Opportunity, OpportunityLine, Phase};
 use crate::party::Address;
@@ -54,6 +55,9 @@ pub struct GenerateOrder {
     /// How it is to be paid.
     #[serde(default)]
     pub method: Option<String>,
+    /// The contract under which it is delivered; that of the deal where nothing is said.
+    #[serde(default)]
+    pub contract: Option<Id<Contract>>,
 }
 
 /// A part of one line of a deal.
@@ -111,13 +115,19 @@ impl GenerateOrder {
 ///
 /// # Errors
 ///
-/// `order.deal_not_won` · `order.key` unless a key has 1 to 200 characters · part by part `order.part.unknown`,
+/// `order.deal_not_won` · `order.ordered_by_quote` where a quote of the deal is ordered · `order.key` unless a key has 1 to 200 characters · part by part `order.part.unknown`,
 /// `order.part.twice`, `decimal.*`, `quantity.negative`, `order.line.quantity_zero`, `order.part.exceeds_remaining` (the
 /// limit is what is left) · `order.deal_without_amount` · `order.nothing_left`. Rule OR-10 (F091).
 pub fn seed(wish: &GenerateOrder, seed: &Seed<'_>) -> Result<CreateOrder, Refusal> {
     let mut check = Check::default();
     check.rule(matches!(seed.deal.phase, Phase::Won { .. }), "opportunity", || {
         Invalid::new("order.deal_not_won", seed.deal.phase.code()).allowed(["won"])
+    });
+    let mut bound = seed.orders.iter().filter(|order| order.state != OrderState::Cancelled);
+    let of_quote = bound.find(|order| order.quote.is_some());
+    check.rule(of_quote.is_none(), "opportunity", || {
+        let number = of_quote.map_or_else(String::new, |order| order.number.to_string());
+        Invalid::new("order.ordered_by_quote", &number).limit("the deal is ordered by its quote")
     });
     let chars = wish.key.as_ref().map_or(1, |key| key.chars().count());
     check.rule((1..=200).contains(&chars), "key", || {
@@ -182,6 +192,7 @@ pub fn seed(wish: &GenerateOrder, seed: &Seed<'_>) -> Result<CreateOrder, Refusa
         freight: wish.freight,
         terms: wish.terms.clone(),
         method: wish.method.clone(),
+        contract: wish.contract,
         lines,
         ..CreateOrder::default()
     })

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::create::{due_after, lines, priced};
+use super::create::{Known, due_after, lines, priced};
 use super::{
     Ctx, Due, EventKind, EventStatus, Milestone, Order, OrderEvent, OrderLine, OrderNumber,
     OrderRounding, OrderState, PaymentTerms, SetOrderLine, TermStep, progress, progressed, split,
@@ -186,7 +186,7 @@ pub fn import(
     // What was sold once may no longer be.
     let sold = grounds.products.iter().map(|product| Product { active: true, ..product.clone() });
     let sold: Vec<Product> = sold.collect();
-    let known = (&[][..], &*sold);
+    let known = Known { before: &[], products: &sold, quoted: &[] };
     let lines = lines(grounds.id, &wish.wishes(), known, new_id, &mut check);
     let priced = priced(&lines, wish.freight, rounding, &mut check);
     let terms = wish.terms();
@@ -233,6 +233,8 @@ pub fn import(
         zone: grounds.zone.clone(),
         has_history: false,
         cancel_reason: None,
+        quote: None,
+        contract: None,
         ext: wish.custom.clone(),
     };
     let completed = state == OrderState::Completed;

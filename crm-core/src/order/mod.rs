@@ -5,6 +5,7 @@
 //! report. Reports are kept as rows, and how far the order is follows from the set of them alone, so that they may come
 //! in any order and twice. What is submitted is changed by change orders only, each with its difference.
 
+mod agree;
 mod cancel;
 mod change;
 mod create;
@@ -14,6 +15,7 @@ mod import;
 mod policy;
 mod price;
 mod progress;
+mod quoted;
 mod standing;
 mod state;
 mod terms;
@@ -22,14 +24,17 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::catalog::Product;
+use crate::contract::Contract;
 use crate::opportunity::{Opportunity, OpportunityLine};
 use crate::party::{Address, Contact, Customer};
+use crate::quote::{Quote, QuoteLine};
 use crate::settings::{DocumentNumber, User};
 use crate::value::{
     Code, Id, Invalid, Money, Name, Note, Percent, Quantity, Text, Timestamp, UnitPrice,
 };
 use crate::{codes, record};
 
+pub use agree::{Basis, agreed, delivered_under, measures, no_further};
 pub use cancel::{CancelOrder, ReturnGoods, ReturnedLine, cancel, returned};
 pub use change::{Difference, Differences, ReviseOrder, Revised, RevisionGrounds, change, edit};
 pub use create::{CreateOrder, Grounds, SetOrderLine, create};
@@ -39,6 +44,7 @@ pub use import::{ImportGrounds, ImportOrder, ImportedOrder, ImportedOrderLine, i
 pub use policy::{Alert, Alerts, OrderPolicy, SetOrderPolicy, Told, set_policy};
 pub use price::{Totals, exact_sum, price, returned_value};
 pub use progress::{Heard, Progress, ReportedLine, progress, progressed, settled_step};
+pub use quoted::{OrderFromQuote, QuotePart, QuoteSeed, Quoted, seed_quoted};
 pub use standing::{Standing, StandingBasis, standing};
 pub use state::{OrderMachine, Stepped, step};
 pub use terms::{Due, Milestone, PaymentTerms, TermStep, milestones, split};
@@ -181,6 +187,10 @@ record! {
         37 has_history: bool;
         /// Why it was called off.
         38 cancel_reason: Option<Note>, personal("contract", 3650);
+        /// The accepted quote that it comes from; its lines have their amounts from there.
+        275 quote: Option<Id<Quote>>;
+        /// The contract under which it is delivered.
+        276 contract: Option<Id<Contract>>;
     }
     listings {
         1 unique "by_number" ["number"];
@@ -192,6 +202,7 @@ record! {
         7 "by_contact" ["contact"];
         8 "by_delivery_address" ["delivery_address"];
         9 "by_billing_address" ["billing_address"];
+        10 "by_quote" ["quote"];
     }
 }
 
@@ -208,6 +219,8 @@ impl Order {
     pub const BY_OPPORTUNITY: u16 = 5;
     /// The listing by day.
     pub const BY_DAY: u16 = 6;
+    /// The listing by quote.
+    pub const BY_QUOTE: u16 = 10;
 
     /// The refusal of a number that another order has.
     pub fn number_taken(number: &str, holder: Id<Self>) -> Invalid {
@@ -266,6 +279,8 @@ record! {
         16 delivered: Quantity;
         /// How much of that came back.
         17 returned: Quantity;
+        /// The line of the quote that it comes from: its net and tax are shares of that line's.
+        275 quote_line: Option<Id<QuoteLine>>;
     }
     listings {
         1 "by_order" ["order", "ordinal"];
@@ -488,5 +503,7 @@ pub struct Ctx {
     pub now: Timestamp,
 }
 
+#[cfg(test)]
+mod quoted_tests;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{OrderLine, OrderRounding};
-use crate::value::{Currency, Invalid, Money, Percent, Rounding};
+use crate::value::{Currency, Invalid, Money, Percent, Quantity, Rounding};
 
 /// What an order comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,13 +19,35 @@ pub struct Totals {
 }
 
 impl OrderLine {
-    /// Its exact net amount, which `net` rounds.
+    /// Its exact net amount, which `net` rounds; of a line of a quote the net itself, which was offered.
     ///
     /// # Errors
     ///
     /// `decimal.precision` beyond 28 digits.
     pub fn exact_net(&self) -> Result<Decimal, Invalid> {
-        self.unit_price.line(self.quantity, self.discount)
+        match self.quote_line {
+            Some(_) => Ok(self.net.amount()),
+            None => self.unit_price.line(self.quantity, self.discount),
+        }
+    }
+
+    /// What so much of it comes to, exactly and before tax: never more than all of it.
+    ///
+    /// # Errors
+    ///
+    /// `decimal.precision` beyond 28 digits.
+    pub fn exact_part(&self, quantity: Quantity) -> Result<Decimal, Invalid> {
+        let whole = self.exact_net()?;
+        let part = match self.quote_line {
+            Some(_) => {
+                let part = whole.checked_mul(quantity.number());
+                let part = part.and_then(|part| part.checked_div(self.quantity.number()));
+                let wide = Invalid::new("decimal.precision", &whole.to_string());
+                part.ok_or(wide.limit("at most 28 digits"))?
+            }
+            None => self.unit_price.line(quantity, self.discount)?,
+        };
+        Ok(part.min(whole))
     }
 
     /// Net and tax.

@@ -92,7 +92,10 @@ fn decide(
         contact: None,
         owner: id(1),
         opportunity: None,
+        quote: None,
+        contract: None,
         products: &products,
+        quoted: &[],
         addresses: &addresses,
         zone: "Asia/Shanghai".parse().unwrap(),
         today: day("2026-01-05"),
@@ -519,6 +522,7 @@ fn a_won_deal_is_ordered_once() {
 
 fn generate(opportunity: Id<Opportunity>, parts: Vec<Part>) -> GenerateOrder {
     GenerateOrder {
+        contract: None,
         opportunity,
         key: None,
         parts,
@@ -537,6 +541,7 @@ fn generate(opportunity: Id<Opportunity>, parts: Vec<Part>) -> GenerateOrder {
 
 fn revise(change: impl FnOnce(&mut ReviseOrder)) -> ReviseOrder {
     let mut wish = ReviseOrder {
+        contract: None,
         id: id(0x40),
         base_revision: None,
         reason: Some("the customer asked".into()),
@@ -571,6 +576,8 @@ fn revised(
     let grounds = RevisionGrounds {
         products: &products,
         addresses: &addresses,
+        contract: None,
+        quoted: &[],
         step: id(0x61),
         change: id(0x62),
         new_id: &mut new_id,

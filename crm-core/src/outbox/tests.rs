@@ -162,6 +162,7 @@ fn line(product: Option<u128>, [quantity, shipped, returned]: [&str; 3]) -> Orde
         shipped: shipped.parse().unwrap(),
         delivered: shipped.parse().unwrap(),
         returned: returned.parse().unwrap(),
+        quote_line: None,
         ext: Ext::new(),
     }
 }

@@ -68,6 +68,8 @@ pub(crate) fn order(n: u128, total: &str, terms: Vec<TermStep>) -> Order {
         zone: "Asia/Shanghai".parse().unwrap(),
         has_history: true,
         cancel_reason: None,
+        quote: None,
+        contract: None,
         ext: Default::default(),
     }
 }

@@ -11,7 +11,6 @@ mod revise;
 mod state;
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
 
 pub use answer::{
     Accept, Accepted, Basis, Decline, SendQuote, WithdrawQuote, accept, answered, decline, expire,
@@ -245,12 +244,6 @@ impl QuoteLine {
     pub const BY_CUSTOMER: u16 = 3;
     /// The listing by the bundle that they are parts of.
     pub const BY_BUNDLE: u16 = 4;
-
-    /// What it costs us; nothing where that is not known in the currency of its price.
-    pub fn costs(&self) -> Option<Decimal> {
-        let cost = self.cost.filter(|cost| cost.currency() == self.unit_price.currency())?;
-        cost.line(self.quantity, Percent::ZERO).ok()
-    }
 
     /// The terms by which it adds up.
     pub const fn priceable(&self) -> Priceable {

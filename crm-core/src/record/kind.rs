@@ -383,4 +383,10 @@ kinds! {
     PeriodClose = 222 "period_close",
     /// One frozen figure of a closed period, or one correction.
     PeriodFigure = 223 "period_figure",
+    /// A saved predicate over customers.
+    Segment = 235 "segment",
+    /// One version of how customers are graded.
+    GradePolicy = 236 "grade_policy",
+    /// That a customer got a grade, and why.
+    GradeChange = 237 "grade_change",
 }

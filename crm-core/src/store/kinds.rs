@@ -32,6 +32,7 @@ use crate::quote::{Quote, QuoteLine};
 use crate::record::{Entity, Kind, KindDef};
 use crate::schedule::{Notice, Timer};
 use crate::scoring::{Behaviour, Score, ScoreModel};
+use crate::segment::{GradeChange, GradePolicy, Segment};
 use crate::service::{
     FeedbackRequest, Issue, IssueReport, ServicePause, ServicePolicy, ServiceRequest,
 };
@@ -158,6 +159,9 @@ pub const KINDS: &[(Kind, Def)] = &[
     kind::<Target>(),
     kind::<PeriodClose>(),
     kind::<PeriodFigure>(),
+    kind::<Segment>(),
+    kind::<GradePolicy>(),
+    kind::<GradeChange>(),
 ];
 
 /// The metadata of a kind.

@@ -12,9 +12,9 @@ use crate::host::HostArgs;
 
 #[derive(Args)]
 pub(crate) struct BenchArgs {
-    /// move, import, call, report, score, assign, dedupe, dashboard, view360, forecast; or all
+    /// move, order, import, call, report, score, assign, dedupe, dashboard, view360, forecast; or all
     name: String,
-    /// How much: moves in a round, rows, calls, deals, leads
+    /// How much: moves or orders in a round, rows, calls, deals, leads
     #[arg(long)]
     rows: Option<u64>,
     /// Turns of engine and peer

@@ -97,7 +97,13 @@ pub(crate) fn run(args: &HostArgs, dedupe: &DedupeArgs) -> Result<(), Failure> {
                 writeln!(out, "{probability}  {left:36}  {right:36}  {reasons}")?;
             }
         }
-        Format::Svg | Format::Html | Format::Jsonl | Format::Vcard | Format::Xlsx => {
+        Format::Svg
+        | Format::Html
+        | Format::Jsonl
+        | Format::Vcard
+        | Format::Xlsx
+        | Format::Arrow
+        | Format::Parquet => {
             return Err(Failure::Usage("--format: table, csv or json".to_owned()));
         }
     }

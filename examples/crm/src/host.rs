@@ -59,6 +59,10 @@ pub(crate) enum Format {
     Vcard,
     /// A workbook
     Xlsx,
+    /// An Arrow stream of one table
+    Arrow,
+    /// A Parquet file of one table
+    Parquet,
 }
 
 /// A host at work: an engine over a store, one actor.

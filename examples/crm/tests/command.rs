@@ -94,6 +94,30 @@ fn a_script_gives_the_same_bytes_each_time() {
     assert_eq!(told(&crm(&args)).1, out);
 }
 
+/// The command answers every story as Rust, C, C++ and C# do.
+#[test]
+fn every_scenario_is_answered_as_its_transcript_says() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/scenarios");
+    let mut told_of = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let script = entry.unwrap().path();
+        if script.extension().is_none_or(|ending| ending != "jsonl") {
+            continue;
+        }
+        let expected = std::fs::read_to_string(script.with_extension("expected")).unwrap();
+        let path = script.display().to_string();
+        let args =
+            ["run", "--store", "memory:", "--now", "2026-01-05T08:00:00Z", "--seed", "1", &path];
+        let found = told(&crm(&args)).1;
+        for (found, expected) in found.lines().zip(expected.lines()) {
+            assert_eq!(found, expected, "{path}");
+        }
+        assert_eq!(found.len(), expected.len(), "{path}");
+        told_of.push(script.file_name().unwrap().to_owned());
+    }
+    assert!(told_of.iter().any(|name| name == "whole.jsonl"), "{told_of:?}");
+}
+
 const PLAN: &str = r#"
 source = "shop"
 [[file]]

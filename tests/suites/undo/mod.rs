@@ -4,6 +4,7 @@
 mod family;
 mod law;
 mod story;
+mod trade;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -17,9 +17,9 @@ use crate::export::document::{
 use crate::value::Timestamp;
 
 /// What a dashboard is shown with.
-struct Shown<'a> {
-    facts: &'a Facts,
-    keys: &'a dyn Keys,
+pub(super) struct Shown<'a> {
+    pub(super) facts: &'a Facts,
+    pub(super) keys: &'a dyn Keys,
 }
 
 impl Dashboard {
@@ -201,7 +201,7 @@ impl Shown<'_> {
     }
 
     /// Key and name of a value.
-    fn named(&self, of: Dimension, code: u32) -> (String, Label) {
+    pub(super) fn named(&self, of: Dimension, code: u32) -> (String, Label) {
         let pair = |(key, name): (&str, &str)| {
             let name = if name.is_empty() { key } else { name };
             (key.to_owned(), if key.is_empty() { none() } else { Label::same(name) })
@@ -332,7 +332,7 @@ impl Shown<'_> {
     }
 }
 
-fn none() -> Label {
+pub(super) fn none() -> Label {
     value_label(0, "(none)")
 }
 
@@ -378,7 +378,7 @@ fn deals_and_amount() -> Vec<Column> {
     ]
 }
 
-fn definitions(ask: &DashboardAsk) -> Vec<Definition> {
+pub(super) fn definitions(ask: &DashboardAsk) -> Vec<Definition> {
     let days = ask.stale_days;
     vec![
         Definition::new(

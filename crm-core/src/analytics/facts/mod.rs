@@ -11,6 +11,7 @@
 mod board;
 mod dashboard;
 mod document;
+mod extract;
 mod kernel;
 mod months;
 mod narrow;

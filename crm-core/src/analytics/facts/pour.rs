@@ -17,6 +17,8 @@ pub trait Keys {
     fn industry(&self, customer: Uuid) -> &str;
     /// Key and name of a stage.
     fn stage(&self, id: Uuid) -> (&str, &str);
+    /// Where a stage comes among all: those of one process side by side, in their order. Unknown ones come last.
+    fn order(&self, stage: Uuid) -> u32;
     /// Code, category and name of a product.
     fn product(&self, id: Uuid) -> (&str, &str, &str);
     /// What people call a source.

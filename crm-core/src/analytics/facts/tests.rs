@@ -415,6 +415,25 @@ proptest! {
         prop_assert_eq!(facts.len(), left.len());
     }
 
+    /// OUT-3: some of the deals count what they would count if there were no others, now and in the past.
+    #[test]
+    fn some_deals_count_as_if_there_were_no_others(
+        deals in histories(),
+        keep in prop::collection::vec(any::<bool>(), 40),
+        day in 0i64..2000,
+    ) {
+        let facts = poured(&deals);
+        let some: Vec<Plain> =
+            deals.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(deal, _)| deal.clone()).collect();
+        let ids: Vec<Uuid> = some.iter().map(|deal| deal.id).chain([Uuid::max()]).collect();
+        let ask = DashboardAsk { as_of: BEGIN + day * DAY, ..asked() };
+        let among = facts.among(&ids);
+        prop_assert_eq!(anew(&among, &ask), twin(&some, &ask));
+        prop_assert_eq!(among.len(), some.len());
+        // What they were taken from is as it was.
+        prop_assert_eq!(anew(&facts, &ask), twin(&deals, &ask));
+    }
+
     /// FT-2: as of an instant, deals stand as they stood then, and what came later is not seen.
     #[test]
     fn the_past_is_that_of_its_day(deals in histories(), day in 0i64..1000) {

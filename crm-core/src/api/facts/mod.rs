@@ -6,6 +6,7 @@
 //! regions of teams, the ends of processes. Rule FT-4.
 
 mod names;
+pub(super) mod past;
 mod read;
 #[cfg(test)]
 mod tests;

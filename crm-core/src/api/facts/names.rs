@@ -115,6 +115,11 @@ impl Names {
         u64::try_from(self.customers.len()).unwrap_or(u64::MAX)
     }
 
+    /// What a customer is called.
+    pub(in crate::api) fn customer(&self, id: Uuid) -> &str {
+        self.customers.get(&id).map_or("", |customer| &customer.name)
+    }
+
     /// The odds of a deal in a stage, in basis points.
     pub(in crate::api) fn odds(&self, stage: Uuid) -> u32 {
         self.odds.get(&stage).copied().unwrap_or(0)
@@ -219,6 +224,11 @@ impl Keys for Names {
     fn stage(&self, id: Uuid) -> (&str, &str) {
         let stage = self.stages.iter().find(|stage| stage.id.uuid() == id);
         stage.map_or(("", ""), |stage| (self.stage_key(stage.id), stage.name.as_str()))
+    }
+
+    fn order(&self, stage: Uuid) -> u32 {
+        let place = self.stages.iter().position(|one| one.id.uuid() == stage);
+        place.and_then(|place| u32::try_from(place).ok()).unwrap_or(u32::MAX)
     }
 
     fn product(&self, id: Uuid) -> (&str, &str, &str) {

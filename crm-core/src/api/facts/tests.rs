@@ -8,13 +8,17 @@ use crate::engine::{CallOptions, Engine, Env, Error, SessionOptions};
 use crate::store::{Admin, Flow, MemoryStore, Seq, Store, TenantId};
 use crate::value::Timestamp;
 
-const REPORTS: [(&str, &str); 6] = [
+const REPORTS: [(&str, &str); 10] = [
     ("report.overview", r#"{"by":["region","source"]}"#),
     ("report.funnel", "{}"),
     ("report.winrate", r#"{"by":["owner","team"]}"#),
     ("report.cycle", r#"{"by":["industry"]}"#),
     ("report.trend", r#"{"by":["customer"]}"#),
     ("report.dashboard", "{}"),
+    ("report.dashboard", r#"{"only":{"region":["West"]}}"#),
+    ("report.dashboard", r#"{"only":{"owner":["li"],"product":["P1"]},"outcome":"open"}"#),
+    ("dashboard.extract", "{}"),
+    ("dashboard.extract", r#"{"only":{"stage":["negotiation"]},"from":"2026-09-01"}"#),
 ];
 
 /// A store with two engines: one writes, the other was asked before and keeps its facts.
@@ -54,7 +58,8 @@ impl Two {
         let fresh = Engine::open(Arc::clone(&self.store) as Arc<dyn Store>);
         let env = self.env();
         let past = r#"{"as_of":"2026-09-23T00:00:00Z"}"#;
-        let of_the_past = [("report.funnel", past), ("report.dashboard", past)];
+        let of_the_past =
+            ["report.funnel", "report.dashboard", "dashboard.extract"].map(|op| (op, past));
         for (op, request) in REPORTS.into_iter().chain(of_the_past) {
             let (kept, anew) =
                 (asked(&self.reader, &env, op, request), asked(&fresh, &env, op, request));
@@ -144,25 +149,61 @@ fn facts_that_are_kept_equal_facts_that_are_read_anew() {
 }
 
 #[test]
-fn a_dashboard_is_asked_with_an_instant_and_a_zone_alone() {
+fn a_dashboard_is_not_split() {
     let mut two = Two::new();
     two.done("pipeline.template", &json!({"template": "basic"}));
-    for option in ["by", "from", "to", "outcome", "grain", "basis"] {
-        let value = match option {
-            "by" => json!(["owner"]),
-            "from" | "to" => json!("2026-01-01"),
-            _ => json!("open"),
-        };
-        let mut request = json!({});
-        request[option] = value;
-        let refused = two.call("report.dashboard", &request).unwrap_err().problem();
-        let said: Vec<_> =
-            refused.violations.iter().map(|v| (v.code.as_str(), v.path.as_str())).collect();
-        assert_eq!(said, [("report.option", option)]);
+    for op in ["report.dashboard", "dashboard.extract"] {
+        for option in ["by", "grain", "basis"] {
+            let value = if option == "by" { json!(["owner"]) } else { json!("month") };
+            let mut request = json!({});
+            request[option] = value;
+            let refused = two.call(op, &request).unwrap_err().problem();
+            let said: Vec<_> =
+                refused.violations.iter().map(|v| (v.code.as_str(), v.path.as_str())).collect();
+            assert_eq!(said, [("report.option", option)]);
+        }
     }
     let found = two.done("report.dashboard", &json!({"zone": "Europe/Berlin"}));
     assert_eq!(
         (found["name"].as_str(), found["zone"].as_str()),
         (Some("dashboard"), Some("Europe/Berlin"))
     );
+}
+
+/// A dashboard of some deals says what it was narrowed by, and counts what the other reports count of them.
+#[test]
+fn a_dashboard_of_some_deals_agrees_with_the_other_reports() {
+    let mut two = Two::new();
+    two.done("pipeline.template", &json!({"template": "basic"}));
+    for (name, region) in [("甲", "West"), ("乙", "East")] {
+        let customer = json!({"name": name, "source": "web", "region": region});
+        let customer = two.done("customer.create", &customer)["id"].clone();
+        for amount in ["100.00", "20.50"] {
+            let money = json!({"amount": amount, "currency": "CNY"});
+            let wish = json!({"name": "D", "customer": customer, "amount": money});
+            let deal = two.done("opportunity.create", &wish)["id"].clone();
+            if amount == "100.00" && region == "West" {
+                two.done("opportunity.win", &json!({"id": deal}));
+            }
+        }
+    }
+    let of = |two: &mut Two, op: &str, only: Value| two.done(op, &json!({"only": only}));
+    let table = [
+        (json!({}), "4", "100.00", 0),
+        (json!({"region": ["West"]}), "2", "100.00", 1),
+        (json!({"region": ["East"]}), "2", "0.00", 1),
+        (json!({"region": [""]}), "0", "0.00", 1),
+    ];
+    for (only, deals, won, parameters) in table {
+        let found = of(&mut two, "report.dashboard", only.clone());
+        assert_eq!(found["figures"][0]["value"].to_string(), deals, "{only}");
+        assert_eq!(found["figures"][1]["value"], won, "{only}");
+        assert_eq!(found["parameters"].as_array().unwrap().len(), parameters, "{only}");
+        let rate = of(&mut two, "report.winrate", only);
+        let total = |report: &Value| {
+            let figures = report["figures"].as_array().unwrap();
+            figures.iter().find(|figure| figure["key"] == "win_rate").unwrap()["value"].clone()
+        };
+        assert_eq!(total(&found), total(&rate));
+    }
 }

@@ -228,7 +228,7 @@ pub(super) fn settle(cx: &mut Cx<'_>, id: Id<Order>) -> Result<(), Error> {
         cx.put(&OrderEvent { status, reason, ..event.clone() })?;
     }
     let (progressed, lines) = order::progressed(&dossier.order, &dossier.lines, &far);
-    for line in &lines {
+    for (line, _) in lines.iter().zip(&dossier.lines).filter(|(line, was)| line != was) {
         cx.put(line)?;
     }
     cx.put(&progressed)?;
@@ -271,7 +271,8 @@ fn follow(cx: &mut Cx<'_>, order: &Order, lines: &[OrderLine]) -> Result<(), Err
     }
 }
 
-fn take(cx: &mut Cx<'_>, id: Id<Order>, code: OrderStepCode) -> Result<(), Error> {
+/// Will make one step that follows from something else.
+pub(super) fn take(cx: &mut Cx<'_>, id: Id<Order>, code: OrderStepCode) -> Result<(), Error> {
     let dossier = cx.order(id)?;
     let (step, ctx) = (cx.new_id(), cx.ordering()?);
     let stepped = order::step(&dossier, code, None, step, ctx)?;

@@ -1,8 +1,10 @@
 //! Operations on orders: from the draft to the last step of ours.
 
+mod agree;
 mod event;
 mod import;
 mod query;
+mod quoted;
 mod report;
 
 use schemars::JsonSchema;
@@ -15,21 +17,25 @@ use crate::engine::{Cx, Error, Operation};
 use crate::opportunity::{Opportunity, OpportunityLine};
 use crate::order::{
     self, CancelOrder, CreateOrder, Ctx, Dossier, GenerateOrder, Grounds, Order, OrderEvent,
-    OrderLine, OrderPolicy, OrderState, OrderStep, OrderStepCode, ReviseOrder, Revised,
+    OrderLine, OrderPolicy, OrderState, OrderStep, OrderStepCode, Quoted, ReviseOrder, Revised,
     RevisionGrounds, Seed, SetOrderLine, SetOrderPolicy,
 };
 use crate::party::{Address, Customer};
+use crate::quote::Quote;
 use crate::record::Val;
 use crate::settings::{Numbered, Settings};
 use crate::value::{Id, Invalid, Name, Note};
 
+pub use agree::RequestOrderReview;
 pub use event::{EventRecorded, ListOrderEvents, ListOrderExceptions, RecordOrderEvent, TakeBack};
 pub use query::{
     CustomerStanding, GetOrder, ListOrders, OrderHistory, OrderRemaining, Remaining, RemainingLine,
     SeenOrder, SeenOrderHistory, SeenStanding,
 };
+pub use quoted::{QuoteRemaining, RemainingOfQuote, RemainingQuoteLine};
 pub use report::{OrderDimension, OrderQuery, ReportOrders};
 
+pub(super) use agree::settled;
 pub(super) use event::{answered, concerned, timer};
 pub(super) use import::order as imported;
 
@@ -87,8 +93,9 @@ impl Cx<'_> {
     fn order_made(
         &mut self,
         wish: &CreateOrder,
-        (id, opportunity): (Id<Order>, Option<Id<Opportunity>>),
+        origin: Origin<'_>,
     ) -> Result<(Created<Order>, Order), Error> {
+        let Origin { id, opportunity, quote, quoted } = origin;
         let missing = || Error::invalid("customer", Invalid::new("reference.missing", ""));
         let customer = self.known("customer", wish.customer.ok_or_else(missing)?)?;
         let contact = self.known_if("contact", wish.contact)?;
@@ -104,6 +111,7 @@ impl Cx<'_> {
         }
         let products = self.products_of(&wish.lines)?;
         let addresses = self.addresses_of(&[wish.delivery_address, wish.billing_address])?;
+        let contract = self.known_if("contract", wish.contract)?;
         let grounds = Grounds {
             id,
             step: self.new_id(),
@@ -112,7 +120,10 @@ impl Cx<'_> {
             contact: contact.as_ref(),
             owner,
             opportunity,
+            quote,
+            contract: contract.as_ref(),
             products: &products,
+            quoted,
             addresses: &addresses,
             zone,
             today,
@@ -141,7 +152,8 @@ impl Cx<'_> {
         let dossier = self.order(id)?;
         let (step, ctx) = (self.new_id(), self.ordering()?);
         let stepped = order::step(&dossier, code, reason, step, ctx)?;
-        self.amend(&stepped.order)?;
+        let after = self.order_may(&dossier, code, stepped.order)?;
+        self.amend(&after)?;
         self.put(&stepped.step)?;
         self.about(id);
         event::settle(self, id)?;
@@ -156,12 +168,26 @@ impl Operation for CreateOrder {
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Created<Order>, Error> {
         let id = cx.id_or(self.id);
-        let (created, _) = cx.order_made(self, (id, None))?;
+        let origin = Origin { id, opportunity: None, quote: None, quoted: &[] };
+        let (created, _) = cx.order_made(self, origin)?;
         Ok(created)
     }
 }
 
-/// The order of a won deal.
+/// Where a new order comes from.
+#[derive(Clone, Copy)]
+struct Origin<'a> {
+    /// The id that it gets.
+    id: Id<Order>,
+    /// The deal.
+    opportunity: Option<Id<Opportunity>>,
+    /// The quote.
+    quote: Option<Id<Quote>>,
+    /// The lines of that, with what is ordered of them.
+    quoted: &'a [Quoted],
+}
+
+/// The order of a won deal, or of an accepted quote.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Generated {
     /// Which.
@@ -183,18 +209,10 @@ impl Operation for GenerateOrder {
         let deal = cx.known("opportunity", self.opportunity)?;
         let of = [Val::Id(deal.id.uuid())];
         let orders = cx.list::<Order>(Order::BY_OPPORTUNITY, &of)?;
-        let mut id = self.order_id(0);
-        for round in 0..=u32::try_from(orders.len()).unwrap_or(u32::MAX) {
-            id = self.order_id(round);
-            match cx.find(id)? {
-                Some(order) if order.state == OrderState::Cancelled => {}
-                Some(order) => {
-                    let (version, number) = (cx.version(id), order.number.to_string());
-                    return Ok(Generated { id, version, number, created: false });
-                }
-                None => break,
-            }
-        }
+        let id = match cx.next_order(orders.len(), |round| self.order_id(round))? {
+            Ok(id) => id,
+            Err(there) => return Ok(there),
+        };
         let lines = cx.list::<OpportunityLine>(OpportunityLine::BY_OPPORTUNITY, &of)?;
         let mut ordered = Vec::new();
         for line in &lines {
@@ -203,17 +221,47 @@ impl Operation for GenerateOrder {
         }
         let seed = Seed { deal: &deal, lines: &lines, orders: &orders, ordered: &ordered };
         let wish = order::seed(self, &seed)?;
+        let origin = Origin { id, opportunity: Some(deal.id), quote: None, quoted: &[] };
+        cx.generated(wish, origin)
+    }
+}
+
+impl Cx<'_> {
+    /// The id that the next order of a deal or quote gets, or the order that is there: that of a key, unless it was called
+    /// off.
+    fn next_order(
+        &mut self,
+        orders: usize,
+        id_of: impl Fn(u32) -> Id<Order>,
+    ) -> Result<Result<Id<Order>, Generated>, Error> {
+        let mut id = id_of(0);
+        for round in 0..=u32::try_from(orders).unwrap_or(u32::MAX) {
+            id = id_of(round);
+            match self.find(id)? {
+                Some(order) if order.state == OrderState::Cancelled => {}
+                Some(order) => {
+                    let (version, number) = (self.version(id), order.number.to_string());
+                    return Ok(Err(Generated { id, version, number, created: false }));
+                }
+                None => break,
+            }
+        }
+        Ok(Ok(id))
+    }
+
+    /// Will write the order that a deal or quote asks for.
+    fn generated(&mut self, wish: CreateOrder, origin: Origin<'_>) -> Result<Generated, Error> {
         // The seller may have left since; the order is the actor's then.
         let owner = match wish.owner {
-            Some(owner) => cx.find(owner)?.filter(|user| user.active).map(|user| user.id),
+            Some(owner) => self.find(owner)?.filter(|user| user.active).map(|user| user.id),
             None => None,
         };
         let contact = match wish.contact {
-            Some(contact) => cx.find(contact)?.map(|contact| contact.id),
+            Some(contact) => self.find(contact)?.map(|contact| contact.id),
             None => None,
         };
         let wish = CreateOrder { owner, contact, ..wish };
-        let (Created { id, version }, order) = cx.order_made(&wish, (id, Some(deal.id)))?;
+        let (Created { id, version }, order) = self.order_made(&wish, origin)?;
         Ok(Generated { id, version, number: order.number.to_string(), created: true })
     }
 }
@@ -261,15 +309,23 @@ fn revised(cx: &mut Cx<'_>, wish: &ReviseOrder, decide: Revision) -> Result<Seen
     let products = cx.products_of(wish.lines.as_deref().unwrap_or_default())?;
     let addresses = cx.addresses_of(&[wish.delivery_address, wish.billing_address])?;
     let (step, change, ctx) = (cx.new_id(), cx.new_id(), cx.ordering()?);
+    let contract = cx.known_if("contract", wish.contract)?;
+    let quoted = cx.quoted_of(&dossier.order, Some(wish.id))?;
     let grounds = RevisionGrounds {
         products: &products,
         addresses: &addresses,
+        contract: contract.as_ref(),
+        quoted: &quoted,
         step,
         change,
         new_id: &mut || cx.new_id(),
     };
     let revised = decide(&dossier, wish, grounds, ctx)?;
     remaining(cx, &dossier, &revised)?;
+    if revised.change.is_some() {
+        let (order, lines) = (revised.order.clone(), revised.lines.clone());
+        cx.order_no_further(&dossier, &Dossier { order, lines, steps: dossier.steps })?;
+    }
     for id in &revised.removed {
         cx.remove(*id)?;
     }
@@ -342,14 +398,14 @@ macro_rules! steps {
 }
 
 steps! {
-    /// Gives a draft to be looked through (提交审核).
-    RequestOrderReview = "order.request_review", RequestReview;
-    /// Gives an order that is looked through, or confirmed, back to its author (驳回).
+    /// Gives an order that is looked through, or confirmed, back to its author (驳回). What was said to approve it is void.
     RejectOrder = "order.reject", Reject;
-    /// Finds an order good that was looked through (确认).
+    /// Finds an order good that was looked through (确认). What rules for orders ask approval for is confirmed by those who
+    /// agree.
     ConfirmOrder = "order.confirm", Confirm;
     /// Hands a confirmed order to production and finance (提交): from now on it binds the customer, what they owe is known,
-    /// and only change orders change it.
+    /// and only change orders change it. With the setting `contract_before_delivery` it needs a contract that both signed
+    /// and that holds: its own, else that of its quote or deal.
     SubmitOrder = "order.submit", Submit;
     /// Says that a delivered order is done. What asks the customer how it went begins here.
     CompleteOrder = "order.complete", Complete;
@@ -364,7 +420,8 @@ impl Operation for CancelOrder {
         let dossier = cx.order(self.id)?;
         let (step, ctx) = (cx.new_id(), cx.ordering()?);
         let stepped = order::cancel(&dossier, self, step, ctx)?;
-        cx.amend(&stepped.order)?;
+        let after = cx.order_may(&dossier, OrderStepCode::Cancel, stepped.order)?;
+        cx.amend(&after)?;
         cx.put(&stepped.step)?;
         cx.about(self.id);
         event::settle(cx, self.id)?;

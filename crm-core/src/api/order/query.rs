@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::Access;
 use crate::api::page::Wanted;
 use crate::api::{Listed, Seen};
+use crate::approval::{ApprovalRequest, ApprovalState};
 use crate::engine::{Cx, Error, Operation};
 use crate::machine::Machine;
 use crate::opportunity::{Opportunity, OpportunityLine};
@@ -15,6 +16,7 @@ use crate::order::{
     OrderStepCode, Seed, Standing,
 };
 use crate::party::Customer;
+use crate::quote::Quote;
 use crate::record::Val;
 use crate::settings::User;
 use crate::value::{Id, Quantity};
@@ -37,8 +39,11 @@ pub struct SeenOrder {
     pub lines: Vec<OrderLine>,
     /// What has to be seen to.
     pub exceptions: Vec<ExceptionKind>,
-    /// The steps that its state allows.
+    /// The steps that its state allows; to confirm is for those who must agree, where somebody must.
     pub allowed: Vec<OrderStepCode>,
+    /// The last request for its approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Seen<ApprovalRequest>>,
 }
 
 impl Operation for GetOrder {
@@ -53,13 +58,19 @@ impl Operation for GetOrder {
         let exceptions = cx.list::<OrderException>(OrderException::BY_ORDER, &of)?;
         let exceptions = exceptions.iter().filter(|row| row.open).map(|row| row.kind).collect();
         let state = order.record.state;
+        let approval = cx.last_approval(self.id.uuid())?;
+        let pending = approval.as_ref().is_some_and(|last| last.state == ApprovalState::Pending);
         let allowed = OrderStepCode::ALL.iter().copied();
         let allowed = allowed.filter(|step| order::OrderMachine::next(state, *step).is_ok());
-        Ok(SeenOrder { order, lines, exceptions, allowed: allowed.collect() })
+        let allowed = allowed.filter(|step| !(pending && *step == OrderStepCode::Confirm));
+        let allowed = allowed.collect();
+        let approval = approval.map(|last| Seen { version: cx.version(last.id), record: last });
+        Ok(SeenOrder { order, lines, exceptions, allowed, approval })
     }
 }
 
-/// Orders by day, the newest first, a page at a time: of a customer, of a deal, of a seller, in a state, or all.
+/// Orders by day, the newest first, a page at a time: of a customer, of a deal, of a quote, of a seller, in
+/// a state, or all.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ListOrders {
@@ -67,6 +78,8 @@ pub struct ListOrders {
     pub customer: Option<Id<Customer>>,
     /// Of which deal.
     pub opportunity: Option<Id<Opportunity>>,
+    /// Of which quote.
+    pub quote: Option<Id<Quote>>,
     /// Of which seller.
     pub owner: Option<Id<User>>,
     /// In which state.
@@ -94,6 +107,8 @@ impl Operation for ListOrders {
             (Order::BY_CUSTOMER, id(customer.uuid()))
         } else if let Some(deal) = self.opportunity {
             (Order::BY_OPPORTUNITY, id(deal.uuid()))
+        } else if let Some(quote) = self.quote {
+            (Order::BY_QUOTE, id(quote.uuid()))
         } else if let Some(owner) = self.owner {
             (Order::BY_OWNER, id(owner.uuid()))
         } else if let Some(state) = self.state {
@@ -105,6 +120,7 @@ impl Operation for ListOrders {
         cx.listed(wanted.page(self.limit, self.after.as_deref()), |order: &Order| {
             self.owner.is_none_or(|owner| order.owner == owner)
                 && self.opportunity.is_none_or(|deal| order.opportunity == Some(deal))
+                && self.quote.is_none_or(|quote| order.quote == Some(quote))
                 && self.state.is_none_or(|state| order.state == state)
                 && self.from.is_none_or(|from| order.ordered_on >= from)
                 && self.to.is_none_or(|to| order.ordered_on < to)

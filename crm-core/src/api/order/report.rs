@@ -96,8 +96,7 @@ impl Sums {
         self.exact.push(exact);
         self.rounded.push(line.net);
         if !line.returned.is_zero() {
-            let back = line.unit_price.line(line.returned, line.discount)?;
-            self.returned.push(back.min(exact));
+            self.returned.push(line.exact_part(line.returned)?);
         }
         Ok(())
     }

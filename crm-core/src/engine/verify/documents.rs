@@ -8,6 +8,7 @@ use super::{Faults, State};
 use crate::approval::{ApprovalRequest, ApprovalState};
 use crate::catalog::{BundlePart, Composition, Product, expand};
 use crate::contract::{Contract, ContractSignature, ContractState, ContractVersion};
+use crate::order::{Order, OrderState};
 use crate::quote::{Priceable, Quote, QuoteLine, QuoteState, totals};
 use crate::record::Kind;
 use crate::schedule::{Timer, TimerCode};
@@ -102,6 +103,19 @@ pub(super) fn approvals(state: &State, faults: &mut Faults) {
     for contract in state.live::<Contract>() {
         let id = contract.id.uuid();
         waits(Kind::Contract, id, contract.state == ContractState::InApproval);
+    }
+    for order in state.live::<Order>() {
+        let id = order.id.uuid();
+        // Not every order that is looked through waits for somebody's approval.
+        if let Some(found) = pending.remove(&id)
+            && (found > 1 || order.state != OrderState::InReview)
+        {
+            faults.report(
+                Kind::Order,
+                id,
+                format!("{found} requests for its approval are pending"),
+            );
+        }
     }
     for (id, _) in pending {
         faults.report(Kind::ApprovalRequest, id, "approval of what is not there is pending");

@@ -7,6 +7,7 @@ mod flow;
 mod money;
 mod outbox;
 mod plan;
+mod segment;
 mod service;
 
 use core::time::Duration;
@@ -155,7 +156,8 @@ pub const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         id: "order.totals",
-        sentence: "an order comes to what its lines give by its rule of rounding, each line to what its price gives",
+        sentence: "an order comes to what its lines give by its rule of rounding, each line to what its price gives, \
+                   or to its share of a quote",
         check: money::totals,
     },
     Invariant {
@@ -172,6 +174,12 @@ pub const INVARIANTS: &[Invariant] = &[
         id: "order.sold",
         sentence: "no more of a line of a deal is ordered than was sold",
         check: money::sold,
+    },
+    Invariant {
+        id: "order.offered",
+        sentence: "no more of a line of a quote is ordered than was offered, and all of it for what was offered; the quote \
+                   was accepted",
+        check: money::offered,
     },
     Invariant {
         id: "order.number",
@@ -289,7 +297,8 @@ pub const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         id: "approval.waits",
-        sentence: "a document waits for approval exactly when one request for it is pending",
+        sentence: "a document waits for approval exactly when one request for it is pending; an order is looked through \
+                   while one is",
         check: documents::approvals,
     },
     Invariant {
@@ -352,6 +361,16 @@ pub const INVARIANTS: &[Invariant] = &[
         sentence: "nobody was brought by whom they brought; money was spent over days that follow each other, and not less \
                    than none; a review scores within its scale",
         check: service::marketing,
+    },
+    Invariant {
+        id: "segment.predicate",
+        sentence: "a segment counts its definitions, and its predicate is one that somebody can pass",
+        check: segment::segments,
+    },
+    Invariant {
+        id: "grade.ledger",
+        sentence: "the versions of how customers are graded are numbered without a gap; a change of a grade names its version,                    and is the first exactly where there was none before",
+        check: segment::grades,
     },
     Invariant {
         id: "timer.subject",

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::{Faults, State};
 use crate::opportunity::OpportunityLine;
 use crate::order::{
-    EventStatus, Order, OrderEvent, OrderLine, OrderState, OrderStep, price, progress, progressed,
-    settled_step,
+    EventStatus, Order, OrderEvent, OrderLine, OrderState, OrderStep, Quoted, price, progress,
+    progressed, settled_step,
 };
 use crate::payment::{Account, Allocation, Credit, Instalment, LedgerEntry, Payment, Refund};
+use crate::quote::{Quote, QuoteLine, QuoteState};
 use crate::record::{Entity, Kind};
 use crate::settings::{DocumentSeries, Numbered};
 use crate::value::{Currency, Id, Money, Rounding};
@@ -27,7 +28,7 @@ pub(super) fn totals(state: &State, faults: &mut Faults) {
     let lines = by(state, |line: &OrderLine| line.order);
     for order in state.live::<Order>() {
         let lines = lines.get(&order.id).map_or(&[][..], Vec::as_slice);
-        for line in lines {
+        for line in lines.iter().filter(|line| line.quote_line.is_none()) {
             let net =
                 Money::of_line(line.unit_price, line.quantity, line.discount, Rounding::HalfUp);
             let tax = net.clone().and_then(|net| line.tax_rate.of(net, Rounding::HalfUp));
@@ -110,6 +111,46 @@ pub(super) fn sold(state: &State, faults: &mut Faults) {
         if sold.is_some_and(|line| sum > line.quantity.number()) {
             let what = "more of it is ordered than was sold";
             faults.report(Kind::OpportunityLine, id.uuid(), what);
+        }
+    }
+}
+
+/// What of a quote is ordered is offered: no more of a line than it has, no more money, and all of the money where all of it
+/// is ordered; the quote was accepted, and is that of the order's lines.
+pub(super) fn offered(state: &State, faults: &mut Faults) {
+    let mut ordered: BTreeMap<Id<QuoteLine>, Vec<OrderLine>> = BTreeMap::new();
+    for line in state.live::<OrderLine>() {
+        let Some(of) = line.quote_line else { continue };
+        let Some(order) = state.find::<Order>(line.order) else { continue };
+        let same = state.find::<QuoteLine>(of).map(|offered| offered.quote);
+        if same.is_none() || same != order.quote {
+            let what = "it is of a line that its order's quote does not have";
+            faults.report(Kind::OrderLine, line.id.uuid(), what);
+        }
+        if order.state != OrderState::Cancelled {
+            ordered.entry(of).or_default().push(line);
+        }
+    }
+    for (id, lines) in ordered {
+        let Some(offered) = state.find::<QuoteLine>(id) else { continue };
+        let Some(quote) = state.find::<Quote>(offered.quote) else { continue };
+        let mut fault = |what: &str| faults.report(Kind::QuoteLine, id.uuid(), what);
+        let Ok(found) = Quoted::of(&quote, &offered, &lines) else {
+            fault("what is ordered of it does not add up");
+            continue;
+        };
+        let (sum, all) = (found.taken, offered.quantity.number());
+        let money = (found.net, found.tax) == (offered.net, offered.tax);
+        let less =
+            found.net.minor() <= offered.net.minor() && found.tax.minor() <= offered.tax.minor();
+        if sum > all || !less || (sum == all && !money) {
+            fault("what is ordered of it is not what was offered");
+        }
+    }
+    for order in state.live::<Order>() {
+        let quote = order.quote.and_then(|quote| state.find::<Quote>(quote));
+        if quote.is_some_and(|quote| quote.state != QuoteState::Accepted) {
+            faults.report(Kind::Order, order.id.uuid(), "its quote was not accepted");
         }
     }
 }

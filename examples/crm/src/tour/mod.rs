@@ -3,6 +3,7 @@
 
 mod leads;
 mod live;
+mod whole;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,11 @@ use std::time::Instant;
 use chrono::{Days, NaiveDate, TimeZone as _};
 use clap::Args;
 use crm_core::engine::Error;
-use crm_core::export::{self, document::Language};
+use crm_core::export::{
+    self,
+    document::{Label, Language},
+};
+use crm_core::store::Store;
 use crm_core::value::Timestamp;
 use crm_sqlite::{Durability, Options, SqliteStore};
 use serde_json::{Value, json};
@@ -19,7 +24,7 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 use crate::host::{Format, Host, HostArgs};
 use crate::import::{How, import_files};
-use crate::report;
+use crate::report::{self, outputs, outputs::Wanted};
 use crate::sample::{INDUSTRIES, LOSS_REASONS, SIZES, SOURCES, Sample, write_files};
 
 #[derive(Args)]
@@ -31,6 +36,9 @@ pub(crate) struct TourArgs {
 
 /// The plan by which the files come in.
 const PLAN: &str = include_str!("../../../plans/tour.toml");
+/// The forms in which each report is left.
+const FORMS: [(Format, &str); 4] =
+    [(Format::Json, "json"), (Format::Csv, "csv"), (Format::Svg, "svg"), (Format::Xlsx, "xlsx")];
 /// How many days before the last the company changed over to the engine.
 const LIVE_DAYS: u64 = 90;
 
@@ -51,8 +59,9 @@ pub(crate) fn run(args: &HostArgs, TourArgs { out }: &TourArgs) -> Result<(), Fa
     args.store = Some(uri.clone());
     // Made-up data need not survive a power failure; they shall be there soon.
     let options = Options { durability: Durability::Normal, ..Options::default() };
-    let opened = SqliteStore::open_with(&store, options).map_err(Error::from)?;
-    let host = args.host(Arc::new(opened))?;
+    let opened: Arc<dyn Store> =
+        Arc::new(SqliteStore::open_with(&store, options).map_err(Error::from)?);
+    let host = args.host(Arc::clone(&opened))?;
     let today = host.env()?.now.day_in(chrono_tz::Asia::Shanghai);
     let sample = Sample::new(seed, today);
     let cutover = today - Days::new(LIVE_DAYS);
@@ -73,14 +82,21 @@ pub(crate) fn run(args: &HostArgs, TourArgs { out }: &TourArgs) -> Result<(), Fa
 
     println!("3. Reports.");
     host.set_now(at(today, 20)?);
-    let pages = reports(&host, out)?;
-    println!("   {} reports as JSON, CSV and SVG in {}", pages, out.join("reports").display());
+    let story = whole::told(&args, opened)?;
+    let pages = reports(&host, &story, out)?;
+    println!(
+        "   {} reports as JSON, CSV, SVG and XLSX in {}",
+        pages,
+        out.join("reports").display()
+    );
     let found = host.call("store.verify", &json!({}))?;
     let faults = found["faults"].as_array().map_or(0, Vec::len);
     println!("   verified: {} commits, {faults} faults", found["head"]);
 
     println!("Done in {:.1} s. Look at:", began.elapsed().as_secs_f64());
     println!("   {}", out.join("report.html").display());
+    println!("   {} (a tenant of its own)", out.join("customer.html").display());
+    println!("   {}", out.join("dashboard.html").display());
     println!("   crm report funnel --store {uri}");
     println!("   crm report winrate --by owner --store {uri}");
     println!("   crm schema");
@@ -103,8 +119,8 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("   {line}\n")).collect()
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|error| Failure::file(path, error))
+fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
+    std::fs::write(path, bytes).map_err(|error| Failure::file(path, error))
 }
 
 /// The codes that the files use, and the process that deals follow.
@@ -123,7 +139,7 @@ fn vocabulary(host: &Host) -> Result<(), Failure> {
 }
 
 /// Every report in every form, and one page of all.
-fn reports(host: &Host, out: &Path) -> Result<usize, Failure> {
+fn reports(host: &Host, story: &whole::Story, out: &Path) -> Result<usize, Failure> {
     let folder = out.join("reports");
     std::fs::create_dir_all(&folder).map_err(|error| Failure::file(&folder, error))?;
     let questions = [
@@ -138,15 +154,23 @@ fn reports(host: &Host, out: &Path) -> Result<usize, Failure> {
     let mut pages = Vec::new();
     for (name, file, query) in questions {
         let report = report::ask(host, name, &query)?;
-        for (format, end) in [(Format::Json, "json"), (Format::Csv, "csv"), (Format::Svg, "svg")] {
+        for (format, end) in FORMS {
             if format == Format::Svg && report.charts.is_empty() {
                 continue;
             }
-            let text = report::rendered(&report, format, Language::Zh)?;
-            write(&folder.join(format!("{file}.{end}")), &text)?;
+            let made = outputs::bytes(&report, &Wanted::all(format, Language::Zh))?;
+            write(&folder.join(format!("{file}.{end}")), &made)?;
         }
         pages.push(report);
     }
-    write(&out.join("report.html"), &export::html(&pages, Language::Zh))?;
-    Ok(pages.len())
+    let count = pages.len();
+    write(&out.join("customer.html"), export::page(&story.title, &story.pages, Language::Zh))?;
+    // The page of all ends with everything about one customer.
+    pages.extend(story.pages.iter().cloned());
+    let title = Label::new("Sales report", "销售报告");
+    write(&out.join("report.html"), export::page(&title, &pages, Language::Zh))?;
+    let data = host.call("dashboard.extract", &json!({}))?;
+    let page = export::dashboard_page(&serde_json::from_value(data)?, Language::Zh);
+    write(&out.join("dashboard.html"), page)?;
+    Ok(count)
 }

@@ -1,21 +1,28 @@
-//! `crm report`: a report as a table, JSON, CSV, a chart or a page.
+//! `crm report`: a report as a table, JSON, CSV, a workbook, a chart, columns or a page.
+
+pub(crate) mod outputs;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use crm_core::api::CATALOGUE;
 use crm_core::export;
+use crm_core::export::dashboard::DashboardData;
 use crm_core::export::document::{self, Report};
 use serde_json::{Value, json};
 
 use crate::customer;
 use crate::failure::Failure;
 use crate::host::{Format, Host, HostArgs};
+use outputs::Wanted;
 
 /// The report on one customer, which is made of several operations.
 const CUSTOMER: &str = "customer";
+
+/// The report whose page works by itself.
+const DASHBOARD: &str = "dashboard";
 
 /// What the names of report operations begin with.
 const PREFIX: &str = "report.";
@@ -76,12 +83,24 @@ pub(crate) struct ReportArgs {
     /// Of attainment: to whom a deal counts that changed hands, owner_then or owner_now
     #[arg(long)]
     credit: Option<String>,
+    /// Of an effect: how many days after an activity are looked at
+    #[arg(long)]
+    days: Option<u32>,
     /// Of the report `customer`: which customer
     #[arg(long)]
     id: Option<String>,
     /// The language of headings; the tenant's where nothing is said
     #[arg(long, value_enum)]
     language: Option<Language>,
+    /// The file it goes to; a workbook, an Arrow stream and a Parquet file go to no terminal
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Of CSV, Arrow and Parquet: which table, by its key; `figures` are the key figures
+    #[arg(long, value_name = "KEY")]
+    table: Option<String>,
+    /// Of SVG: which chart, by its key
+    #[arg(long, value_name = "KEY")]
+    chart: Option<String>,
 }
 
 /// A language of headings.
@@ -104,17 +123,24 @@ pub(crate) fn run(args: &HostArgs, report: &ReportArgs) -> Result<(), Failure> {
         Some(Language::Zh) => document::Language::Zh,
         None => language_of(&host)?,
     };
+    let format = args.format.unwrap_or(Format::Table);
+    let out = report.out.as_deref();
     if report.name == CUSTOMER {
         let missing = || Failure::Usage("--id: which customer".to_owned());
         let id = report.id.as_deref().ok_or_else(missing)?;
-        let text = customer::rendered(&host, id, args.format.unwrap_or(Format::Table), language)?;
-        std::io::stdout().write_all(text.as_bytes())?;
-        return Ok(());
+        let made = customer::rendered(&host, id, format, language)?;
+        return outputs::deliver(&made, format, out);
     }
-    let answer = ask(&host, &report.name, &report.query(args)?)?;
-    let text = rendered(&answer, args.format.unwrap_or(Format::Table), language)?;
-    std::io::stdout().write_all(text.as_bytes())?;
-    Ok(())
+    let query = report.query(args)?;
+    if report.name == DASHBOARD && format == Format::Html {
+        let data: DashboardData = serde_json::from_value(host.call("dashboard.extract", &query)?)?;
+        let page = export::dashboard_page(&data, language);
+        return outputs::deliver(page.as_bytes(), format, out);
+    }
+    let answer = ask(&host, &report.name, &query)?;
+    let (table, chart) = (report.table.as_deref(), report.chart.as_deref());
+    let made = outputs::bytes(&answer, &Wanted { format, language, table, chart })?;
+    outputs::deliver(&made, format, out)
 }
 
 /// The reports that there are.
@@ -132,32 +158,6 @@ pub(crate) fn language_of(host: &Host) -> Result<document::Language, Failure> {
     let settings = host.call("settings.get", &json!({}))?;
     let chinese = settings["locale"].as_str().is_some_and(|locale| locale.starts_with("zh"));
     Ok(if chinese { document::Language::Zh } else { document::Language::En })
-}
-
-/// A report as text of a format.
-pub(crate) fn rendered(
-    report: &Report,
-    format: Format,
-    language: document::Language,
-) -> Result<String, Failure> {
-    Ok(match format {
-        Format::Table => export::text(report, language),
-        Format::Json => export::json(report)? + "\n",
-        Format::Csv => {
-            let tables: Vec<String> = report.tables.iter().map(export::csv).collect();
-            tables.join("\r\n")
-        }
-        Format::Html => export::html(std::slice::from_ref(report), language),
-        Format::Svg => {
-            let chart = report.charts.first();
-            let none = || Failure::new("report.no_chart", "this report has no chart");
-            export::svg(chart.ok_or_else(none)?, language)
-        }
-        Format::Jsonl | Format::Vcard | Format::Xlsx => {
-            let message = "a report is a table, json, csv, svg or html";
-            return Err(Failure::Usage(message.to_owned()));
-        }
-    })
 }
 
 impl ReportArgs {
@@ -180,7 +180,7 @@ impl ReportArgs {
         let mut query = json!({
             "by": self.by, "only": only, "outcome": self.outcome, "from": self.from, "to": self.to,
             "as_of": as_of, "zone": host.zone.map(|zone| zone.name()), "grain": self.grain, "basis": self.basis,
-            "model": self.model, "lookback_days": self.lookback,
+            "model": self.model, "lookback_days": self.lookback, "days": self.days,
             "period": self.period, "market": self.market, "target": self.target, "weights": weights,
             "origins": self.origins, "kpi": self.kpi, "credit": self.credit,
         });
@@ -191,6 +191,13 @@ impl ReportArgs {
                 Value::Object(fields) => !fields.is_empty(),
                 Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
             });
+            for pair in &self.set {
+                let split = pair.split_once('=');
+                let (key, value) = split
+                    .ok_or_else(|| Failure::Usage(format!("--set: {pair} is not KEY=VALUE")))?;
+                let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+                query.insert(key.to_owned(), value);
+            }
         }
         Ok(query)
     }

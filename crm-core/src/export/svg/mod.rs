@@ -1,11 +1,13 @@
-//! Charts as SVG, drawn by kuva.
+//! Charts as SVG: bars, lines, steps, pies and funnels drawn by kuva, heat maps and waterfalls by [`drawn`].
 //!
 //! kuva measures Chinese labels, passes any CSS colour through and writes no machine-dependent byte; plotters 0.3 does
-//! neither of the first two. What is ours: what to label, how numbers on an axis read, and colours that differ in
-//! lightness as well as hue, so that they survive a black-and-white printer and most colour blindness.
+//! neither of the first two. Its heat map and waterfall print every value with two places, in black, and know no empty
+//! cell, so those two are ours. What is ours as well: what to label, how numbers on an axis read, and inks (see
+//! [`ink`]) that survive a black-and-white printer and most colour blindness.
 #![expect(clippy::float_arithmetic, reason = "positions on paper are real numbers")]
 #![expect(clippy::cast_precision_loss, reason = "pixels and counts of categories are small")]
 
+use core::fmt::Display;
 use std::sync::Arc;
 
 use kuva::plot::{LineStyle, legend::LegendPosition, pie::PieLabelPosition};
@@ -14,111 +16,71 @@ use kuva::prelude::{
     render_multiple,
 };
 use rust_decimal::{Decimal, prelude::ToPrimitive};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
+
+mod drawn;
+mod ink;
 
 use super::{
-    document::{Chart, ChartKind, Language, Series, Unit},
-    number::{grouped, percent},
+    document::{Cell, Chart, ChartKind, Language, Series, Unit},
+    escaped,
+    number::{grouped, percent, shown},
 };
+use ink::{GRID, Ink, RULE, Slot, TEXT, is_patterned, slot_of};
 
-/// The chart as a picture of its own: title and legend inside, black on white.
+/// The chart as a picture of its own: title and legend inside, black on white. Colours are those of Okabe and Ito;
+/// nothing is told by colour alone: areas of several series have patterns, lines have dashes, all else is labelled. The
+/// same chart gives the same bytes. Rule OUT-1.
 pub fn svg(chart: &Chart, language: Language) -> String {
-    let ink = Ink { colour: |slot| slot.printed, background: "#ffffff" };
+    let ink = Ink { colour: |slot: Slot| slot.printed, background: "#ffffff", prefix: "chart" };
     let title = chart.title.get(language);
     let picture = Picture { chart, language, width: 760.0, ink, title: Some(title) };
-    picture.draw("chart")
+    picture.draw()
 }
 
 /// The chart for a page that gives its title and legend, and colours as CSS variables. `prefix` must be unique on the
 /// page.
 pub(super) fn inline(chart: &Chart, language: Language, width: f64, prefix: &str) -> String {
-    let ink = Ink { colour: |slot| slot.on_page, background: "none" };
-    Picture { chart, language, width, ink, title: None }.draw(prefix)
+    let ink = Ink { colour: |slot: Slot| slot.on_page, background: "none", prefix };
+    Picture { chart, language, width, ink, title: None }.draw()
 }
 
-/// The mark of a series in the legend of a page.
-pub(super) fn swatch(at: usize, chart: &Chart) -> String {
-    let colour = slot_of(at, chart).on_page;
-    if chart.kind != ChartKind::Line {
+/// The mark of a series in the legend of a page; `prefix` as above.
+pub(super) fn swatch(at: usize, chart: &Chart, prefix: &str) -> String {
+    let ink = Ink { colour: |slot: Slot| slot.on_page, background: "none", prefix };
+    let colour = slot_of(at).on_page;
+    if matches!(chart.kind, ChartKind::Line | ChartKind::Step) {
+        let dashes = dash(at)
+            .dasharray()
+            .map_or_else(String::new, |dash| format!(" stroke-dasharray=\"{dash}\""));
         return format!(
-            "<svg viewBox=\"0 0 18 10\"><rect x=\"3\" width=\"12\" height=\"10\" rx=\"2\" fill=\"{colour}\"/></svg>"
+            "<svg viewBox=\"0 0 18 10\"><path d=\"M0 5H18\" stroke=\"{colour}\" stroke-width=\"2\"{dashes}/></svg>"
         );
     }
-    let dashes = dash(at)
-        .dasharray()
-        .map_or_else(String::new, |dash| format!(" stroke-dasharray=\"{dash}\""));
+    let has_pattern = at > 0 && is_patterned(chart);
+    let pattern = if has_pattern { ink.pattern(at) } else { String::new() };
+    let fill = ink.series(at, chart);
     format!(
-        "<svg viewBox=\"0 0 18 10\"><path d=\"M0 5H18\" stroke=\"{colour}\" stroke-width=\"2\"{dashes}/></svg>"
+        "<svg viewBox=\"0 0 18 10\">{pattern}<rect x=\"3\" width=\"12\" height=\"10\" rx=\"2\" fill=\"{fill}\"/></svg>"
     )
 }
 
-/// A colour by its role: as printed, and as a variable of the page.
-#[derive(Clone, Copy)]
-struct Slot {
-    printed: &'static str,
-    on_page: &'static str,
-}
-
-const fn slot(printed: &'static str, on_page: &'static str) -> Slot {
-    Slot { printed, on_page }
-}
-
-const TEXT: Slot = slot("#33383f", "var(--soft)");
-const RULE: Slot = slot("#9aa1ab", "var(--rule)");
-const GRID: Slot = slot("#e6e8ec", "var(--line)");
-
-/// In the order of use; lightness 35, 72, 55, 82, 42, 64, 28, 75 of 100.
-const SERIES: [Slot; 8] = [
-    slot("#1f5391", "var(--c1)"),
-    slot("#eda63f", "var(--c2)"),
-    slot("#3f9181", "var(--c3)"),
-    slot("#b5cbe6", "var(--c4)"),
-    slot("#94487c", "var(--c5)"),
-    slot("#9a9a9a", "var(--c6)"),
-    slot("#4b4453", "var(--c7)"),
-    slot("#d9b8a4", "var(--c8)"),
-];
-
-/// Stacked outcomes read from strong to faint, since later ones matter less; anything else in the order of the palette.
-fn slot_of(at: usize, chart: &Chart) -> Slot {
-    const STACK: [usize; 3] = [0, 3, 5];
-    let is_stack = chart.kind == ChartKind::Bar && chart.series.len() > 1;
-    let at = STACK.get(at).copied().filter(|_| is_stack).unwrap_or(at);
-    SERIES.iter().cycle().nth(at).copied().unwrap_or(TEXT)
-}
-
-#[derive(Clone, Copy)]
-struct Ink {
-    colour: fn(Slot) -> &'static str,
-    background: &'static str,
-}
-
-impl Ink {
-    fn of(self, slot: Slot) -> String {
-        (self.colour)(slot).to_owned()
-    }
-
-    fn series(self, at: usize, chart: &Chart) -> String {
-        self.of(slot_of(at, chart))
-    }
-
-    fn theme(self) -> Theme {
-        let (text, rule, grid) = (self.of(TEXT), self.of(RULE), self.of(GRID));
-        Theme {
-            background: self.background.to_owned(),
-            axis_color: rule.clone(),
-            grid_color: grid,
-            tick_color: rule.clone(),
-            text_color: text,
-            legend_bg: "none".to_owned(),
-            legend_border: "none".to_owned(),
-            pie_leader: rule.clone(),
-            box_median: rule.clone(),
-            violin_border: rule.clone(),
-            colorbar_border: rule,
-            font_family: Some(FONTS.to_owned()),
-            show_grid: true,
-        }
+fn theme(ink: Ink<'_>) -> Theme {
+    let (text, rule, grid) = (ink.of(TEXT), ink.of(RULE), ink.of(GRID));
+    Theme {
+        background: ink.background.to_owned(),
+        axis_color: rule.clone(),
+        grid_color: grid,
+        tick_color: rule.clone(),
+        text_color: text,
+        legend_bg: "none".to_owned(),
+        legend_border: "none".to_owned(),
+        pie_leader: rule.clone(),
+        box_median: rule.clone(),
+        violin_border: rule.clone(),
+        colorbar_border: rule,
+        font_family: Some(FONTS.to_owned()),
+        show_grid: true,
     }
 }
 
@@ -130,35 +92,37 @@ struct Picture<'a> {
     chart: &'a Chart,
     language: Language,
     width: f64,
-    ink: Ink,
+    ink: Ink<'a>,
     title: Option<&'a str>,
 }
 
 impl Picture<'_> {
-    fn draw(&self, prefix: &str) -> String {
+    fn draw(&self) -> String {
         let (plots, layout) = match self.chart.kind {
             ChartKind::Bar if self.bars_lie() => self.lying_bars(),
             ChartKind::Bar => self.bars(),
-            ChartKind::Line => self.lines(),
+            ChartKind::Line | ChartKind::Step => self.lines(),
             ChartKind::Pie if self.is_narrow() => {
                 let bars = as_bars(self.chart);
                 let Self { language, width, ink, title, .. } = *self;
-                return Picture { chart: &bars, language, width, ink, title }.draw(prefix);
+                return Picture { chart: &bars, language, width, ink, title }.draw();
             }
             ChartKind::Pie => self.pie(),
             ChartKind::Funnel => self.funnel(),
+            ChartKind::HeatMap => return self.heat_map(),
+            ChartKind::Waterfall => return self.waterfall(),
         };
         let layout = match self.title {
             Some(title) => layout.with_title(title).with_title_size(16),
             None => layout,
         };
         let svg = SvgBackend::new().render_scene(&render_multiple(plots, layout));
-        self.finish(&svg, prefix)
+        self.finish(&svg)
     }
 
     /// Scalable, with ids of its own and a name for those who hear it.
-    fn finish(&self, svg: &str, prefix: &str) -> String {
-        let mut svg = own_ids(svg, prefix);
+    fn finish(&self, svg: &str) -> String {
+        let mut svg = own_ids(svg, self.ink.prefix);
         if self.title.is_none() {
             // The two colours that kuva's funnel does not ask its theme for.
             svg = svg.replace("#555555", "var(--soft)").replace("#ffffff", "var(--on)");
@@ -171,17 +135,28 @@ impl Picture<'_> {
         let (width, height) =
             (attribute("width").unwrap_or("0"), attribute("height").unwrap_or("0"));
         let body = body.split_once("-->").map_or(body, |(_, body)| body);
+        self.framed(width, height, body)
+    }
+
+    /// A picture around what was drawn, which ends with the closing tag: with a name and a description for those who
+    /// hear it, and the patterns that it is filled with.
+    fn framed(&self, width: impl Display, height: impl Display, body: &str) -> String {
+        let prefix = self.ink.prefix;
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-             height=\"{height}\" role=\"img\" font-family=\"{FONTS}\" fill=\"{ink}\"><title>{title}</title>{body}",
+             height=\"{height}\" role=\"img\" aria-labelledby=\"{prefix}-name {prefix}-told\" \
+             font-family=\"{FONTS}\" fill=\"{ink}\"><title id=\"{prefix}-name\">{title}</title>\
+             <desc id=\"{prefix}-told\">{told}</desc>{patterns}{body}",
             ink = self.ink.of(TEXT),
-            title = super::escaped(self.chart.title.get(self.language)),
+            title = escaped(self.chart.title.get(self.language)),
+            told = escaped(&told(self.chart, self.language)),
+            patterns = self.ink.patterns(self.chart),
         )
     }
 
     fn layout(&self, plots: &[Plot], height: f64) -> Layout {
         let layout = Layout::auto_from_plots(plots)
-            .with_theme(self.ink.theme())
+            .with_theme(theme(self.ink))
             .with_width(self.width)
             .with_height(height)
             .with_tick_size(12)
@@ -260,6 +235,9 @@ impl Picture<'_> {
                 .with_color(self.ink.series(at, self.chart))
                 .with_stroke_width(2.0)
                 .with_line_style(dash(at));
+            if self.chart.kind == ChartKind::Step {
+                line = line.with_step();
+            }
             if self.chart.series.len() == 1 {
                 line = line.with_fill().with_fill_opacity(0.10);
             } else if self.title.is_some() {
@@ -285,7 +263,10 @@ impl Picture<'_> {
             .with_x_tick_format(name)
             .with_y_tick_format(self.ticks())
             .with_ticks(5);
-        (plots, layout)
+        // A line that floats over a cut axis tells of more change than there is.
+        let values = self.chart.series.iter().flat_map(|series| &series.values);
+        let is_below = values.flatten().any(|value| number(Some(value)) < 0.0);
+        (plots, if is_below { layout } else { layout.with_y_axis_min(0.0) })
     }
 
     /// How many categories apart names must be to fit.
@@ -329,7 +310,8 @@ impl Picture<'_> {
                 self.ink.series(0, self.chart),
             );
         }
-        let height = self.chart.categories.len() as f64 * 40.0 + 16.0;
+        let head = if self.title.is_some() { 64.0 } else { 16.0 };
+        let height = self.chart.categories.len() as f64 * 40.0 + head;
         let plots = vec![Plot::Funnel(plot)];
         let layout = self.layout(&plots, height);
         let layout =
@@ -387,19 +369,49 @@ fn number(text: Option<&str>) -> f64 {
 
 /// A name of at most 18 columns.
 fn shortened(name: &str) -> String {
-    const COLUMNS_MAX: usize = 18;
-    if name.width() <= COLUMNS_MAX {
+    fitted(name, 18)
+}
+
+/// A name of at most so many columns.
+fn fitted(name: &str, columns: usize) -> String {
+    if name.width() <= columns {
         return name.to_owned();
     }
     let mut short = String::new();
     for c in name.chars() {
-        if short.width().saturating_add(2) >= COLUMNS_MAX {
+        let next = short.width().saturating_add(c.width().unwrap_or(0));
+        if next >= columns {
             break;
         }
         short.push(c);
     }
     short.push('…');
     short
+}
+
+/// What a chart shows, in words: the first categories with their values.
+fn told(chart: &Chart, language: Language) -> String {
+    const CATEGORIES_MAX: usize = 24;
+    let (kind, colon, comma, more) = match language {
+        Language::En => (chart.kind.label().en, ": ", "; ", " …"),
+        Language::Zh => (chart.kind.label().zh, "：", "；", "……"),
+    };
+    let mut parts = vec![kind];
+    for (at, series) in chart.series.iter().enumerate() {
+        let is_share = chart.kind == ChartKind::Funnel && at > 0;
+        let unit = if is_share { Unit::Rate } else { chart.unit };
+        let each = chart.categories.iter().zip(&series.values).take(CATEGORIES_MAX);
+        let each = each.map(|(category, value)| {
+            let cell = value.as_ref().map_or(Cell::Absent, Cell::text);
+            format!("{} {}", category.get(language), shown(&cell, unit, language))
+        });
+        let mut text = each.collect::<Vec<_>>().join(comma);
+        if chart.categories.len() > CATEGORIES_MAX {
+            text.push_str(more);
+        }
+        parts.push(format!("{}{colon}{text}", series.label.get(language)));
+    }
+    parts.join(". ")
 }
 
 /// A round number of an axis: `1.2M` or `120万`, `40%`, `30`.
@@ -446,7 +458,7 @@ mod tests {
 
     #[test]
     fn every_kind_is_drawn_and_always_the_same() {
-        for kind in [ChartKind::Bar, ChartKind::Line, ChartKind::Pie, ChartKind::Funnel] {
+        for kind in ChartKind::ALL {
             for count in [0usize, 1, 4, 30] {
                 let chart = Chart {
                     key: "c".to_owned(),
@@ -470,7 +482,83 @@ mod tests {
                 );
                 assert!(!drawn.contains("<b>") && !drawn.contains("NaN"), "{kind:?} {count}");
                 assert!(count != 4 || drawn.contains("华东 3"), "{kind:?} {count}");
+                assert!(drawn.contains(&format!("<desc id=\"chart-told\">{}", kind.label().zh)));
             }
         }
+    }
+
+    fn chart(kind: ChartKind, unit: Unit, values: &[&[Option<&str>]]) -> Chart {
+        let count = values.first().map_or(0, |series| series.len());
+        let series = |(at, values): (usize, &&[Option<&str>])| Series {
+            label: Label::same(&format!("row{at}")),
+            values: values.iter().map(|value| value.map(str::to_owned)).collect(),
+        };
+        Chart {
+            key: "c".to_owned(),
+            kind,
+            title: Label::new("T", "题"),
+            unit,
+            categories: (0..count).map(|at| Label::same(&format!("c{at}"))).collect(),
+            series: values.iter().enumerate().map(series).collect(),
+            shares: Vec::new(),
+        }
+    }
+
+    /// OUT-1: a waterfall says every level and every change, and its bars meet.
+    #[test]
+    fn a_waterfall_goes_from_one_level_to_another() {
+        let values = [Some("1000"), Some("500"), Some("-300"), Some("1200")];
+        let drawn = svg(&chart(ChartKind::Waterfall, Unit::Money, &[&values]), Language::En);
+        for said in [">1K<", ">+500<", ">−300<", ">1.2K<"] {
+            assert!(drawn.contains(said), "{said}: {drawn}");
+        }
+        // 1500 is the highest level: its bar begins at the top, and what is taken hangs from it.
+        let tops: Vec<&str> = drawn.split("<path d=\"M").skip(1).collect();
+        let of = |fill: &str| {
+            let bar = tops.iter().find(|path| path.contains(&format!("fill=\"{fill}\"")));
+            bar.and_then(|bar| bar.split(['v', ' ', 'h']).nth(1)).unwrap().parse::<f64>().unwrap()
+        };
+        assert!((of("#009e73") - of("url(#chart-p1)")).abs() < 0.01, "{drawn}");
+        assert!(drawn.contains("<pattern id=\"chart-p1\""));
+    }
+
+    /// OUT-1: a cell says its number, an empty one a dash; the greatest is the darkest.
+    #[test]
+    fn a_heat_map_needs_no_colour() {
+        let rows: [&[Option<&str>]; 2] = [&[Some("10"), None], &[Some("0"), Some("5")]];
+        let drawn = svg(&chart(ChartKind::HeatMap, Unit::Count, &rows), Language::En);
+        for said in [">10<", ">–<", ">0<", ">5<", ">row1<", ">c0<"] {
+            assert!(drawn.contains(said), "{said}: {drawn}");
+        }
+        let depths: Vec<&str> = drawn.split("fill-opacity=\"").skip(1).collect();
+        let depths = depths.iter().filter_map(|rest| rest.split('"').next());
+        assert_eq!(depths.collect::<Vec<_>>(), ["1", "0", "0.06", "0.53"]);
+    }
+
+    /// OUT-1: what stands side by side in one colour of grey differs in pattern or dash.
+    #[test]
+    fn series_are_told_apart_without_colour() {
+        let rows: [&[Option<&str>]; 3] =
+            [&[Some("1"), Some("2")], &[Some("2"), Some("1")], &[Some("1"), None]];
+        let bars = svg(&chart(ChartKind::Bar, Unit::Count, &rows), Language::En);
+        assert!(bars.contains("url(#chart-p1)") && bars.contains("url(#chart-p2)"), "{bars}");
+        assert_ne!(ink_tile(&bars, 1), ink_tile(&bars, 2));
+        for kind in [ChartKind::Line, ChartKind::Step] {
+            let lines = svg(&chart(kind, Unit::Count, &rows), Language::En);
+            assert!(lines.contains("stroke-dasharray"), "{lines}");
+        }
+    }
+
+    fn ink_tile(svg: &str, at: usize) -> String {
+        let pattern = svg.split(&format!("<pattern id=\"chart-p{at}\"")).nth(1).unwrap();
+        pattern.split("<path d=\"").nth(2).unwrap().split('"').next().unwrap().to_owned()
+    }
+
+    /// OUT-1: a step chart holds a value until the next one: it has no sloping line.
+    #[test]
+    fn a_step_holds_its_value() {
+        let values = [Some("1"), Some("0.5"), Some("0.25")];
+        let of = |kind| svg(&chart(kind, Unit::Rate, &[&values]), Language::En);
+        assert_ne!(of(ChartKind::Step), of(ChartKind::Line));
     }
 }
