@@ -10,6 +10,7 @@ pub mod call;
 pub mod counted;
 pub mod dashboard;
 pub mod dedupe;
+pub mod forecast;
 pub mod import;
 mod import_maps;
 pub mod moves;
@@ -48,6 +49,8 @@ pub struct Options {
     pub export: Option<PathBuf>,
     /// Of the dashboard: one round for each line read, instead of rounds of its own.
     pub serve: bool,
+    /// The file of series that are forecast; made ones where nothing is said.
+    pub series: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -60,6 +63,7 @@ impl Default for Options {
             threads: None,
             export: None,
             serve: false,
+            series: None,
         }
     }
 }
@@ -129,7 +133,7 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     "move",
     "order",
     "import",
@@ -140,6 +144,7 @@ pub const NAMES: [&str; 10] = [
     "dedupe",
     "dashboard",
     "view360",
+    "forecast",
 ];
 
 /// Runs one benchmark.
@@ -159,6 +164,7 @@ pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
         "dedupe" => dedupe::run(options),
         "dashboard" => dashboard::run(options),
         "view360" => view360::run(options),
+        "forecast" => forecast::run(options),
         other => Err(format!("no benchmark is called {other}: {}", NAMES.join(", ")).into()),
     }
 }

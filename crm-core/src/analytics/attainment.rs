@@ -296,9 +296,9 @@ mod tests {
 
     #[test]
     fn figures_are_exact_and_say_where_there_is_none() {
-        let mut some = reached(&[100_00, 50_50], 1);
+        let mut some = reached(&[10_000, 5_050], 1);
         some.add(Entry { size: None, good: false, before: false });
-        some.add(Entry { size: Some(100_00), good: true, before: true });
+        some.add(Entry { size: Some(10_000), good: true, before: true });
         let none = Reached::default();
         #[rustfmt::skip]
         let table = [

@@ -155,15 +155,21 @@ mod tests {
     fn a_period_is_closed_once_when_it_is_over() {
         let november = closed("2026-11", "2026-12-01", &[]).unwrap();
         let table = [
-            ("that is over", "2026-11", "2026-12-01", &[][..], ""),
-            ("on its last day", "2026-11", "2026-11-30", &[], "period period.not_over"),
-            ("to come", "2027", "2026-12-01", &[], "period period.not_over"),
-            ("closed before", "2026-11", "2026-12-01", &[november.clone()], "period period.closed"),
-            ("of another length", "2026-Q3", "2026-12-01", &[november.clone()], ""),
-            ("that is none", "Q3", "2026-12-01", &[], "period period.format"),
+            ("that is over", "2026-11", "2026-12-01", vec![], ""),
+            ("on its last day", "2026-11", "2026-11-30", vec![], "period period.not_over"),
+            ("to come", "2027", "2026-12-01", vec![], "period period.not_over"),
+            (
+                "closed before",
+                "2026-11",
+                "2026-12-01",
+                vec![november.clone()],
+                "period period.closed",
+            ),
+            ("of another length", "2026-Q3", "2026-12-01", vec![november], ""),
+            ("that is none", "Q3", "2026-12-01", vec![], "period period.format"),
         ];
         for (what, period, today, before, expected) in table {
-            let decided = closed(period, today, before);
+            let decided = closed(period, today, &before);
             assert_eq!(broken(&decided).join(", "), expected, "a period {what}");
         }
     }

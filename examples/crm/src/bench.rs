@@ -12,7 +12,7 @@ use crate::host::HostArgs;
 
 #[derive(Args)]
 pub(crate) struct BenchArgs {
-    /// move, order, import, call, report, score, assign, dedupe, dashboard, view360; or all
+    /// move, order, import, call, report, score, assign, dedupe, dashboard, view360, forecast; or all
     name: String,
     /// How much: moves or orders in a round, rows, calls, deals, leads
     #[arg(long)]
@@ -32,6 +32,9 @@ pub(crate) struct BenchArgs {
     /// One round for each line read, for a driver that takes turns with peers (dashboard)
     #[arg(long)]
     serve: bool,
+    /// The series, one a line, `SEASON HORIZON | history | sequel` (forecast)
+    #[arg(long, value_name = "FILE")]
+    series: Option<PathBuf>,
     /// Print the figures as one JSON document
     #[arg(long)]
     json: bool,
@@ -48,6 +51,7 @@ pub(crate) fn run(host: &HostArgs, args: &BenchArgs) -> Result<(), Failure> {
         threads: args.threads,
         export: args.export.clone(),
         serve: args.serve,
+        series: args.series.clone(),
     };
     let all = args.name == "all";
     let names: Vec<&str> = if all { NAMES.to_vec() } else { vec![&args.name] };

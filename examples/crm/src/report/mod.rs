@@ -62,6 +62,27 @@ pub(crate) struct ReportArgs {
     /// Of campaigns: how many days before a sale a touch may lie
     #[arg(long, value_name = "DAYS")]
     lookback: Option<u32>,
+    /// Of a forecast, a backtest and attainment: 2026-11, 2026-Q4 or 2026
+    #[arg(long)]
+    period: Option<String>,
+    /// Of a forecast: what the market does to all that is still to come, 1.1 for a tenth more
+    #[arg(long)]
+    market: Option<String>,
+    /// Of a forecast: what shall be won; the target in force where nothing is said
+    #[arg(long)]
+    target: Option<String>,
+    /// Of a forecast: how much a way counts, weighted, history or series; may be given several times
+    #[arg(long, value_name = "WAY=NUMBER")]
+    weight: Vec<String>,
+    /// Of a backtest: how many past periods
+    #[arg(long)]
+    origins: Option<u32>,
+    /// Of attainment: the code of a key figure
+    #[arg(long)]
+    kpi: Option<String>,
+    /// Of attainment: to whom a deal counts that changed hands, owner_then or owner_now
+    #[arg(long)]
+    credit: Option<String>,
     /// Of an effect: how many days after an activity are looked at
     #[arg(long)]
     days: Option<u32>,
@@ -151,11 +172,20 @@ impl ReportArgs {
                 .ok_or_else(|| Failure::Usage(format!("--only: {pair} is not DIMENSION=KEY")))?;
             only.entry(split.0).or_default().push(split.1);
         }
+        let mut weights: BTreeMap<&str, u32> = BTreeMap::new();
+        for pair in &self.weight {
+            let split = pair.split_once('=').and_then(|(way, weight)| Some((way, weight.parse().ok()?)));
+            let wrong = || Failure::Usage(format!("--weight: {pair} is not WAY=NUMBER"));
+            let (way, weight) = split.ok_or_else(wrong)?;
+            weights.insert(way, weight);
+        }
         let as_of = self.as_of.as_deref().map(|text| instant(host, text)).transpose()?;
         let mut query = json!({
             "by": self.by, "only": only, "outcome": self.outcome, "from": self.from, "to": self.to,
             "as_of": as_of, "zone": host.zone.map(|zone| zone.name()), "grain": self.grain, "basis": self.basis,
             "model": self.model, "lookback_days": self.lookback, "days": self.days,
+            "period": self.period, "market": self.market, "target": self.target, "weights": weights,
+            "origins": self.origins, "kpi": self.kpi, "credit": self.credit,
         });
         if let Some(query) = query.as_object_mut() {
             query.retain(|_, value| match value {
