@@ -99,7 +99,8 @@ reports! {
     /// (Kaplan–Meier): median with its interval, ninth decile, how many the figures stand on; and the stages ranked by
     /// waiting and by loss. The period is of the days on which stays begin.
     ReportStages = "report.stages", |_cx, table, query, _asked| {
-        if let Some(by) = query.by.iter().find(|by| [Dimension::Stage, Dimension::Pipeline].contains(by)) {
+        let told = [Dimension::Stage, Dimension::Pipeline];
+        if let Some(by) = query.by.iter().find(|by| told.contains(by)) {
             let invalid = Invalid::new("report.option", by.name());
             return Err(Error::invalid("by", invalid.limit("every stage is told")));
         }
