@@ -26,7 +26,8 @@ fn read(path: &Path) -> Result<Vec<Months>, Failure> {
 }
 
 fn months(line: &str) -> Result<Months, Failure> {
-    let numbers = |part: &str| part.split_whitespace().map(str::parse).collect::<Result<Vec<f64>, _>>();
+    let numbers =
+        |part: &str| part.split_whitespace().map(str::parse).collect::<Result<Vec<f64>, _>>();
     let parts: Vec<&str> = line.split('|').collect();
     let [head, history, sequel] = parts[..] else {
         return Err(format!("a line is SEASON HORIZON | history | sequel, not {line:.60}").into());
@@ -101,7 +102,8 @@ fn scored(all: &[Months]) -> Found {
         found.naive_smape += other.0;
         found.naive_mase += other.1;
         for (value, step) in one.sequel.iter().zip(&ahead.ahead) {
-            let within = |(low, high): (f64, f64)| f64::from(u8::from(low <= *value && *value <= high));
+            let within =
+                |(low, high): (f64, f64)| f64::from(u8::from(low <= *value && *value <= high));
             found.told += 1.0;
             found.in_80 += within(step.likely());
             found.in_95 += within(step.wide());

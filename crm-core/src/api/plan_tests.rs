@@ -15,7 +15,8 @@ fn money(amount: &str) -> Value {
 fn table(report: &Value, key: &str) -> Vec<Vec<String>> {
     let tables = report["tables"].as_array().unwrap();
     let table = tables.iter().find(|table| table["key"] == key);
-    let table = table.unwrap_or_else(|| panic!("no table {key} in {report}"));
+    assert!(table.is_some(), "no table {key} in {report}");
+    let table = table.unwrap();
     let cell = |cell: &Value| match cell {
         Value::String(text) => text.clone(),
         Value::Object(label) => label["en"].as_str().unwrap().to_owned(),

@@ -46,7 +46,7 @@ enum Command {
     /// Run a script of one operation per line; one response per line comes out, in order.
     Run(run::RunArgs),
     /// Print a report as a table, JSON, CSV, chart or page
-    Report(report::ReportArgs),
+    Report(Box<report::ReportArgs>),
     /// List the records that are likely one person or company
     Dedupe(dedupe::DedupeArgs),
     /// Print the records of a kind as CSV or JSON lines

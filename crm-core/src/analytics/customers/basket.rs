@@ -1,5 +1,4 @@
 //! What is bought together: who has one thing and lacks another, and which things go together more often than by chance.
-#![expect(clippy::float_arithmetic, reason = "chances are real numbers; results are quantised")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -60,7 +60,7 @@ fn chance_is_not_told_as_a_finding() {
     let mut dice = Dice(99);
     let one = |n: u64| {
         let mut set: Vec<u64> = (0..30).filter(|_| dice.below(4) == 0).collect();
-        if n % 4 == 0 {
+        if n.is_multiple_of(4) {
             set.extend([100, 101]);
         }
         set

@@ -116,7 +116,7 @@ pub fn offers(customer: &Owner, shelf: &Shelf, together: &[Together]) -> Offers 
             None => ranked.push((rank, product, why)),
         }
     }
-    ranked.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    ranked.sort_by_key(|offer| (offer.0, offer.1));
     let offer = |(_, product, reasons)| Offer { product, reasons };
     found.offers = ranked.into_iter().map(offer).collect();
     found

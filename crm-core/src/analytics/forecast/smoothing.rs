@@ -298,7 +298,7 @@ impl Shape {
     fn start(self, values: &[f64], length: usize) -> Option<Start> {
         let pattern = match self.season {
             Season::None => Pattern::none(),
-            kind => Pattern::of(values, length, kind),
+            kind @ (Season::Additive | Season::Multiplicative) => Pattern::of(values, length, kind),
         };
         if pattern.kind != self.season {
             return None;

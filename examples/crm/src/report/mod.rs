@@ -174,7 +174,8 @@ impl ReportArgs {
         }
         let mut weights: BTreeMap<&str, u32> = BTreeMap::new();
         for pair in &self.weight {
-            let split = pair.split_once('=').and_then(|(way, weight)| Some((way, weight.parse().ok()?)));
+            let split =
+                pair.split_once('=').and_then(|(way, weight)| Some((way, weight.parse().ok()?)));
             let wrong = || Failure::Usage(format!("--weight: {pair} is not WAY=NUMBER"));
             let (way, weight) = split.ok_or_else(wrong)?;
             weights.insert(way, weight);
