@@ -18,7 +18,9 @@ pub fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() {
-                if !["target", ".git", "node_modules"].contains(&name.as_str()) {
+                // A folder that cargo builds in says so; a module may be called `target`.
+                let is_built = path.join("CACHEDIR.TAG").exists();
+                if !is_built && ![".git", "node_modules"].contains(&name.as_str()) {
                     folders.push(path);
                 }
             } else if endings.iter().any(|ending| name.ends_with(ending)) {

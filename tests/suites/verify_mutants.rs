@@ -982,7 +982,9 @@ const MUTANTS: &[(&str, &str, Mutate)] = &[
     }),
     ("approval.waits", "nobody is asked", |s| {
         let voided = [("state", Val::from("voided")), ("ended_at", Val::Int(0))];
-        vec![with(s.rows(Kind::ApprovalRequest).remove(0), &voided)]
+        let of = |row: &Record| field(row, "subject") == Val::Id(id(0x75));
+        let request = s.rows(Kind::ApprovalRequest).into_iter().find(of).unwrap();
+        vec![with(request, &voided)]
     }),
     ("approval.waits", "a draft that waits", |s| {
         vec![with(s.row(Kind::Quote, id(0x75)), &[("state", Val::from("draft"))])]
