@@ -166,7 +166,8 @@ impl World {
             }
             1 if stage > 0 => {
                 // A deal without an amount may be refused.
-                if self.call("opportunity.win", &json!({"id": deal})).is_ok() {
+                let won = self.call("opportunity.win", &json!({"id": deal}));
+                if won.is_ok() {
                     open.remove(at);
                 }
             }
