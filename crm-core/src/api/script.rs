@@ -143,7 +143,7 @@ fn answer(
     env.now = line.now.unwrap_or(env.now);
     env.entropy = line.entropy.map_or(env.entropy, |entropy| entropy.0);
     let options = CallOptions { key: line.key.as_deref(), ..CallOptions::default() };
-    let response = session.call_on(&env, &line.op, &line.request, &options)?;
+    let response = session.call_on(&env, super::find(&line.op)?, &line.request, &options)?;
     let internal = |e: String| Error::Internal(e);
     let response = String::from_utf8(response).map_err(|e| internal(e.to_string()))?;
     RawValue::from_string(response).map_err(|e| internal(e.to_string()))

@@ -264,20 +264,21 @@ impl Session {
         request: &[u8],
         options: &CallOptions<'_>,
     ) -> Result<Vec<u8>, Error> {
-        crate::api::find(name)?;
-        self.call_on(env, name, &fit::tree(request)?, options)
+        let entry = crate::api::find(name)?;
+        self.call_on(env, entry, &fit::tree(request)?, options)
     }
 
     /// The same on a request that was read already.
     pub(crate) fn call_on(
         &self,
         env: &Env,
-        name: &str,
+        entry: &crate::api::Entry,
         request: &Value,
         options: &CallOptions<'_>,
     ) -> Result<Vec<u8>, Error> {
-        let entry = crate::api::find(name)?;
-        self.execute(env, (name, entry.access), request, options, |cx| (entry.run)(cx, request))
+        self.execute(env, (entry.name, entry.access), request, options, |cx| {
+            (entry.run)(cx, request)
+        })
     }
 
     /// What a call would commit, without committing it: for hosts that write it inside their own transaction.
