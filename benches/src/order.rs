@@ -185,7 +185,9 @@ fn write(store: &dyn Store, op: &Op) -> Result<Write, Failure> {
         return Ok(Write::Insert {
             sql: format!(
                 "INSERT INTO \"{table}\" (tenant, id, seq, version, deleted, ext{names}) \
-                 VALUES (1, ?1, ?2, 1, 0, '{{}}'{marks})"
+                 VALUES (1, ?1, ?2, 1, {}, '{{}}'{marks})",
+                // In one call a timer may be set and be gone again.
+                u8::from(rec.deleted)
             ),
         });
     };

@@ -431,7 +431,8 @@ impl Store for SqliteStore {
         {
             return refuse(error);
         }
-        let group = write::apply(conn, &mut self.known(), batches, &self.caps());
+        let patience = self.options.busy_timeout;
+        let group = write::apply(conn, &mut self.known(), batches, &self.caps(), patience);
         if !group.trusted {
             self.poisoned.store(true, Ordering::Release);
         }

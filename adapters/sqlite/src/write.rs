@@ -1,6 +1,7 @@
 //! Batches into one transaction: a savepoint for each, one sync for all.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use crm_core::record::{IndexDef, Key, Record};
 use crm_core::store::judge::{self, Draft};
@@ -84,10 +85,17 @@ impl<'c> Statements<'c> {
 }
 
 /// Applies a group. A refused batch leaves the others alone; anything else that goes wrong undoes them all.
-pub(crate) fn apply(conn: &Connection, known: &mut Known, batches: &[Batch], caps: &Caps) -> Group {
+pub(crate) fn apply(
+    conn: &Connection,
+    known: &mut Known,
+    batches: &[Batch],
+    caps: &Caps,
+    patience: Duration,
+) -> Group {
     let mut results: Vec<StoreResult<Applied>> = Vec::with_capacity(batches.len());
     let mut trusted = true;
-    if let Err(error) = write(conn, known, batches, caps, &mut results) {
+    let begun = begin(conn, patience).map_err(Failure::from);
+    if let Err(error) = begun.and_then(|()| write(conn, known, batches, caps, &mut results)) {
         *known = Known::default();
         let error = match error {
             Failure::Before(error) => error,
@@ -102,6 +110,32 @@ pub(crate) fn apply(conn: &Connection, known: &mut Known, batches: &[Batch], cap
         fail(batches, &mut results, &error);
     }
     Group { results, trusted }
+}
+
+/// Takes the write lock. SQLite's own waiting sleeps up to 100 ms between two looks, so a process that commits back to
+/// back would starve another on a slow disk; this one looks every millisecond.
+fn begin(conn: &Connection, patience: Duration) -> rusqlite::Result<()> {
+    conn.busy_timeout(Duration::ZERO)?;
+    let mut until = None;
+    let begun = loop {
+        match run_cached(conn, "BEGIN IMMEDIATE") {
+            Err(error) if is_busy(&error) => {
+                let now = Instant::now();
+                let until = until.get_or_insert_with(|| now.checked_add(patience));
+                if until.is_some_and(|until| until <= now) {
+                    break Err(error);
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            begun => break begun,
+        }
+    };
+    conn.busy_timeout(patience)?;
+    begun
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
 }
 
 /// Why a whole group failed.
@@ -125,7 +159,6 @@ fn write(
     caps: &Caps,
     results: &mut Vec<StoreResult<Applied>>,
 ) -> Result<(), Failure> {
-    run_cached(conn, "BEGIN IMMEDIATE")?;
     known.refresh(conn)?;
     let mut wrote = false;
     let mut statements = Statements::of(conn);

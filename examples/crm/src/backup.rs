@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use crm_core::engine::Error;
 use crm_core::store::{Admin, Flow, Store};
-use crm_sqlite::SqliteStore;
 
 use crate::failure::Failure;
-use crate::host::{HostArgs, open_store};
+use crate::host::{HostArgs, open_file, open_store};
 
 #[derive(Args)]
 pub(crate) struct BackupArgs {
@@ -37,7 +36,7 @@ pub(crate) fn restore(args: &HostArgs, RestoreArgs { file }: &RestoreArgs) -> Re
     if !file.exists() {
         return Err(Failure::file(file, "there is no such file"));
     }
-    let store = SqliteStore::open(file).map_err(Error::from)?;
+    let store = open_file(file, false)?;
     copy(&store, Path::new(target))?;
     println!("{target}");
     Ok(())

@@ -1,8 +1,10 @@
 //! What a host owes the engine: a store, an actor, a clock, entropy.
 
 use std::cell::Cell;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
@@ -10,7 +12,7 @@ use crm_core::access::Purpose;
 use crm_core::engine::{CallOptions, Engine, Env, Error, Session, SessionOptions};
 use crm_core::store::{MemoryStore, Store, TenantId};
 use crm_core::value::Timestamp;
-use crm_sqlite::SqliteStore;
+use crm_sqlite::{Options, SqliteStore};
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -148,11 +150,16 @@ pub(crate) fn open_store(uri: &str) -> Result<Arc<dyn Store>, Failure> {
     let (place, _) = uri.split_once('?').unwrap_or((uri, ""));
     match place.split_once(':') {
         Some(("memory", "")) => Ok(Arc::new(MemoryStore::default())),
-        Some(("sqlite", path)) if !path.is_empty() => {
-            Ok(Arc::new(SqliteStore::open(path).map_err(Error::from)?))
-        }
+        Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(open_file(path, false)?)),
         _ => Err(Failure::Usage(format!("--store: {uri} is neither sqlite:PATH nor memory:"))),
     }
+}
+
+/// Opens a file; `load` where many rows will be brought in. A command has nobody waiting at a window: where another
+/// process writes, it waits for a minute.
+pub(crate) fn open_file(path: impl AsRef<Path>, load: bool) -> Result<SqliteStore, Failure> {
+    let options = Options { load, busy_timeout: Duration::from_secs(60), ..Options::default() };
+    Ok(SqliteStore::open_with(path, options).map_err(Error::from)?)
 }
 
 impl Host {

@@ -21,7 +21,8 @@ use uuid::Uuid;
 use crate::audit::{Broken, Fact, FactSecret, RecordChange, Seal, SecretField, Verifier, hex};
 use crate::record::{Entity, Kind, Record, Val, canonical};
 use crate::store::{
-    Admin, AdminRow, Flow, KINDS, Row, Scan, Seq, Store, StoreError, StoreResult, TenantId,
+    Admin, AdminRow, Flow, KINDS, Next, Row, Scan, ScanEnd, Seq, Store, StoreError, StoreResult,
+    TenantId,
 };
 use crate::undo::stands_for;
 use crate::value::Id;
@@ -488,14 +489,14 @@ const ATTEMPTS: u32 = 16;
 
 /// Every row of a tenant, deleted ones too, and the commit whose state it is.
 fn snapshot(store: &dyn Store, tenant: TenantId) -> StoreResult<(State, Seq)> {
+    if let Some(reading) = store.reading(Next::Other)? {
+        let head = reading.get(tenant, &[], &mut |_, _, _| Flow::Continue(()))?;
+        return Ok((rows(tenant, |scan, sink| reading.scan(scan, sink))?, head));
+    }
     let now = || store.get(tenant, &[], &mut |_, _, _| Flow::Continue(()));
     for _ in 0..ATTEMPTS {
-        let (head, mut state) = (now()?, State { rows: BTreeMap::new() });
-        for (kind, _) in KINDS {
-            let rows = state.rows.entry(*kind).or_default();
-            let all = Scan { deleted: true, ..Scan::of(tenant, *kind, 0, &[]) };
-            each(store, &all, |_, row| drop(rows.insert(row.id, row.clone())))?;
-        }
+        let head = now()?;
+        let state = rows(tenant, |scan, sink| store.scan(scan, sink))?;
         if now()? == head {
             return Ok((state, head));
         }
@@ -503,16 +504,41 @@ fn snapshot(store: &dyn Store, tenant: TenantId) -> StoreResult<(State, Seq)> {
     Err(StoreError::Busy)
 }
 
+/// Every row of a tenant, as one listing after another gives them.
+fn rows(
+    tenant: TenantId,
+    read: impl Fn(&Scan<'_>, Sink<'_>) -> StoreResult<ScanEnd>,
+) -> StoreResult<State> {
+    let mut state = State { rows: BTreeMap::new() };
+    for (kind, _) in KINDS {
+        let rows = state.rows.entry(*kind).or_default();
+        let all = Scan { deleted: true, ..Scan::of(tenant, *kind, 0, &[]) };
+        pages(&read, &all, |_, row| drop(rows.insert(row.id, row.clone())))?;
+    }
+    Ok(state)
+}
+
 /// Every row of a listing, page by page; gives the last snapshot.
 pub(crate) fn each(
     store: &dyn Store,
+    scan: &Scan<'_>,
+    sink: impl FnMut(Seq, &Record),
+) -> StoreResult<Seq> {
+    pages(|page, sink| store.scan(page, sink), scan, sink)
+}
+
+/// What takes the rows of one page.
+type Sink<'a> = &'a mut dyn FnMut(Row<'_>) -> Flow;
+
+fn pages(
+    read: impl Fn(&Scan<'_>, Sink<'_>) -> StoreResult<ScanEnd>,
     scan: &Scan<'_>,
     mut sink: impl FnMut(Seq, &Record),
 ) -> StoreResult<Seq> {
     let mut after = scan.after.cloned();
     loop {
         let page = Scan { after: after.as_ref(), ..scan.clone() };
-        let end = store.scan(&page, &mut |row| {
+        let end = read(&page, &mut |row| {
             if let Row::Rec(seq, record) = row {
                 sink(seq, record);
             }

@@ -15,11 +15,10 @@ use clap::Args;
 use crm_core::engine::{CallOptions, Error};
 use crm_core::import::{Dialect, ENTITIES, FilePlan, Loss, Mapping, Plan, PlanFault, Shelf};
 use crm_core::store::{MemoryStore, Store};
-use crm_sqlite::SqliteStore;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::failure::Failure;
-use crate::host::{Format, Host, HostArgs};
+use crate::host::{Format, Host, HostArgs, open_file};
 use given::Given;
 use job::Job;
 use rejects::Rejects;
@@ -59,7 +58,7 @@ pub(crate) fn run(args: &HostArgs, import: &ImportArgs) -> Result<(), Failure> {
     let scratch = if import.dry_run { Some(Scratch::of(args)?) } else { None };
     let file = match &scratch {
         Some(_) => None,
-        None => args.file()?.map(SqliteStore::load).transpose().map_err(Error::from)?.map(Arc::new),
+        None => args.file()?.map(|file| open_file(file, true)).transpose()?.map(Arc::new),
     };
     let host = match (&scratch, &file) {
         (Some(scratch), _) => args.host(scratch.open()?)?,
@@ -133,14 +132,14 @@ impl Scratch {
             return Ok(Self(None));
         };
         let copy = std::env::temp_dir().join(format!("crm-dry-run-{}.db", std::process::id()));
-        let store = SqliteStore::open(file).map_err(Error::from)?;
+        let store = open_file(file, false)?;
         crate::backup::copy(&store, &copy)?;
         Ok(Self(Some(copy)))
     }
 
     fn open(&self) -> Result<Arc<dyn Store>, Failure> {
         Ok(match &self.0 {
-            Some(copy) => Arc::new(SqliteStore::open(copy).map_err(Error::from)?),
+            Some(copy) => Arc::new(open_file(copy, false)?),
             None => Arc::new(MemoryStore::default()),
         })
     }
