@@ -406,7 +406,13 @@ impl<'a> Cx<'a> {
             return rows.map(|row| row.value().map_err(Error::from)).collect();
         }
         let rows = self.merged_rows(T::def(), index, prefix, stored);
-        rows.into_iter().map(|record| T::from_record(record).map_err(Error::from)).collect()
+        let keys: Vec<Key> = rows.into_iter().map(Record::key).collect();
+        let value = |key: &Key| match (self.next.get(key), self.seen.get(key)) {
+            (Some(record), _) => Some(T::from_record(record)),
+            (None, Some(Some(row))) => Some(row.value()),
+            (None, _) => None,
+        };
+        keys.iter().filter_map(value).map(|value| value.map_err(Error::from)).collect()
     }
 
     fn merged_rows(

@@ -49,7 +49,7 @@ pub(super) fn is_rule(kind: Kind) -> bool {
     RULES.contains(&kind)
 }
 
-/// A stored row; of a rule record also the value that it holds, once it was asked for.
+/// A stored row, and the value that it holds once it was asked for: one decision lists the same rows again and again.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) record: Record,
@@ -67,10 +67,8 @@ impl Row {
             return Ok(value.clone());
         }
         let value = T::from_record(&self.record)?;
-        if is_rule(T::KIND) {
-            // Whoever was first has set the same.
-            let _ = self.value.set(Box::new(value.clone()));
-        }
+        // Whoever was first has set the same.
+        let _ = self.value.set(Box::new(value.clone()));
         Ok(value)
     }
 }

@@ -471,16 +471,41 @@ impl Page<'_> {
             Some((_, columns)) => columns.iter().map(|column| (*column).to_owned()).collect(),
             None => plain(first),
         };
-        let cells = |row: &Value| columns.iter().map(|column| self.of(row, column)).collect();
+        let currencies: Vec<Option<&str>> =
+            columns.iter().map(|column| currency(rows, column)).collect();
+        let headings = columns.iter().zip(&currencies).map(|(key, currency)| {
+            let unit = match currency {
+                Some(_) => Unit::Money,
+                None if key == "times" => Unit::Count,
+                None => Unit::Text,
+            };
+            Column::new(key, self.heading(key, *currency), unit)
+        });
+        let cells = |row: &Value| {
+            let cell = |(column, currency): (&String, &Option<&str>)| match currency {
+                Some(_) => row[column]["amount"].as_str().map_or(Cell::Absent, Cell::text),
+                None => self.of(row, column),
+            };
+            columns.iter().zip(&currencies).map(cell).collect()
+        };
         let rows: Vec<Vec<Cell>> = rows.iter().map(cells).collect();
-        let unit = |key: &str| if key == "times" { Unit::Count } else { Unit::Text };
-        let headings = columns.iter().map(|key| Column::new(key, word(WORDS, key), unit(key)));
         Some(Table {
             key: name.to_owned(),
             title: Label::new(format!("{} shown", rows.len()), format!("显示 {} 条", rows.len())),
             columns: headings.collect(),
             rows,
         })
+    }
+
+    /// What stands over a column; with the currency of its amounts where that is not the tenant's own.
+    fn heading(&self, key: &str, currency: Option<&str>) -> Label {
+        let label = word(WORDS, key);
+        match currency.filter(|code| self.settings["base_currency"] != *code) {
+            Some(code) => {
+                Label::new(format!("{} ({code})", label.en), format!("{}（{code}）", label.zh))
+            }
+            None => label,
+        }
     }
 
     /// One field of a row.
@@ -537,6 +562,13 @@ fn changed(row: &Value) -> Cell {
         known.iter().map(|word| of(word)).collect::<Vec<_>>().join(", ")
     };
     Cell::Label(Label::new(words(|word| word.1.to_owned()), words(|word| word.2.to_owned())))
+}
+
+/// The one currency of a column of amounts; nothing where it holds anything else.
+fn currency<'a>(rows: &'a [Value], column: &str) -> Option<&'a str> {
+    let mut of = rows.iter().map(|row| &row[column]).filter(|value| !value.is_null());
+    let first = of.next()?["currency"].as_str()?;
+    of.all(|value| value["currency"] == first).then_some(first)
 }
 
 /// The rows of a section, under whichever name it has them.

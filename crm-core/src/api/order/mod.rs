@@ -22,7 +22,7 @@ use crate::order::{
 };
 use crate::party::{Address, Customer};
 use crate::quote::Quote;
-use crate::record::Val;
+use crate::record::{Key, Kind, Val};
 use crate::settings::{Numbered, Settings};
 use crate::value::{Id, Invalid, Name, Note};
 
@@ -72,6 +72,8 @@ impl Cx<'_> {
     }
 
     fn products_of(&mut self, lines: &[SetOrderLine]) -> Result<Vec<Product>, Error> {
+        let key = |line: &SetOrderLine| Some(Key { kind: Kind::Product, id: line.product?.uuid() });
+        self.load(&lines.iter().filter_map(key).collect::<Vec<_>>())?;
         let mut products: Vec<Product> = Vec::new();
         for id in lines.iter().filter_map(|line| line.product) {
             if products.iter().all(|known| known.id != id) {

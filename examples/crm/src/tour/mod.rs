@@ -166,7 +166,7 @@ fn reports(host: &Host, story: &whole::Story, out: &Path) -> Result<usize, Failu
     let count = pages.len();
     write(&out.join("customer.html"), export::page(&story.title, &story.pages, Language::Zh))?;
     // The page of all ends with everything about one customer.
-    pages.extend(story.pages.iter().cloned());
+    pages.extend(story.named());
     let title = Label::new("Sales report", "销售报告");
     write(&out.join("report.html"), export::page(&title, &pages, Language::Zh))?;
     let data = host.call("dashboard.extract", &json!({}))?;

@@ -50,10 +50,20 @@ pub(crate) fn told(args: &HostArgs, store: Arc<dyn Store>) -> Result<Story, Fail
     let found = &customers["rows"][0];
     let (id, name) = (&found["id"], &found["name"]);
     let [id, name] = [id, name].map(|text| text.as_str().unwrap_or_default());
-    let mut pages = customer::reports(&house, id)?;
-    for page in &mut pages {
-        let (en, zh) = (&page.title.en, &page.title.zh);
-        page.title = Label::new(format!("{name}: {en}"), format!("{name}：{zh}"));
-    }
+    let pages = customer::reports(&house, id)?;
     Ok(Story { title: Label::same(name), pages })
+}
+
+impl Story {
+    /// Its parts for a page that others are on too: each says whose it is.
+    pub(crate) fn named(&self) -> impl Iterator<Item = Report> {
+        self.pages.iter().map(|page| {
+            let (name, title) = (&self.title, &page.title);
+            let title = Label::new(
+                format!("{}: {}", name.en, title.en),
+                format!("{}：{}", name.zh, title.zh),
+            );
+            Report { title, ..page.clone() }
+        })
+    }
 }
