@@ -199,8 +199,9 @@ impl Learned {
     }
 }
 
-/// Rows that are worked on at a time: what fits beside the tables into the fastest cache.
-const BLOCK: usize = 1024;
+/// Rows that are worked on at a time: enough that what each feature adds is written in one long run, which memory takes
+/// faster than many short ones, and few enough that they and their scores stay in the second cache.
+const BLOCK: usize = 16_384;
 
 /// What a model says of many, a column each. Kept between calls, it is not made anew.
 #[derive(Clone, Debug, Default)]

@@ -20,6 +20,8 @@ const UNIT: f32 = 262_144.0;
 const ROUNDING: f32 = 12_582_912.0;
 /// Its bits: what they exceed this by is the whole number that was added to it.
 const ROUNDING_BITS: u32 = 0x4B40_0000;
+/// Probabilities that are worked out side by side: one alone is a chain of thirty steps, each waiting for the last.
+const ABREAST: usize = 64;
 
 /// e to the power of `x`, which is taken as at most 87 on either side; within 2 units in the last place.
 ///
@@ -29,25 +31,52 @@ const ROUNDING_BITS: u32 = 0x4B40_0000;
 /// compiles to vector code, in which every lane gives the same bits as one number alone.
 #[inline]
 pub fn exp(x: f32) -> f32 {
+    let (power, rest) = reduced(x);
+    power * series(rest)
+}
+
+/// A power of two and what is left of the exponent.
+#[inline]
+fn reduced(x: f32) -> (f32, f32) {
     let x = x.clamp(-87.0, 87.0);
     let rounded = x * core::f32::consts::LOG2_E + ROUNDING;
     let whole = rounded - ROUNDING;
     let rest = x - whole * 0.693_359_4 - whole * -2.121_944_4e-4;
+    let exponent = rounded.to_bits().wrapping_sub(ROUNDING_BITS).wrapping_add(127);
+    (f32::from_bits(exponent << 23), rest)
+}
+
+/// e to the power of what is left.
+#[inline]
+fn series(rest: f32) -> f32 {
     let mut sum = 1.987_569_1e-4;
     sum = sum * rest + 1.398_2e-3;
     sum = sum * rest + 8.333_452e-3;
     sum = sum * rest + 4.166_579_6e-2;
     sum = sum * rest + 0.166_666_65;
     sum = sum * rest + 0.5;
-    let exponent = rounded.to_bits().wrapping_sub(ROUNDING_BITS).wrapping_add(127);
-    let power = f32::from_bits(exponent << 23);
-    power * (sum * rest * rest + rest + 1.0)
+    sum * rest * rest + rest + 1.0
 }
 
 /// The probability that log-odds stand for.
 #[inline]
 pub fn sigmoid(log_odds: f32) -> f32 {
     1.0 / (1.0 + exp(-log_odds))
+}
+
+/// [`sigmoid`] of each, bit for bit: in short passes, so that the steps of one do not wait for those of another.
+#[inline]
+fn sigmoids(log_odds: &mut [f32; ABREAST]) {
+    let mut powers = [0.0_f32; ABREAST];
+    for (x, power) in log_odds.iter_mut().zip(&mut powers) {
+        (*power, *x) = reduced(-*x);
+    }
+    for (x, power) in log_odds.iter_mut().zip(&powers) {
+        *x = power * series(*x);
+    }
+    for x in log_odds {
+        *x = 1.0 / (1.0 + *x);
+    }
 }
 
 /// The nearest whole number of a number within 2²² of 0, ties to even.
@@ -77,12 +106,7 @@ pub(super) fn slopes<C: Copy + Into<usize>>(
     let mut packed = [0_i64; CHUNK];
     let chunks = log_odds.chunks(CHUNK).zip(outcomes.chunks(CHUNK)).zip(cells.chunks(CHUNK));
     for ((log_odds, outcomes), cells) in chunks {
-        for ((packed, log_odds), outcome) in packed.iter_mut().zip(log_odds).zip(outcomes) {
-            let p = sigmoid(*log_odds);
-            let pull = nearest((f32::from(*outcome) - p) * UNIT);
-            let firm = nearest(p * (1.0 - p) * UNIT);
-            *packed = (i64::from(pull) << 32).wrapping_add(i64::from(firm));
-        }
+        pack(log_odds, outcomes, &mut packed);
         for (packed, cell) in packed.iter().zip(cells) {
             if let Some(sum) = sums.get_mut((*cell).into()) {
                 *sum = sum.wrapping_add(*packed);
@@ -97,6 +121,21 @@ pub(super) fn slopes<C: Copy + Into<usize>>(
     }
     let real = |sums: Vec<i64>| sums.into_iter().map(|sum| sum as f64 / f64::from(UNIT)).collect();
     Slopes { pull: real(pull), firm: real(firm) }
+}
+
+/// What each row adds to the slopes of its cell, in [`UNIT`]s: pull above, firmness below.
+fn pack(log_odds: &[f32], outcomes: &[u8], packed: &mut [i64; CHUNK]) {
+    let rows = log_odds.chunks(ABREAST).zip(outcomes.chunks(ABREAST));
+    for ((log_odds, outcomes), packed) in rows.zip(packed.chunks_mut(ABREAST)) {
+        let mut all = [0.0_f32; ABREAST];
+        all.iter_mut().zip(log_odds).for_each(|(x, log_odds)| *x = *log_odds);
+        sigmoids(&mut all);
+        for ((packed, p), outcome) in packed.iter_mut().zip(&all).zip(outcomes) {
+            let pull = nearest((f32::from(*outcome) - p) * UNIT);
+            let firm = nearest(p * (1.0 - p) * UNIT);
+            *packed = (i64::from(pull) << 32).wrapping_add(i64::from(firm));
+        }
+    }
 }
 
 /// Moves each row's log-odds by what its cell moved.
@@ -167,16 +206,24 @@ pub(in crate::scoring) fn add_up(codes: &[u8], table: &[i32; 256], sums: &mut [i
 
 /// The probabilities, in basis points, of scores in ten-thousandths of log-odds. 1 to 9,999: nothing open is certain.
 pub(in crate::scoring) fn probabilities(scores: &[i32], probabilities: &mut [u16]) {
-    for (score, probability) in scores.iter().zip(probabilities) {
-        *probability = basis_points(*score);
+    for (scores, probabilities) in scores.chunks(ABREAST).zip(probabilities.chunks_mut(ABREAST)) {
+        let mut all = [0.0_f32; ABREAST];
+        all.iter_mut().zip(scores).for_each(|(x, score)| *x = *score as f32 * 1e-4);
+        sigmoids(&mut all);
+        probabilities.iter_mut().zip(&all).for_each(|(out, p)| *out = in_basis_points(*p));
     }
 }
 
 /// The probability, in basis points, of a score in ten-thousandths of log-odds. 1 to 9,999.
 #[inline]
 pub fn basis_points(score: i32) -> u16 {
-    let p = sigmoid(score as f32 * 1e-4);
-    (nearest(p * 10_000.0) as u16).clamp(1, 9_999)
+    in_basis_points(sigmoid(score as f32 * 1e-4))
+}
+
+/// A probability to the nearest basis point, 1 to 9,999.
+#[inline]
+const fn in_basis_points(p: f32) -> u16 {
+    nearest((p * 10_000.0).clamp(1.0, 9_999.0)) as u16
 }
 
 #[cfg(test)]
@@ -198,6 +245,26 @@ mod tests {
         );
         // ln 3 = 1.0986 is three to one.
         assert_eq!(basis_points(10_986), 7_500);
+    }
+
+    #[test]
+    fn abreast_is_one_by_one() {
+        let scores: Vec<i32> = [i32::MIN, -1, 0, 1, i32::MAX]
+            .into_iter()
+            .chain((0..500).map(|i| (i - 250) * 787))
+            .collect();
+        for rows in [0, 1, 63, 64, 65, 128, 130, scores.len()] {
+            let mut found = vec![0; rows];
+            probabilities(&scores[..rows], &mut found);
+            let alone: Vec<u16> = scores[..rows].iter().map(|score| basis_points(*score)).collect();
+            assert_eq!(found, alone, "{rows}");
+        }
+        for scores in scores.as_chunks::<ABREAST>().0 {
+            let mut all = scores.map(|score| score as f32 * 1e-4);
+            let alone = all.map(|x| sigmoid(x).to_bits());
+            sigmoids(&mut all);
+            assert_eq!(all.map(f32::to_bits), alone);
+        }
     }
 
     #[test]
