@@ -15,7 +15,10 @@ fn program() -> &'static PathBuf {
         let test = std::env::current_exe().unwrap();
         let profile = test.parent().unwrap().parent().unwrap();
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--offline", "-p", "crm-cli"]).current_dir(root());
+        // With a test of the whole workspace among the targets, the features are those of `cargo test --workspace`, which
+        // has built it just now; the program by itself would be made of a second core.
+        build.args(["build", "--quiet", "--offline", "--workspace", "--bin", "crm"]);
+        build.args(["--test", "command"]).current_dir(root());
         build.arg("--target-dir").arg(profile.parent().unwrap());
         if profile.ends_with("release") {
             build.arg("--release");
