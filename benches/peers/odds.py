@@ -129,16 +129,30 @@ def peers(frame):
     }
 
 
-def line(name, what, y, told, seconds):
+def calibration(y, told):
+    """How far probabilities are from what came, over ten bins of equal size, and what that would be by chance alone.
+
+    By chance alone: the mean over 1,000 draws of outcomes that come exactly as they were told.
+    """
     tenths = np.array_split(np.argsort(told, kind="stable"), 10)
-    off = sum(abs(told[rows].mean() - y[rows].mean()) * len(rows) for rows in tenths) / len(y)
+    dice = np.random.default_rng(0)
+
+    def off(came):
+        return sum(abs(told[rows].mean() - came[rows].mean()) * len(rows) for rows in tenths) / len(came)
+
+    return off(y), np.mean([off(dice.random(len(told)) < told) for _ in range(1_000)])
+
+
+def line(name, what, y, told, seconds):
+    off, chance = calibration(y, told)
     told = np.clip(told, 1e-9, 1 - 1e-9)
-    figures = f"{roc_auc_score(y, told):.4f} | {brier_score_loss(y, told):.4f} | {log_loss(y, told):.4f} | {off:.4f}"
+    figures = f"{roc_auc_score(y, told):.4f} | {brier_score_loss(y, told):.4f} | {log_loss(y, told):.4f} | {off:.4f} | {chance:.4f}"
     print(f"| {name} | {what} | {figures} | {seconds / 5:.2f} |", flush=True)
 
 
 def run(options):
-    print("| data | by | AUC | Brier | log-loss | calibration error | a fold, s |\n|---|---|--:|--:|--:|--:|--:|")
+    print("| data | by | AUC | Brier | log-loss | calibration error | by chance alone | a fold, s |")
+    print("|---|---|--:|--:|--:|--:|--:|--:|")
     for name, frame, plan in sets(options):
         if options.sets and name not in options.sets:
             continue
