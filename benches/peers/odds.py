@@ -3,13 +3,13 @@
 import csv
 import json
 import re
-import subprocess
 import time
 import warnings
 
 import numpy as np
 import pandas as pd
 import shapes
+from peers import head, said, tell
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -77,10 +77,7 @@ class Engine:
         self.row_of = {row["id"]: int(row["name"].split()[1]) for row in rows}
 
     def run(self, *words):
-        done = subprocess.run([*self.crm, *map(str, words)], capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(done.stdout + done.stderr)
-        return done.stdout
+        return said(*self.crm, *words)
 
     def call(self, operation, request):
         return json.loads(self.run("call", operation, json.dumps(request), "--format", "json"))
@@ -146,13 +143,12 @@ def calibration(y, told):
 def line(name, what, y, told, seconds):
     off, chance = calibration(y, told)
     told = np.clip(told, 1e-9, 1 - 1e-9)
-    figures = f"{roc_auc_score(y, told):.4f} | {brier_score_loss(y, told):.4f} | {log_loss(y, told):.4f} | {off:.4f} | {chance:.4f}"
-    print(f"| {name} | {what} | {figures} | {seconds / 5:.2f} |", flush=True)
+    figures = roc_auc_score(y, told), brier_score_loss(y, told), log_loss(y, told), off, chance
+    tell(name, what, *(f"{figure:.4f}" for figure in figures), f"{seconds / 5:.2f}")
 
 
 def run(options):
-    print("| data | by | AUC | Brier | log-loss | calibration error | by chance alone | a fold, s |")
-    print("|---|---|--:|--:|--:|--:|--:|--:|")
+    head(["data", "by"], ["AUC", "Brier", "log-loss", "calibration error", "by chance alone", "a fold, s"])
     for name, frame, plan in sets(options):
         if options.sets and name not in options.sets:
             continue

@@ -3,11 +3,11 @@
 import csv
 import itertools
 import logging
-import subprocess
 import time
 import warnings
 
 import pandas as pd
+from peers import head, said, tell
 
 warnings.filterwarnings("ignore")
 logging.disable(logging.WARNING)
@@ -51,12 +51,9 @@ def engine(options, name, plan, file):
     crm = [options.crm, "--store", store]
     began = time.perf_counter()
     rejects = options.scratch / f"{name}.rejects.csv"
-    plan = options.plans / plan
-    call = [*crm, "import", "--plan", plan, "--rejects", rejects, file]
-    subprocess.run(call, check=True, capture_output=True)
+    said(*crm, "import", "--plan", options.plans / plan, "--rejects", rejects, file)
     imported = time.perf_counter()
-    call = [*crm, "dedupe", "--kind", "person", "--format", "csv"]
-    found = subprocess.run(call, check=True, capture_output=True, text=True).stdout
+    found = said(*crm, "dedupe", "--kind", "person", "--format", "csv")
     ended = time.perf_counter()
     rows = list(csv.DictReader(found.splitlines()))
     pairs = {ordered((row["left_key"], row["right_key"])) for row in rows}
@@ -167,11 +164,11 @@ def line(name, what, pairs, truth, seconds):
     precision = right / max(1, len(pairs))
     recall = right / len(truth)
     f1 = 2 * precision * recall / max(1e-12, precision + recall)
-    print(f"| {name} | {what} | {len(pairs):,} | {right:,} | {precision:.4f} | {recall:.4f} | {f1:.4f} | {seconds} |", flush=True)
+    tell(name, what, f"{len(pairs):,}", f"{right:,}", f"{precision:.4f}", f"{recall:.4f}", f"{f1:.4f}", seconds)
 
 
 def run(options):
-    print("| data | by | found | right | precision | recall | F1 | seconds |\n|---|---|--:|--:|--:|--:|--:|--:|")
+    head(["data", "by"], ["found", "right", "precision", "recall", "F1", "seconds"])
     for name, plan, file, frame, truth in sets(options):
         if options.sets and name not in options.sets:
             continue
@@ -183,7 +180,7 @@ def run(options):
         try:
             scored, seconds = splink_pairs(frame)
         except Exception as failed:  # Its training may not converge on few records: then there is no figure.
-            print(f"| | splink | | | | | | failed: {str(failed).splitlines()[0][:80]} |", flush=True)
+            tell("", "splink", *[""] * 5, f"failed: {str(failed).splitlines()[0][:80]}")
             continue
         line("", f"splink, {LIKELY}", {ordered(row[:2]) for row in scored if row[2] >= LIKELY}, truth, f"{seconds:.2f}")
         closed = [joined(scored, least) for least in (0.5, 0.8, 0.95, 0.99, 0.999, 0.9999)]
