@@ -1,50 +1,34 @@
 """The dashboard beside DuckDB and Polars (and SQLite, where asked): the same ten questions on the same data, in turns.
 
-  python3 benches/peers/dashboard.py BENCH ROWS [--threads T] [--rounds R] [--sqlite] [--folder FOLDER]
+    python3 benches/peers/dashboard.py 1000000            a million deals
+    python3 benches/peers/dashboard.py 1000000 --sqlite   SQLite too, which takes 15 seconds a round
 
-BENCH is the release build of `crm` or of the example `bench` of crm-benches. The peers are installed from PyPI into an
-environment of their own below FOLDER (target/peers). Every answer is compared with the engine's before anything is timed;
-then, in every round, the engine's pass, its kept counters, the memory's bandwidth and every query of every peer take
-turns. Figures are the least and the middle of the rounds, in milliseconds.
+Every answer is compared with the engine's before anything is timed; then, in every round, the engine's pass, its kept
+counters, the memory's bandwidth and every query of every peer take turns. Figures are the least and the middle of the
+rounds, in milliseconds.
 """
-import argparse
+
 import json
 import os
 import pathlib
 import statistics
 import subprocess
-import sys
+import tempfile
 import time
-import venv
 
-PACKAGES = ["duckdb", "polars"]
+from peers import inside, parser_of
+
+PEERS = ["duckdb==2.0.0", "polars==2.1.0"]
 NOW = 1_735_689_600
 STALE = NOW - 30 * 86_400
 
-parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("bench")
-parser.add_argument("rows", type=int)
-parser.add_argument("--threads", type=int, default=2)
-parser.add_argument("--rounds", type=int, default=7)
-parser.add_argument("--sqlite", action="store_true")
-parser.add_argument("--folder", default="target/peers")
+parser = parser_of(__doc__)
+parser.add_argument("rows", type=int, help="how many deals")
+parser.add_argument("--threads", type=int, default=2, help="of the engine and of each peer; 2 where nothing is said")
+parser.add_argument("--rounds", type=int, default=7, help="7 where nothing is said")
+parser.add_argument("--sqlite", action="store_true", help="SQLite too")
 args = parser.parse_args()
-folder = pathlib.Path(args.folder).resolve()
-
-
-def inside():
-    """Runs this script again with the Python of the environment that has the peers."""
-    home = folder / "venv"
-    python = home / "bin" / "python"
-    if pathlib.Path(sys.prefix).resolve() == home.resolve():
-        return
-    if not python.exists():
-        venv.create(home, with_pip=True)
-        subprocess.check_call([python, "-m", "pip", "install", "--quiet", *PACKAGES])
-    os.execv(python, [str(python), *sys.argv])
-
-
-inside()
+inside(args, PEERS)
 os.environ.setdefault("POLARS_MAX_THREADS", str(args.threads))
 import duckdb  # noqa: E402
 import polars as pl  # noqa: E402
@@ -54,11 +38,9 @@ class Engine:
     """The engine's side, which answers a line for each line."""
 
     def __init__(self, data):
-        if pathlib.Path(args.bench).name == "crm":
-            words = ["bench", "dashboard", "--rows", str(args.rows), "--threads", str(args.threads), "--export", str(data), "--serve"]
-        else:
-            words = ["dashboard", str(args.rows), "1", f"threads={args.threads}", f"export={data}", "serve"]
-        self.process = subprocess.Popen([args.bench, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        words = ["bench", "dashboard", "--rows", args.rows, "--threads", args.threads, "--export", data, "--serve"]
+        words = [str(word) for word in (args.crm, *words)]
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         said = iter(self.process.stdout.readline, "")  # lines about the machine stand before
         assert any(line.strip() == "ready" for line in said), "the engine ended before it was ready"
 
@@ -227,41 +209,50 @@ def compare(name, answers, run, shape):
         assert same(wanted, found), f"{name} {query}: {found} is not {wanted}"
 
 
-data = folder / f"dashboard-{args.rows}"
-data.mkdir(parents=True, exist_ok=True)
-engine = Engine(data)
-answers = json.loads((data / "answers.json").read_text())
-peers = {f"DuckDB {duckdb.__version__}": duck(data), f"Polars {pl.__version__}": polars(data)}
-if args.sqlite:
-    peers["SQLite"] = sqlite(data)
-for name, (run, shape) in peers.items():
-    compare(name, answers, run, shape)
-print(f"{args.rows} deals, {args.threads} threads, {args.rounds} rounds; all answers equal; load {os.getloadavg()[0]:.1f}")
+def measured(engine, peers):
+    """Milliseconds by who and what, one a round."""
+    times = {}
+    put = lambda who, what, ms: times.setdefault(who, {}).setdefault(what, []).append(ms)
+    for _ in range(args.rounds):
+        wall, cpu = engine.ask(f"pass {args.threads}")
+        put("engine", "pass", wall)
+        put("engine", "pass, CPU", cpu)
+        put("engine", "pass, 1 thread", engine.ask("pass 1")[0])
+        put("engine", "kept counters", engine.ask("kept")[0])
+        put("engine", "bandwidth GB/s", engine.ask("band")[0])
+        for name, (run, _) in peers.items():
+            whole = 0.0
+            for query, work in run.items():
+                begin = time.perf_counter()
+                work()
+                ms = (time.perf_counter() - begin) * 1e3
+                put(name, query, ms)
+                whole += ms if query != "all at once" else 0.0
+            put(name, "sum of ten", whole)
+    return times
 
-times = {}
-put = lambda who, what, ms: times.setdefault(who, {}).setdefault(what, []).append(ms)
-for _ in range(args.rounds):
-    wall, cpu = engine.ask(f"pass {args.threads}")
-    put("engine", "pass", wall)
-    put("engine", "pass, CPU", cpu)
-    put("engine", "pass, 1 thread", engine.ask("pass 1")[0])
-    put("engine", "kept counters", engine.ask("kept")[0])
-    put("engine", "bandwidth GB/s", engine.ask("band")[0])
-    for name, (run, _) in peers.items():
-        whole = 0.0
-        for query, work in run.items():
-            begin = time.perf_counter()
-            work()
-            ms = (time.perf_counter() - begin) * 1e3
-            put(name, query, ms)
-            whole += ms if query != "all at once" else 0.0
-        put(name, "sum of ten", whole)
-for who, of in times.items():
-    for what, ms in of.items():
-        print(f"{who:16} {what:16} min {min(ms):10.3f}   median {statistics.median(ms):10.3f}")
-ours = times["engine"]["pass"]
-for name in peers:
-    best = min([min(times[name]["sum of ten"]), *times[name].get("all at once", [])])
-    middle = statistics.median(times[name]["sum of ten"])
-    print(f"{name} / engine: {best / min(ours):.1f} x (least), {middle / statistics.median(ours):.1f} x (median); "
-          f"kept: {best / min(times['engine']['kept counters']):.0f} x")
+
+def main():
+    with tempfile.TemporaryDirectory() as scratch:
+        data = pathlib.Path(scratch)
+        engine = Engine(data)
+        answers = json.loads((data / "answers.json").read_text())
+        peers = {f"DuckDB {duckdb.__version__}": duck(data), f"Polars {pl.__version__}": polars(data)}
+        if args.sqlite:
+            peers["SQLite"] = sqlite(data)
+        for name, (run, shape) in peers.items():
+            compare(name, answers, run, shape)
+    print(f"{args.rows} deals, {args.threads} threads, {args.rounds} rounds; all answers equal")
+    times = measured(engine, peers)
+    for who, of in times.items():
+        for what, ms in of.items():
+            print(f"{who:16} {what:16} min {min(ms):10.3f}   median {statistics.median(ms):10.3f}")
+    ours = times["engine"]["pass"]
+    for name in peers:
+        best = min([min(times[name]["sum of ten"]), *times[name].get("all at once", [])])
+        middle = statistics.median(times[name]["sum of ten"])
+        print(f"{name} / engine: {best / min(ours):.1f} x (least), {middle / statistics.median(ours):.1f} x (median); "
+              f"kept: {best / min(times['engine']['kept counters']):.0f} x")
+
+
+main()

@@ -3,13 +3,13 @@
 import csv
 import json
 import re
-import subprocess
 import time
 import warnings
 
 import numpy as np
 import pandas as pd
 import shapes
+from peers import head, said, tell
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -77,10 +77,7 @@ class Engine:
         self.row_of = {row["id"]: int(row["name"].split()[1]) for row in rows}
 
     def run(self, *words):
-        done = subprocess.run([*self.crm, *map(str, words)], capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(done.stdout + done.stderr)
-        return done.stdout
+        return said(*self.crm, *words)
 
     def call(self, operation, request):
         return json.loads(self.run("call", operation, json.dumps(request), "--format", "json"))
@@ -129,16 +126,29 @@ def peers(frame):
     }
 
 
-def line(name, what, y, told, seconds):
+def calibration(y, told):
+    """How far probabilities are from what came, over ten bins of equal size, and what that would be by chance alone.
+
+    By chance alone: the mean over 1,000 draws of outcomes that come exactly as they were told.
+    """
     tenths = np.array_split(np.argsort(told, kind="stable"), 10)
-    off = sum(abs(told[rows].mean() - y[rows].mean()) * len(rows) for rows in tenths) / len(y)
+    dice = np.random.default_rng(0)
+
+    def off(came):
+        return sum(abs(told[rows].mean() - came[rows].mean()) * len(rows) for rows in tenths) / len(came)
+
+    return off(y), np.mean([off(dice.random(len(told)) < told) for _ in range(1_000)])
+
+
+def line(name, what, y, told, seconds):
+    off, chance = calibration(y, told)
     told = np.clip(told, 1e-9, 1 - 1e-9)
-    figures = f"{roc_auc_score(y, told):.4f} | {brier_score_loss(y, told):.4f} | {log_loss(y, told):.4f} | {off:.4f}"
-    print(f"| {name} | {what} | {figures} | {seconds / 5:.2f} |", flush=True)
+    figures = roc_auc_score(y, told), brier_score_loss(y, told), log_loss(y, told), off, chance
+    tell(name, what, *(f"{figure:.4f}" for figure in figures), f"{seconds / 5:.2f}")
 
 
 def run(options):
-    print("| data | by | AUC | Brier | log-loss | calibration error | a fold, s |\n|---|---|--:|--:|--:|--:|--:|")
+    head(["data", "by"], ["AUC", "Brier", "log-loss", "calibration error", "by chance alone", "a fold, s"])
     for name, frame, plan in sets(options):
         if options.sets and name not in options.sets:
             continue

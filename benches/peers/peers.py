@@ -4,13 +4,8 @@
     python3 benches/peers/peers.py score           bank and generated leads, 5 folds: scikit-learn's three models
     python3 benches/peers/peers.py score bank      one set alone; so for dedupe
 
-    --crm PATH   the engine's shell; target/release/crm where nothing is said
-    --data DIR   where febrl, fake_1000 and bank lie; $CRM_SHARED/data where nothing is said
-    --env DIR    where the peers are installed; a folder of the system's temporary one where nothing is said
-
-The engine is asked through `crm import`, `crm dedupe` and `crm call`, as a user would. The peers are installed from PyPI
-into an environment of their own, outside the tree, the first time. Seconds of peers are of one process that is warm;
-those of the engine hold the start of each process, the reading of the file and the commits.
+The engine is asked through `crm import`, `crm dedupe` and `crm call`, as a user would. Seconds of peers are of one
+process that is warm; those of the engine hold the start of each process, the reading of the file and the commits.
 """
 
 import argparse
@@ -21,42 +16,66 @@ import sys
 import tempfile
 import venv
 
-HERE = pathlib.Path(__file__).resolve().parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PEERS = ["recordlinkage==0.16", "splink==5.0.0", "scikit-learn==1.9.1", "pandas<3"]
 
 
-def inside(folder):
-    """The Python of an environment that has the peers; makes it where there is none."""
-    python = folder / "bin" / "python"
-    ready = folder / "peers-are-here"
-    if not ready.exists():
-        print(f"installing {', '.join(PEERS)} into {folder}", file=sys.stderr)
-        venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *PEERS], check=True)
-        ready.write_text("\n".join(PEERS))
-    return python
+def parser_of(doc):
+    """A parser with the options of every script here."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    shell = ROOT / "target" / "release" / "crm"
+    parser.add_argument("--crm", metavar="PATH", type=pathlib.Path, default=shell,
+                        help="the engine's shell; target/release/crm where nothing is said")
+    parser.add_argument("--env", metavar="DIR", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "crm-peers",
+                        help="where peers are installed, each script's in a folder of its own; a folder of the system's "
+                        "temporary one where nothing is said")
+    return parser
 
 
-def told():
-    shared = os.environ.get("CRM_SHARED")
-    beside = pathlib.Path(shared) / "data" if shared else HERE.parents[1].parent / "shared" / "data"
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", choices=["dedupe", "score"])
-    parser.add_argument("sets", nargs="*")
-    parser.add_argument("--crm", type=pathlib.Path, default=HERE.parents[1] / "target" / "release" / "crm")
-    parser.add_argument("--data", type=pathlib.Path, default=beside)
-    parser.add_argument("--env", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "crm-peers")
-    return parser.parse_args()
+def inside(options, packages):
+    """Goes on in an environment of this script's own, with these packages from PyPI; makes it where there is none."""
+    folder = (options.env / pathlib.Path(sys.argv[0]).stem).resolve()
+    if pathlib.Path(sys.prefix).resolve() != folder:
+        python, ready, wanted = folder / "bin" / "python", folder / "peers-are-here", "\n".join(packages)
+        if not ready.exists() or ready.read_text() != wanted:
+            print(f"installing {', '.join(packages)} into {folder}", file=sys.stderr)
+            venv.create(folder, with_pip=True)
+            subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
+            ready.write_text(wanted)
+        os.execv(python, [str(python), *sys.argv])
+    print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores, {', '.join(packages)}", file=sys.stderr)
+
+
+def said(*words):
+    """What a command says; where it fails, its complaint is the error's."""
+    done = subprocess.run([*map(str, words)], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stdout + done.stderr)
+    return done.stdout
+
+
+def head(texts, figures):
+    """The head of a table: columns of texts, then columns of figures."""
+    tell(*texts, *figures)
+    print("|" + "---|" * len(texts) + "--:|" * len(figures))
+
+
+def tell(*cells):
+    print("|", " | ".join(map(str, cells)), "|", flush=True)
 
 
 def main():
-    options = told()
-    if pathlib.Path(sys.prefix).resolve() != options.env.resolve():
-        python = inside(options.env)
-        sys.exit(subprocess.run([python, *sys.argv]).returncode)
-    options.plans = HERE.parents[1] / "examples" / "plans"
-    load = os.getloadavg()[0]
-    print(f"load {load:.1f}, {os.cpu_count()} cores, " + ", ".join(PEERS), file=sys.stderr)
+    shared = os.environ.get("CRM_SHARED")
+    beside = pathlib.Path(shared) / "data" if shared else ROOT.parent / "shared" / "data"
+    parser = parser_of(__doc__)
+    parser.add_argument("work", choices=["dedupe", "score"])
+    parser.add_argument("sets", nargs="*", help="which sets; all where nothing is said")
+    parser.add_argument("--data", metavar="DIR", type=pathlib.Path, default=beside,
+                        help="where febrl, fake_1000 and bank lie; $CRM_SHARED/data, else shared/data beside the repository, "
+                        "where nothing is said")
+    options = parser.parse_args()
+    inside(options, PEERS)
+    options.plans = ROOT / "examples" / "plans"
     with tempfile.TemporaryDirectory() as scratch:
         options.scratch = pathlib.Path(scratch)
         if options.work == "dedupe":
