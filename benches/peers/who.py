@@ -16,6 +16,9 @@ logging.disable(logging.WARNING)
 NUMBERS = ["date_of_birth", "soc_sec_id"]
 # At which probability a pair is called one, by the engine and by splink: fixed before anything was seen.
 LIKELY = 0.95
+# How often the engine imports and searches: its ids, drawn anew each time, decide ties and by which pairs chance is
+# measured. With one clock and seed for all ids a run could be repeated, but ids would not follow the file, as they do.
+DRAWS = 10
 
 
 def sets(options):
@@ -45,9 +48,9 @@ def ordered(pair):
     return tuple(sorted(pair))
 
 
-def engine(options, name, plan, file):
+def engine(options, name, plan, file, draw):
     """The pairs that `crm dedupe` lists, and how many seconds import and search take."""
-    store = f"sqlite:{options.scratch / name}.db"
+    store = f"sqlite:{options.scratch / name}-{draw}.db"
     crm = [options.crm, "--store", store]
     began = time.perf_counter()
     rejects = options.scratch / f"{name}.rejects.csv"
@@ -159,12 +162,16 @@ def joined(scored, least):
     return pairs_of(keys, [of(key) for key in keys])
 
 
+def f1_of(pairs, truth):
+    return 2 * len(pairs & truth) / (len(pairs) + len(truth))
+
+
 def line(name, what, pairs, truth, seconds):
     right = len(pairs & truth)
     precision = right / max(1, len(pairs))
     recall = right / len(truth)
-    f1 = 2 * precision * recall / max(1e-12, precision + recall)
-    tell(name, what, f"{len(pairs):,}", f"{right:,}", f"{precision:.4f}", f"{recall:.4f}", f"{f1:.4f}", seconds)
+    figures = precision, recall, f1_of(pairs, truth)
+    tell(name, what, f"{len(pairs):,}", f"{right:,}", *(f"{figure:.4f}" for figure in figures), seconds)
 
 
 def run(options):
@@ -172,9 +179,15 @@ def run(options):
     for name, plan, file, frame, truth in sets(options):
         if options.sets and name not in options.sets:
             continue
-        pairs, sure, importing, finding = engine(options, name, plan, file)
-        line(f"{name} ({len(truth):,})", "engine", pairs, truth, f"{finding:.2f} (import {importing:.2f})")
-        line("", "engine, merged without asking (0.999)", sure, truth, "")
+        draws = [engine(options, name, plan, file, draw) for draw in range(DRAWS)]
+        draws.sort(key=lambda draw: f1_of(draw[0], truth))
+        (worst, *_), (best, *_) = draws[0], draws[-1]
+        finding, importing = min(draw[3] for draw in draws), min(draw[2] for draw in draws)
+        seconds = f"{finding:.2f} (import {importing:.2f})"
+        line(f"{name} ({len(truth):,})", f"engine, the worst of {DRAWS} draws of ids", worst, truth, seconds)
+        line("", "engine, the best", best, truth, "")
+        sure = max((draw[1] for draw in draws), key=lambda sure: len(sure - truth))
+        line("", "engine, merged without asking (0.999), the worst", sure, truth, "")
         pairs, seconds = recordlinkage_pairs(frame)
         line("", "recordlinkage, ECM", pairs, truth, f"{seconds:.2f}")
         try:
@@ -184,5 +197,5 @@ def run(options):
             continue
         line("", f"splink, {LIKELY}", {ordered(row[:2]) for row in scored if row[2] >= LIKELY}, truth, f"{seconds:.2f}")
         closed = [joined(scored, least) for least in (0.5, 0.8, 0.95, 0.99, 0.999, 0.9999)]
-        best = max(closed, key=lambda pairs: 2 * len(pairs & truth) / (len(pairs) + len(truth)))
+        best = max(closed, key=lambda pairs: f1_of(pairs, truth))
         line("", "splink, joined, the best threshold by the key", best, truth, "")
