@@ -37,7 +37,7 @@ pub(super) fn tells(records: usize) -> u32 {
 /// What a record of a closed set is found by: keys of values that no other record has make no pair.
 pub(super) fn keys_met(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Key>) {
     // Sounds and postal codes are not counted.
-    keys_of(party, entry, |symbol| lex.get(symbol).count != 1, lex, keys);
+    keys_of(party, entry, |symbol| lex.share(symbol).count != 1, lex, keys);
 }
 
 /// What a record is found by: each of its values by itself, and the pairs of values that tell in large stores.
@@ -63,8 +63,9 @@ fn keys_of(
     let mut street = entry.street;
     // Words by rarity; equal ones by their letters, since symbols depend on the order of records.
     street.sort_by(|a, b| {
-        let (one, two) = (lex.get(*a), lex.get(*b));
-        (*a == 0, one.count, &one.chars).cmp(&(*b == 0, two.count, &two.chars))
+        let (one, two) = (lex.share(*a).count, lex.share(*b).count);
+        let letters = || lex.get(*a).chars.cmp(&lex.get(*b).chars);
+        (*a == 0, one).cmp(&(*b == 0, two)).then_with(letters)
     });
     let [road, side, ..] = street;
     let [house, ..] = entry.houses;

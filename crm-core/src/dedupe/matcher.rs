@@ -10,10 +10,13 @@ use std::collections::BTreeSet;
 use super::block;
 use super::cluster::{Edge, groups};
 use super::compare::{Comparer, Found};
-use super::encode::{Encoder, Entry};
-use super::fields::{CUSTOM, EMAIL, FIELDS, MISSING, NAME, NUMBER, PHONE, field_of};
+use super::encode::{Encoder, Entry, Street};
+use super::fields::{
+    CUSTOM, EMAIL, FIELDS, LEVELS, MISSING, NAME, NUMBER, PHONE, STREET, field_of,
+};
 use super::model::{Group, Learning, Model, probability};
 use super::profile::{Party, Profile};
+use super::sieve::{Sieve, Sketch};
 
 /// From this probability on, in basis points, two records are likely one.
 pub const LIKELY: u16 = 9500;
@@ -38,6 +41,10 @@ const SAMPLE: usize = 50_000;
 /// Candidates that score less than so many bits by what is believed before anything is learned are let go: what they have
 /// in common speaks against them, before it is even asked how few of all pairs are one.
 pub(super) const HOPELESS: f64 = 0.0;
+/// Pairs that are looked at together: what is fetched of them fits the nearest cache.
+const BATCH: usize = 128;
+/// Less than that by far more than sums of a few numbers are rounded by.
+const NO_HOPE: f64 = HOPELESS - 1e-6;
 /// Pairs that what is believed is worth, for what happens among duplicates; among strangers.
 const BELIEF: f64 = 20.0;
 const BELIEF_CHANCE: f64 = 10.0;
@@ -77,6 +84,8 @@ pub struct Matcher {
     /// How many parties the records are, roughly.
     pub(super) parties: f64,
     pub(super) identifiers: u32,
+    /// The logarithms of how many parties agree on each level by chance.
+    usual: [[Option<f64>; LEVELS]; FIELDS],
     candidates: Vec<(u32, u32)>,
     found: Vec<Found>,
     /// The first of the records that say the very same, and the others of them.
@@ -132,20 +141,23 @@ impl Matcher {
         matcher
     }
 
-    const fn empty(party: Party, encoder: Encoder, model: Model) -> Self {
-        Self {
+    fn empty(party: Party, encoder: Encoder, model: Model) -> Self {
+        let mut matcher = Self {
             party,
             encoder,
             entries: Vec::new(),
             model,
             parties: 1.0,
             identifiers: 0,
+            usual: [[None; LEVELS]; FIELDS],
             candidates: Vec::new(),
             found: Vec::new(),
             copies: Vec::new(),
             compared: 0,
             apart: BTreeSet::new(),
-        }
+        };
+        matcher.expect();
+        matcher
     }
 
     /// How many parties have each value.
@@ -157,6 +169,7 @@ impl Matcher {
         let values = entries.flat_map(|(group, entry)| entry.values().map(move |one| (group, one)));
         self.encoder.lexicon.count(values);
         self.parties = parties.max(1) as f64;
+        self.expect();
     }
 
     /// Finds the candidates and compares them.
@@ -181,23 +194,55 @@ impl Matcher {
             block::keys_met(lex, self.party, entry, &mut keys);
             all.extend(keys.iter().map(|key| (*key, at)));
         }
-        let pairs = block::pairs(all).into_iter().chain(self.copies.iter().copied());
-        let mut comparer = Comparer::new(lex, self.party);
-        let entry = |at: u32| self.entries.get(at as usize);
-        let (mut candidates, mut kept) = (Vec::new(), Vec::new());
-        let mut compared = 0_usize;
-        for (a, b) in pairs {
-            let Some((x, y)) = entry(a).zip(entry(b)) else { continue };
-            compared = compared.saturating_add(1);
-            if let Some(found) = comparer.compare_unless(x, y, (&self.model, HOPELESS)) {
-                candidates.push((a, b));
-                kept.push(found);
-            }
-        }
+        let mut pairs = block::pairs(all);
+        pairs.extend(&self.copies);
+        let (candidates, kept) = self.worth_it(&pairs);
         let cannot = candidates.iter().zip(&kept).filter(|(_, found)| self.excluded(found));
         let cannot: Vec<(u32, u32)> = cannot.map(|(pair, _)| *pair).collect();
         self.apart.extend(cannot);
-        (self.candidates, self.found, self.compared) = (candidates, kept, compared);
+        (self.candidates, self.found, self.compared) = (candidates, kept, pairs.len());
+    }
+
+    /// The pairs that are not hopeless, and what they have in common.
+    ///
+    /// Pairs go through three sieves, some at a time: what is needed of their second records is fetched for all of
+    /// them before any is looked at, so that memory is waited for once.
+    fn worth_it(&self, pairs: &[(u32, u32)]) -> (Vec<(u32, u32)>, Vec<Found>) {
+        let lex = &self.encoder.lexicon;
+        let entries = &self.entries;
+        let sketches = entries.iter().map(|entry| Sketch::of(lex, self.party, entry));
+        let sketches: Vec<Sketch> = sketches.collect();
+        let streets: Vec<Street> = entries.iter().map(|entry| entry.street).collect();
+        let sieve = Sieve::of(self.party, &self.model);
+        let mut comparer = Comparer::new(lex, self.party);
+        let (mut candidates, mut kept) = (Vec::new(), Vec::new());
+        let mut hopeful: Vec<((u32, u32), f64)> = Vec::new();
+        let (mut near, mut ways, mut records) = (Vec::new(), Vec::new(), Vec::new());
+        for batch in pairs.chunks(BATCH) {
+            fetch(&mut near, &sketches, batch.iter().map(|(_, b)| *b));
+            hopeful.clear();
+            for ((a, b), two) in batch.iter().zip(&near) {
+                let one = sketches.get(*a as usize);
+                let bound = one.and_then(|one| sieve.bound(one, two, NO_HOPE));
+                hopeful.extend(bound.map(|bound| ((*a, *b), bound)));
+            }
+            fetch(&mut ways, &streets, hopeful.iter().map(|((_, b), _)| *b));
+            let mut ways = ways.iter();
+            hopeful.retain(|((a, _), bound)| {
+                let both = streets.get(*a as usize).zip(ways.next());
+                let level = both.map_or(MISSING, |(one, two)| comparer.street(one, two));
+                bound + self.model.weight(STREET, level) >= NO_HOPE
+            });
+            fetch(&mut records, entries, hopeful.iter().map(|((_, b), _)| *b));
+            for (((a, b), _), two) in hopeful.iter().zip(&records) {
+                let Some(one) = entries.get(*a as usize) else { continue };
+                if let Some(found) = comparer.compare_unless(one, two, (&self.model, HOPELESS)) {
+                    candidates.push((*a, *b));
+                    kept.push(found);
+                }
+            }
+        }
+        (candidates, kept)
     }
 
     /// Pairs that share nothing but chance, the same for the same number of records.
@@ -230,7 +275,7 @@ impl Matcher {
     /// How often strangers agree, from random pairs of different groups.
     fn chance(&mut self, sample: &[(u32, u32, Found)], group_of: &[u32]) {
         let group = |at: u32| group_of.get(at as usize);
-        let mut counts = [[0.0; super::fields::LEVELS]; FIELDS];
+        let mut counts = [[0.0; LEVELS]; FIELDS];
         // Whoever is believed to be one is no stranger; with few records each pair is drawn many times and counts once.
         let believed = Model::believed(self.party, self.identifiers, self.model.prior);
         let n = self.entries.len() as f64;
@@ -255,6 +300,7 @@ impl Matcher {
             }
         }
         self.model.weigh();
+        self.expect();
     }
 
     /// Learns how often duplicates agree, from the candidates.
@@ -326,13 +372,19 @@ impl Matcher {
 
     /// Bits that the rarity of one value adds to the weight of its level.
     pub(super) fn rarity_of(&self, found: &Found, at: usize, symbol: u32) -> f64 {
-        let common = f64::from(self.encoder.lexicon.get(symbol).common);
+        let common = f64::from(self.encoder.lexicon.share(symbol).common);
         let level = usize::from(found.level(at));
-        let usual = self.model.u.get(at).and_then(|u| u.get(level)).copied().unwrap_or(0.0);
-        if usual <= 0.0 {
-            return 0.0;
+        let usual = self.usual.get(at).and_then(|usual| usual.get(level)).copied().flatten();
+        usual.map_or(0.0, |usual| (usual - common).clamp(-6.0, 8.0))
+    }
+
+    /// Works out anew how many parties agree on each level by chance, as a logarithm.
+    fn expect(&mut self) {
+        for (usual, u) in self.usual.iter_mut().zip(&self.model.u) {
+            for (usual, u) in usual.iter_mut().zip(u) {
+                *usual = (*u > 0.0).then(|| libm::log2(u * self.parties));
+            }
         }
-        (libm::log2(usual * self.parties) - common).clamp(-6.0, 8.0)
     }
 
     /// The candidates with their odds.
@@ -448,6 +500,12 @@ fn centibits(bits: f64) -> i32 {
     #[expect(clippy::cast_possible_truncation, reason = "some thousands at most")]
     let hundredths = libm::round(bits * 100.0) as i32;
     hundredths
+}
+
+/// Copies what stands at these places, one beside the other.
+fn fetch<T: Copy>(into: &mut Vec<T>, from: &[T], places: impl Iterator<Item = u32>) {
+    into.clear();
+    into.extend(places.filter_map(|at| from.get(at as usize)));
 }
 
 fn place_pair(a: usize, b: usize) -> (u32, u32) {
