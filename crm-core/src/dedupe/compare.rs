@@ -88,6 +88,14 @@ impl<'a> Comparer<'a> {
         found
     }
 
+    /// Reads what will be compared of a record; what comes of it means nothing.
+    pub(super) fn read(&self, entry: &Entry) -> u32 {
+        let [(given, family), ..] = entry.cuts;
+        let values = [given, family, entry.number, entry.phones[0], entry.city, entry.emails[0].0];
+        let len = |symbol: Symbol| u32::from(self.lex.get(symbol).short.len());
+        values.map(len).into_iter().fold(0, |all, one| all ^ one)
+    }
+
     /// The level of two streets.
     pub(super) fn street(&self, a: &Street, b: &Street) -> u8 {
         self.words(a, b)

@@ -106,6 +106,14 @@ impl Default for Lexicon {
 }
 
 impl Lexicon {
+    /// One that so many values may fill before it is made larger.
+    fn with_room(values: usize) -> Self {
+        let mut lexicon = Self::default();
+        lexicon.values.reserve(values);
+        lexicon.shares.reserve(values);
+        lexicon
+    }
+
     /// The symbol of a value; of none, 0. Two values share one only where 64 bits of SipHash do.
     pub(super) fn intern(&mut self, sort: Sort, text: &str) -> Symbol {
         if text.is_empty() {
@@ -319,7 +327,7 @@ impl Encoder {
         let (mail, custom) = custom_fields(profiles);
         let idle =
             if party == Party::Person { idle_words(&folder, profiles) } else { BTreeSet::new() };
-        let lexicon = Lexicon::default();
+        let lexicon = Lexicon::with_room(profiles.len().saturating_mul(4));
         Self { lexicon, folder, party, custom, mail, regions: Table::default(), idle }
     }
 

@@ -41,7 +41,7 @@ const SAMPLE: usize = 50_000;
 /// Candidates that score less than so many bits by what is believed before anything is learned are let go: what they have
 /// in common speaks against them, before it is even asked how few of all pairs are one.
 pub(super) const HOPELESS: f64 = 0.0;
-/// Pairs that are looked at together: what is fetched of them fits the nearest cache.
+/// Pairs that are looked at together: what is read of them fits a near cache.
 const BATCH: usize = 128;
 /// Less than that by far more than sums of a few numbers are rounded by.
 const NO_HOPE: f64 = HOPELESS - 1e-6;
@@ -205,37 +205,40 @@ impl Matcher {
 
     /// The pairs that are not hopeless, and what they have in common.
     ///
-    /// Pairs go through three sieves, some at a time: what is needed of their second records is fetched for all of
-    /// them before any is looked at, so that memory is waited for once.
+    /// Pairs go through three sieves, some at a time: what is needed of their second records is read of all of
+    /// them before any is compared, so that memory is waited for once.
     fn worth_it(&self, pairs: &[(u32, u32)]) -> (Vec<(u32, u32)>, Vec<Found>) {
         let lex = &self.encoder.lexicon;
         let entries = &self.entries;
         let sketches = entries.iter().map(|entry| Sketch::of(lex, self.party, entry));
         let sketches: Vec<Sketch> = sketches.collect();
         let streets: Vec<Street> = entries.iter().map(|entry| entry.street).collect();
-        let sieve = Sieve::of(self.party, &self.model);
+        let sieve = Sieve::of(self.party, self.identifiers, &self.model);
         let mut comparer = Comparer::new(lex, self.party);
         let (mut candidates, mut kept) = (Vec::new(), Vec::new());
         let mut hopeful: Vec<((u32, u32), f64)> = Vec::new();
-        let (mut near, mut ways, mut records) = (Vec::new(), Vec::new(), Vec::new());
         for batch in pairs.chunks(BATCH) {
-            fetch(&mut near, &sketches, batch.iter().map(|(_, b)| *b));
+            let near = batch.iter().filter_map(|(_, b)| sketches.get(*b as usize));
+            touch(near.map(Sketch::ends));
             hopeful.clear();
-            for ((a, b), two) in batch.iter().zip(&near) {
-                let one = sketches.get(*a as usize);
-                let bound = one.and_then(|one| sieve.bound(one, two, NO_HOPE));
+            for (a, b) in batch {
+                let both = sketches.get(*a as usize).zip(sketches.get(*b as usize));
+                let bound = both.and_then(|(one, two)| sieve.bound(one, two, NO_HOPE));
                 hopeful.extend(bound.map(|bound| ((*a, *b), bound)));
             }
-            fetch(&mut ways, &streets, hopeful.iter().map(|((_, b), _)| *b));
-            let mut ways = ways.iter();
-            hopeful.retain(|((a, _), bound)| {
-                let both = streets.get(*a as usize).zip(ways.next());
+            touch(
+                hopeful.iter().filter_map(|((_, b), _)| streets.get(*b as usize)?.first().copied()),
+            );
+            hopeful.retain(|((a, b), bound)| {
+                let both = streets.get(*a as usize).zip(streets.get(*b as usize));
                 let level = both.map_or(MISSING, |(one, two)| comparer.street(one, two));
                 bound + self.model.weight(STREET, level) >= NO_HOPE
             });
-            fetch(&mut records, entries, hopeful.iter().map(|((_, b), _)| *b));
-            for (((a, b), _), two) in hopeful.iter().zip(&records) {
-                let Some(one) = entries.get(*a as usize) else { continue };
+            let near = hopeful.iter().filter_map(|((_, b), _)| entries.get(*b as usize));
+            touch(near.map(|entry| comparer.read(entry)));
+            for ((a, b), _) in &hopeful {
+                let both = entries.get(*a as usize).zip(entries.get(*b as usize));
+                let Some((one, two)) = both else { continue };
                 if let Some(found) = comparer.compare_unless(one, two, (&self.model, HOPELESS)) {
                     candidates.push((*a, *b));
                     kept.push(found);
@@ -261,12 +264,15 @@ impl Matcher {
         let mut comparer = Comparer::new(&self.encoder.lexicon, self.party);
         let most = usize::try_from(n.saturating_mul(n)).map_or(SAMPLE, |all| all.min(SAMPLE));
         let mut found = Vec::with_capacity(most);
-        for _ in 0..most {
-            let (a, b) = (next(), next());
-            let entry = |at: u64| self.entries.get(usize::try_from(at).ok()?);
-            if let Some((x, y)) = entry(a).zip(entry(b)).filter(|_| a != b) {
-                let place = |at: u64| u32::try_from(at).unwrap_or(0);
-                found.push((place(a), place(b), comparer.compare(x, y)));
+        let place = |at: u64| u32::try_from(at).unwrap_or(0);
+        let drawn: Vec<(u32, u32)> = (0..most).map(|_| (place(next()), place(next()))).collect();
+        let entry = |at: u32| self.entries.get(at as usize);
+        for batch in drawn.chunks(BATCH) {
+            let near = batch.iter().flat_map(|(a, b)| [*a, *b]).filter_map(entry);
+            touch(near.map(|entry| comparer.read(entry)));
+            for (a, b) in batch.iter().filter(|(a, b)| a != b) {
+                let both = entry(*a).zip(entry(*b));
+                found.extend(both.map(|(x, y)| (*a, *b, comparer.compare(x, y))));
             }
         }
         found
@@ -305,19 +311,19 @@ impl Matcher {
 
     /// Learns how often duplicates agree, from the candidates.
     fn train(&mut self, total: f64) {
-        let mut seen: Vec<([u8; FIELDS], i32)> = Vec::with_capacity(self.found.len());
+        let mut seen: Vec<u128> = Vec::with_capacity(self.found.len());
         for found in self.found.iter().filter(|found| !self.excluded(found)) {
             // An eighth of a bit is finer than anything that is known.
             #[expect(clippy::cast_possible_truncation, reason = "a few hundred at most")]
             let eighths = libm::round(self.rarity(found) * 8.0) as i32;
-            seen.push((found.levels, eighths));
+            seen.push(look(&found.levels, eighths));
         }
         seen.sort_unstable();
         let same = seen.chunk_by(|a, b| a == b);
         let groups = same.filter_map(|block| {
-            let (levels, eighths) = block.first()?;
-            let rarity = f64::from(*eighths) / 8.0;
-            Some(Group { levels: *levels, rarity, count: block.len() as f64 })
+            let (levels, eighths) = look_of(*block.first()?);
+            let rarity = f64::from(eighths) / 8.0;
+            Some(Group { levels, rarity, count: block.len() as f64 })
         });
         let groups: Vec<Group> = groups.collect();
         let believed = Model::believed(self.party, self.identifiers, self.model.prior);
@@ -502,10 +508,33 @@ fn centibits(bits: f64) -> i32 {
     hundredths
 }
 
-/// Copies what stands at these places, one beside the other.
-fn fetch<T: Copy>(into: &mut Vec<T>, from: &[T], places: impl Iterator<Item = u32>) {
-    into.clear();
-    into.extend(places.filter_map(|at| from.get(at as usize)));
+/// What a pair looks like in one number, which is in the order of levels, then of rarity: four bits a level.
+fn look(levels: &[u8; FIELDS], rarity: i32) -> u128 {
+    let levels = levels.iter().fold(0, |all, level| all << 4 | u128::from(level & MISSING));
+    levels << 32 | u128::from(rarity.cast_unsigned() ^ 1 << 31)
+}
+
+/// The levels and the rarity of a look.
+fn look_of(look: u128) -> ([u8; FIELDS], i32) {
+    #[expect(clippy::cast_possible_truncation, reason = "parts of a number are taken out of it")]
+    let rarity = (look as u32 ^ 1 << 31).cast_signed();
+    let mut levels = [MISSING; FIELDS];
+    let mut rest = look >> 32;
+    for level in levels.iter_mut().rev() {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "parts of a number are taken out of it"
+        )]
+        let low = rest as u8;
+        *level = low & MISSING;
+        rest >>= 4;
+    }
+    (levels, rarity)
+}
+
+/// Reads what will be compared, so that it is near when it is.
+fn touch(read: impl Iterator<Item = u32>) {
+    core::hint::black_box(read.fold(0, |all, one| all ^ one));
 }
 
 fn place_pair(a: usize, b: usize) -> (u32, u32) {

@@ -146,6 +146,11 @@ const HOUSES: u32 = 1 << 19;
 const BOXES: u32 = 1 << 20;
 
 impl Sketch {
+    /// A word of each of its cache lines; it means nothing.
+    pub(super) const fn ends(&self) -> u32 {
+        self.number.symbol ^ self.said
+    }
+
     pub(super) fn of(lex: &Lexicon, party: Party, entry: &Entry) -> Self {
         let cut = entry.cuts[0];
         let (named, marked) = match party {
@@ -203,10 +208,10 @@ pub(super) struct Sieve {
 }
 
 impl Sieve {
-    pub(super) fn of(party: Party, model: &Model) -> Self {
+    pub(super) fn of(party: Party, identifiers: u32, model: &Model) -> Self {
         let mut most = [[0.0; LEVELS]; FIELDS];
         for (at, most) in most.iter_mut().enumerate() {
-            let levels = field_of(party, at, 0).levels.len();
+            let levels = field_of(party, at, identifiers).levels.len();
             let mut so_far = f64::NEG_INFINITY;
             for (level, most) in (0..levels).zip(most.iter_mut().take(levels)).rev() {
                 let level = u8::try_from(level).unwrap_or(MISSING);
@@ -419,4 +424,96 @@ fn needs() -> Vec<Needs> {
         }
     }
     needs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compare::Comparer;
+    use super::super::encode::Encoder;
+    use super::super::profile::Profile;
+    use super::super::tests::Dice;
+    use super::*;
+
+    const WORDS: &[&str] = &[
+        "bob",
+        "robert",
+        "rob",
+        "o",
+        "anna",
+        "annabel",
+        "smith",
+        "smiht",
+        "smyth",
+        "wang",
+        "wei",
+        "wangwei",
+        "王伟",
+        "王偉",
+        "伟王",
+        "zoë",
+        "aaaaaaaaaaaaaaaa",
+        "aaaaaaaaaaaaaaaaa",
+        "bbbbbbbbbbbbbbbb",
+        "qwertyuiopasdfgh",
+    ];
+
+    fn profile(dice: &mut Dice) -> Profile {
+        let mut some = |most: usize, gap: &str| {
+            let count = dice.below(most + 1);
+            (0..count).map(|_| dice.pick(WORDS)).collect::<Vec<_>>().join(gap)
+        };
+        let (name, street, city, region) = (some(3, " "), some(3, " 7 "), some(1, ""), some(1, ""));
+        let company = some(2, " ");
+        let mail = |dice: &mut Dice| {
+            format!("{}{}@{}.com", dice.pick(WORDS), dice.below(30), dice.below(3))
+        };
+        let number = |dice: &mut Dice| format!("{:05}", 10_000 + dice.below(40) * dice.below(40));
+        Profile {
+            name,
+            company: company.clone(),
+            birthday: format!("1980{:04}", dice.below(20) * dice.below(20)),
+            phones: (0..dice.below(3)).map(|_| number(dice) + &number(dice)).collect(),
+            emails: (0..dice.below(3)).map(|_| mail(dice)).collect(),
+            street,
+            city,
+            region,
+            postal_code: number(dice),
+            website: format!("www.{}.com", dice.below(5)),
+            registration: number(dice),
+            custom: [("own".to_owned(), company)].into(),
+            ..Profile::default()
+        }
+    }
+
+    #[test]
+    fn no_pair_weighs_more_than_its_bound() {
+        for party in [Party::Person, Party::Company] {
+            let mut dice = Dice(41);
+            let profiles: Vec<Profile> = (0..700).map(|_| profile(&mut dice)).collect();
+            let mut encoder = Encoder::of(party, &profiles);
+            let entries: Vec<Entry> = profiles.iter().map(|one| encoder.entry(one)).collect();
+            let lex = &encoder.lexicon;
+            let model = Model::believed(party, 0, 0.001);
+            let sieve = Sieve::of(party, 0, &model);
+            let mut comparer = Comparer::new(lex, party);
+            let (mut refused, mut pairs) = (0_u32, 0_u32);
+            for (at, a) in entries.iter().enumerate() {
+                for b in &entries[..at] {
+                    let found = comparer.compare(a, b);
+                    let weight = model.fields(&found.levels);
+                    let street = model.weight(STREET, found.level(STREET));
+                    let sketches = [a, b].map(|entry| Sketch::of(lex, party, entry));
+                    pairs += 1;
+                    match sieve.bound(&sketches[0], &sketches[1], 0.0) {
+                        None => {
+                            refused += 1;
+                            assert!(weight < 0.0, "{a:?} {b:?} {weight}");
+                        }
+                        Some(bound) => assert!(weight <= bound + street + 1e-9, "{a:?} {b:?}"),
+                    }
+                }
+            }
+            assert!(refused > pairs / 4, "{party:?}: {refused} of {pairs} refused");
+        }
+    }
 }
