@@ -174,6 +174,7 @@ impl Lexicon {
     }
 
     /// How many parties have each value, from the values of each party in turn.
+    #[expect(clippy::float_arithmetic, reason = "what a word counts is a real number")]
     pub(super) fn count(&mut self, parties: impl Iterator<Item = (u32, Symbol)>) {
         // How many, and which party each value was seen with last.
         let mut seen = vec![(0_u32, u32::MAX); self.values.len()];
