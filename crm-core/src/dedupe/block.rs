@@ -37,7 +37,7 @@ pub(super) fn tells(records: usize) -> u32 {
 /// What a record of a closed set is found by: keys of values that no other record has make no pair.
 pub(super) fn keys_met(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Key>) {
     // Sounds and postal codes are not counted.
-    keys_of(party, entry, |symbol| lex.get(symbol).count != 1, lex, keys);
+    keys_of(party, entry, |symbol| lex.share(symbol).count != 1, lex, keys);
 }
 
 /// What a record is found by: each of its values by itself, and the pairs of values that tell in large stores.
@@ -63,8 +63,9 @@ fn keys_of(
     let mut street = entry.street;
     // Words by rarity; equal ones by their letters, since symbols depend on the order of records.
     street.sort_by(|a, b| {
-        let (one, two) = (lex.get(*a), lex.get(*b));
-        (*a == 0, one.count, &one.chars).cmp(&(*b == 0, two.count, &two.chars))
+        let (one, two) = (lex.share(*a).count, lex.share(*b).count);
+        let letters = || lex.get(*a).chars.cmp(&lex.get(*b).chars);
+        (*a == 0, one).cmp(&(*b == 0, two)).then_with(letters)
     });
     let [road, side, ..] = street;
     let [house, ..] = entry.houses;
@@ -152,7 +153,7 @@ pub(super) fn pairs(keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
     let mut from = 0_usize;
     for (at, end) in (0_u32..).zip(ends) {
         let own = met.get_mut(from..end).unwrap_or_default();
-        own.sort_unstable();
+        own.sort_unstable_by_key(|(other, tells)| u64::from(*other) << 32 | u64::from(*tells));
         let told = |same: &[(u32, u32)]| {
             let tells = same.iter().map(|(_, tells)| *tells).fold(0, u32::saturating_add);
             same.first().filter(|_| tells >= LEAST).map(|(other, _)| (at, *other))
@@ -166,6 +167,11 @@ pub(super) fn pairs(keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
 /// Whether so few records share a key that it tells something; one alone makes no pair.
 fn few(block: &[(Key, u32)]) -> bool {
     block.first().is_some_and(|(key, _)| (2..=shared_max(*key)).contains(&block.len()))
+}
+
+/// A key and its record as one number: compared in one step.
+fn in_order((key, at): &(Key, u32)) -> u128 {
+    u128::from(*key) << 32 | u128::from(*at)
 }
 
 /// Keys in order, each of a record once: first by their highest bits into parts that fit the nearest cache.
@@ -195,12 +201,12 @@ pub(super) fn grouped(mut keys: Vec<(Key, u32)>) -> Vec<(Key, u32)> {
         }
         let mut from = 0_usize;
         for end in ends {
-            parted.get_mut(from..end).unwrap_or_default().sort_unstable();
+            parted.get_mut(from..end).unwrap_or_default().sort_unstable_by_key(in_order);
             from = end;
         }
         keys = parted;
     } else {
-        keys.sort_unstable();
+        keys.sort_unstable_by_key(in_order);
     }
     keys.dedup();
     keys

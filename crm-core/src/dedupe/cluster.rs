@@ -24,15 +24,20 @@ const LINKED: f64 = 0.2;
 /// groups with a pair that somebody told `apart` stay so; two of which one link would make one stay apart where fewer than [`LINKED`] of the pairs between them are likely.
 /// Rule DUP-8 (F032).
 pub(super) fn groups(edges: &[Edge], apart: &BTreeSet<(u32, u32)>, least: f64) -> Vec<Edge> {
-    let odds: BTreeMap<(u32, u32), f64> =
-        edges.iter().map(|edge| ((edge.left, edge.right), edge.odds)).collect();
+    let mut known = edges.to_vec();
+    known.sort_by_key(|edge| (edge.left, edge.right));
+    let odds_of = |pair: (u32, u32)| {
+        let at = known.binary_search_by_key(&pair, |edge| (edge.left, edge.right)).ok()?;
+        known.get(at).map(|edge| edge.odds)
+    };
     let mut links: Vec<Edge> = edges.iter().filter(|edge| edge.odds >= least).copied().collect();
     links.sort_by(|a, b| b.odds.total_cmp(&a.odds).then((a.left, a.right).cmp(&(b.left, b.right))));
-    let mut group_of: BTreeMap<u32, u32> = BTreeMap::new();
+    let last = links.iter().map(|link| link.left.max(link.right)).max();
+    let mut group_of: Vec<u32> = last.map_or_else(Vec::new, |last| (0..=last).collect());
     let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     let mut pairs = Vec::new();
     for link in links {
-        let own = |at: u32| group_of.get(&at).copied().unwrap_or(at);
+        let own = |at: u32| group_of.get(at as usize).copied().unwrap_or(at);
         let (one, two) = (own(link.left), own(link.right));
         if one == two {
             continue;
@@ -40,8 +45,7 @@ pub(super) fn groups(edges: &[Edge], apart: &BTreeSet<(u32, u32)>, least: f64) -
         let of = |group: u32| members.get(&group).cloned().unwrap_or_else(|| vec![group]);
         let (a, b) = (of(one), of(two));
         let between = || a.iter().flat_map(|x| b.iter().map(|y| (*x.min(y), *x.max(y))));
-        let likely =
-            between().filter_map(|pair| odds.get(&pair)).filter(|odds| **odds > 0.0).count();
+        let likely = between().filter_map(odds_of).filter(|odds| *odds > 0.0).count();
         let all = a.len().saturating_mul(b.len());
         #[expect(clippy::cast_precision_loss, reason = "sizes of groups")]
         let share = likely as f64 / all.max(1) as f64;
@@ -53,7 +57,9 @@ pub(super) fn groups(edges: &[Edge], apart: &BTreeSet<(u32, u32)>, least: f64) -
         members.remove(&gone);
         let all: Vec<u32> = a.iter().chain(&b).copied().collect();
         for at in &all {
-            group_of.insert(*at, kept);
+            if let Some(group) = group_of.get_mut(*at as usize) {
+                *group = kept;
+            }
         }
         members.insert(kept, all);
     }

@@ -5,7 +5,7 @@
 )]
 
 use super::chinese;
-use super::encode::{Entry, Lexicon, Symbol, Value};
+use super::encode::{Entry, Lexicon, Street, Symbol, Value};
 use super::fields::{
     COMPANY, CUSTOM, EMAIL, FAMILY, FIELDS, HOUSE, MISSING, NAME, NUMBER, ORDER, PHONE, PLACE,
     REGION, STREET,
@@ -39,12 +39,12 @@ impl Found {
     }
 }
 
-const SAME: u8 = 0;
-const NEAR: u8 = 1;
-const CLOSE: u8 = 2;
-const INITIAL: u8 = 3;
-const WEAK: u8 = 4;
-const OTHER: u8 = 5;
+pub(super) const SAME: u8 = 0;
+pub(super) const NEAR: u8 = 1;
+pub(super) const CLOSE: u8 = 2;
+pub(super) const INITIAL: u8 = 3;
+pub(super) const WEAK: u8 = 4;
+pub(super) const OTHER: u8 = 5;
 
 /// Compares entries over one lexicon.
 #[derive(Clone, Debug)]
@@ -86,6 +86,19 @@ impl<'a> Comparer<'a> {
         self.outline(a, b, &mut found);
         self.rest(a, b, &mut found);
         found
+    }
+
+    /// Reads what will be compared of a record; what comes of it means nothing.
+    pub(super) fn read(&self, entry: &Entry) -> u32 {
+        let [(given, family), ..] = entry.cuts;
+        let values = [given, family, entry.number, entry.phones[0], entry.city, entry.emails[0].0];
+        let len = |symbol: Symbol| u32::from(self.lex.get(symbol).short.len());
+        values.map(len).into_iter().fold(0, |all, one| all ^ one)
+    }
+
+    /// The level of two streets.
+    pub(super) fn street(&self, a: &Street, b: &Street) -> u8 {
+        self.words(a, b)
     }
 
     /// The same, unless the fields of `model` can weigh `least` no more once the outline is known.
@@ -255,7 +268,7 @@ impl<'a> Comparer<'a> {
             };
         }
         if !one.han {
-            let sim = jaro(one, two, 0.93);
+            let sim = jaro(one, two, &A93);
             return match self.words(&a.words, &b.words) {
                 0 => NEAR,
                 _ if sim => NEAR,
@@ -326,16 +339,16 @@ impl<'a> Comparer<'a> {
         if x.0 == y.0 && !one.public {
             return (1, 0);
         }
-        let hosts = || x.1 == y.1 || jaro(host, other, 0.9);
+        let hosts = || x.1 == y.1 || jaro(host, other, &A90);
         // A mail box is often called as its owner is: then the number behind the name is what tells two apart.
         if numbered_apart(&one.chars, &two.chars) {
             return (if own { 4 } else { 5 }, 0);
         }
-        if (jaro(one, two, 0.92) || one.chars.len() > 4 && within(one, two, 2)) && hosts() {
+        if (jaro(one, two, &A92) || one.chars.len() > 4 && within(one, two, 2)) && hosts() {
             return (2, 0);
         }
         match () {
-            () if jaro(one, two, 0.88) => (3, 0),
+            () if jaro(one, two, &A88) => (3, 0),
             () if own => (4, 0),
             () if !host.public && !other.public && hosts() => (4, 0),
             () => (5, 0),
@@ -370,7 +383,7 @@ impl<'a> Comparer<'a> {
         let near = other.saturating_sub(1);
         match () {
             () if short >= 5 && within(one, two, 1) => (NEAR, 0),
-            () if short >= 7 && within(one, two, 2) || jaro(one, two, 0.92) => (near, 0),
+            () if short >= 7 && within(one, two, 2) || jaro(one, two, &A92) => (near, 0),
             () => (other, 0),
         }
     }
@@ -386,7 +399,7 @@ impl<'a> Comparer<'a> {
         let city = match (a.city, b.city) {
             (0, _) | (_, 0) => 3,
             (x, y) if x == y => 0,
-            (x, y) if jaro(self.lex.get(x), self.lex.get(y), 0.88) => 1,
+            (x, y) if jaro(self.lex.get(x), self.lex.get(y), &A88) => 1,
             _ => 2,
         };
         code << 2 | city
@@ -402,7 +415,7 @@ impl<'a> Comparer<'a> {
         if a == b {
             return 0;
         }
-        let worth = |word: Symbol| 1.0 / (1.0 + f64::from(self.lex.get(word).common));
+        let worth = |word: Symbol| self.lex.get(word).worth;
         let total = |words: &[Symbol]| words.iter().map(|word| worth(*word)).sum::<f64>();
         let (mine, theirs) = (total(a), total(b));
         let mut used = 0_u32;
@@ -410,7 +423,7 @@ impl<'a> Comparer<'a> {
         for x in a {
             let free = |at: usize| used >> at & 1 == 0;
             let alike = |(at, y): (usize, &Symbol)| {
-                free(at) && x != y && jaro(self.lex.get(*x), self.lex.get(*y), 0.88)
+                free(at) && x != y && jaro(self.lex.get(*x), self.lex.get(*y), &A88)
             };
             let same = b.iter().enumerate().position(|(at, y)| free(at) && x == y);
             let (at, part) = match same {
@@ -450,20 +463,28 @@ impl<'a> Comparer<'a> {
             (_, y) => (b, a, y),
         };
         let common = least.saturating_sub(bag(short).beyond(bag(long)));
-        if least < 6 || !possible((least, least), (common, 4), 0.92) {
+        if least < 6 || !possible((least, least), (common, 4), &A92) {
             return false;
         }
         let [one, two] = [short, long].map(|words| {
             let letters = words.iter().flat_map(|word| self.lex.get(*word).chars.iter().copied());
             letters.take(least).collect::<Vec<char>>()
         });
-        letters::alike(&one, &two) >= 0.92
+        letters::alike(&one, &two) >= A92.least
     }
 }
 
 /// Whether two boxes have the same letters and numbers that no single slip makes one of the other: wangwei88, wangwei1975.
 fn numbered_apart(one: &[char], two: &[char]) -> bool {
     let digit = |c: &&char| c.is_ascii_digit();
+    // Most are told apart by their first letters.
+    if let (Some(x), Some(y)) = (one.first(), two.first())
+        && x != y
+        && !digit(&x)
+        && !digit(&y)
+    {
+        return false;
+    }
     let letter = |c: &&char| !c.is_ascii_digit();
     let all = |chars: &[char]| chars.iter().filter(digit).copied().collect::<Vec<char>>();
     one.iter().any(char::is_ascii_digit)
@@ -519,7 +540,7 @@ fn name_level(one: &Value, two: &Value) -> u8 {
     if short.chars.len() >= 4 && within(one, two, 1) {
         return NEAR;
     }
-    let sim = if reachable(one, two, 0.72) { similarity(one, two) } else { 0.0 };
+    let sim = if reachable(one, two, &A72) { similarity(one, two) } else { 0.0 };
     let text = |value: &Value| value.chars.iter().collect::<String>();
     match () {
         () if sim >= 0.92 => NEAR,
@@ -534,7 +555,7 @@ fn name_level(one: &Value, two: &Value) -> u8 {
 
 /// Edits (insert, delete, replace, swap neighbours) that make one of the other.
 fn edits(one: &Value, two: &Value) -> usize {
-    if one.fits && two.fits {
+    if one.fits() && two.fits() {
         return one.short.edits(two.short) as usize;
     }
     letters::edits(&one.chars, &two.chars)
@@ -547,37 +568,79 @@ fn within(one: &Value, two: &Value, most: usize) -> bool {
     if long.bag.beyond(short.bag) > most {
         return false;
     }
-    if most == 1 && one.fits && two.fits {
+    if most == 1 && one.fits() && two.fits() {
         return one.short.within_one(two.short);
     }
     edits(one, two) <= most
 }
 
 fn similarity(one: &Value, two: &Value) -> f64 {
-    if one.fits && two.fits {
+    if one.fits() && two.fits() {
         return one.short.alike(two.short);
     }
     letters::alike(&one.chars, &two.chars)
 }
 
 /// Whether Jaro–Winkler may be that much, by lengths, letters in common and the common start.
-fn reachable(one: &Value, two: &Value, least: f64) -> bool {
+fn reachable(one: &Value, two: &Value, least: &Alike) -> bool {
     let common = one.chars.len().saturating_sub(one.bag.beyond(two.bag));
-    let start = one.chars.iter().zip(&two.chars).take(4).take_while(|(x, y)| x == y).count();
+    let start = if one.fits() && two.fits() {
+        one.short.start(two.short) as usize
+    } else {
+        one.chars.iter().zip(&two.chars).take(4).take_while(|(x, y)| x == y).count()
+    };
     possible((one.chars.len(), two.chars.len()), (common, start), least)
 }
 
+/// How alike two words shall be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Alike {
+    /// Jaro–Winkler, at least.
+    least: f64,
+    /// What comes of it for the letters in common, by the common start.
+    needs: [f64; 5],
+}
+
+impl Alike {
+    const fn least(least: f64) -> Self {
+        let needs = [
+            need(least, 0.0),
+            need(least, 1.0),
+            need(least, 2.0),
+            need(least, 3.0),
+            need(least, 4.0),
+        ];
+        Self { least, needs }
+    }
+}
+
+const fn need(least: f64, start: f64) -> f64 {
+    // What Jaro must be, so that the common start lifts it that high; a little less, for what rounding takes.
+    let lift = 0.1 * start;
+    let jaro = (least - lift) / (1.0 - lift) - 1e-9;
+    3.0 * jaro - 1.0
+}
+
+pub(super) const A72: Alike = Alike::least(0.72);
+pub(super) const A84: Alike = Alike::least(0.84);
+pub(super) const A88: Alike = Alike::least(0.88);
+const A90: Alike = Alike::least(0.9);
+pub(super) const A92: Alike = Alike::least(0.92);
+const A93: Alike = Alike::least(0.93);
+
 /// Whether Jaro–Winkler of words of these lengths may be that much, with so many letters in common and in the common start.
 #[expect(clippy::cast_precision_loss, reason = "lengths of words")]
-fn possible((m, n): (usize, usize), (common, start): (usize, usize), least: f64) -> bool {
-    // What Jaro must be, so that the common start lifts it that high; a little less, for what rounding takes.
-    let lift = 0.1 * start as f64;
-    let jaro = (least - lift) / (1.0 - lift) - 1e-9;
+pub(super) fn possible(
+    (m, n): (usize, usize),
+    (common, start): (usize, usize),
+    least: &Alike,
+) -> bool {
+    let need = least.needs.get(start).copied().unwrap_or(f64::NEG_INFINITY);
     let (sum, product) = (m.saturating_add(n) as f64, m.saturating_mul(n) as f64);
-    common as f64 * sum >= (3.0 * jaro - 1.0) * product
+    common as f64 * sum >= need * product
 }
 
 /// Whether Jaro–Winkler is at least that.
-fn jaro(one: &Value, two: &Value, least: f64) -> bool {
-    reachable(one, two, least) && similarity(one, two) >= least
+fn jaro(one: &Value, two: &Value, least: &Alike) -> bool {
+    reachable(one, two, least) && similarity(one, two) >= least.least
 }

@@ -47,15 +47,18 @@ pub(super) enum Sort {
     Custom(u8),
 }
 
-/// What comparisons need of a value.
+/// What comparisons need of a value: a cache line.
 #[derive(Clone, Debug, Default)]
+#[repr(align(64))]
 pub(super) struct Value {
     /// Its letters.
     pub(super) chars: Box<[char]>,
-    /// The same on bits, where they fit.
+    /// What a word of it counts: the less, the more parties have it.
+    pub(super) worth: f64,
+    /// How it sounds.
+    pub(super) sound: Symbol,
+    /// The letters on bits, where they fit.
     pub(super) short: Packed,
-    /// Whether they do.
-    pub(super) fits: bool,
     /// How many letters it has of each class.
     pub(super) bag: Bag,
     /// Made of Chinese characters.
@@ -64,8 +67,18 @@ pub(super) struct Value {
     pub(super) public: bool,
     /// A short name that stands for another.
     pub(super) nickname: bool,
-    /// How it sounds.
-    pub(super) sound: Symbol,
+}
+
+impl Value {
+    /// Whether its letters fit on bits.
+    pub(super) const fn fits(&self) -> bool {
+        self.short.len() > 0
+    }
+}
+
+/// How common a value is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Share {
     /// How many different parties have it.
     pub(super) count: u32,
     /// The binary logarithm of that.
@@ -77,16 +90,30 @@ pub(super) struct Value {
 pub(super) struct Lexicon {
     ids: Table,
     values: Vec<Value>,
+    shares: Vec<Share>,
     nothing: Value,
 }
 
 impl Default for Lexicon {
     fn default() -> Self {
-        Self { ids: Table::default(), values: vec![Value::default()], nothing: Value::default() }
+        Self {
+            ids: Table::default(),
+            values: vec![Value::default()],
+            shares: vec![Share::default()],
+            nothing: Value::default(),
+        }
     }
 }
 
 impl Lexicon {
+    /// One that so many values may fill before it is made larger.
+    fn with_room(values: usize) -> Self {
+        let mut lexicon = Self::default();
+        lexicon.values.reserve(values);
+        lexicon.shares.reserve(values);
+        lexicon
+    }
+
     /// The symbol of a value; of none, 0. Two values share one only where 64 bits of SipHash do.
     pub(super) fn intern(&mut self, sort: Sort, text: &str) -> Symbol {
         if text.is_empty() {
@@ -111,15 +138,14 @@ impl Lexicon {
         self.values.push(Value {
             chars,
             short: short.unwrap_or_default(),
-            fits: short.is_some(),
             bag,
             han,
             public,
             nickname,
             sound: 0,
-            count: 0,
-            common: 0.0,
+            worth: 1.0,
         });
+        self.shares.push(Share::default());
         let sound = match (sort == Sort::Name, han) {
             (false, _) => 0,
             (true, false) => self.intern(Sort::Sound, &normalize::soundex(text)),
@@ -142,22 +168,29 @@ impl Lexicon {
         self.values.get(symbol as usize).unwrap_or(&self.nothing)
     }
 
+    /// How common a value is.
+    pub(super) fn share(&self, symbol: Symbol) -> Share {
+        self.shares.get(symbol as usize).copied().unwrap_or_default()
+    }
+
     /// How many parties have each value, from the values of each party in turn.
+    #[expect(clippy::float_arithmetic, reason = "what a word counts is a real number")]
     pub(super) fn count(&mut self, parties: impl Iterator<Item = (u32, Symbol)>) {
-        self.values.iter_mut().for_each(|value| value.count = 0);
-        // Which party each value was seen with last.
-        let mut last = vec![u32::MAX; self.values.len()];
+        // How many, and which party each value was seen with last.
+        let mut seen = vec![(0_u32, u32::MAX); self.values.len()];
         for (party, symbol) in parties {
-            let place = last.get_mut(symbol as usize).filter(|last| **last != party);
-            if let Some((last, value)) = place.zip(self.values.get_mut(symbol as usize)) {
+            if let Some((count, last)) = seen.get_mut(symbol as usize)
+                && *last != party
+            {
                 *last = party;
-                value.count = value.count.saturating_add(1);
+                *count = count.saturating_add(1);
             }
         }
-        for value in &mut self.values {
+        for ((share, value), (count, _)) in self.shares.iter_mut().zip(&mut self.values).zip(seen) {
             #[expect(clippy::cast_precision_loss, reason = "a logarithm needs no more")]
-            let count = value.count.max(1) as f32;
-            value.common = libm::log2f(count);
+            let common = if count > 1 { libm::log2f(count as f32) } else { 0.0 };
+            *share = Share { count, common };
+            value.worth = 1.0 / (1.0 + f64::from(common));
         }
     }
 }
@@ -209,6 +242,9 @@ impl Table {
 /// Ways to cut a name, words of a street: at most.
 const FEW: usize = 4;
 
+/// Words of a street.
+pub(super) type Street = [Symbol; 6];
+
 /// One record as symbols; what most pairs differ in stands first, so that they are told apart by one or two cache lines.
 #[derive(Clone, Copy, Debug, Default, Hash)]
 #[repr(C)]
@@ -230,7 +266,7 @@ pub(super) struct Entry {
     /// The name without gaps; of a company without place and legal form.
     pub(super) whole: Symbol,
     /// Words of the street.
-    pub(super) street: [Symbol; 6],
+    pub(super) street: Street,
     /// Mail boxes: local part and host.
     pub(super) emails: [(Symbol, Symbol); FEW],
     /// Company of a person, host of a company.
@@ -272,8 +308,8 @@ pub(super) struct Encoder {
     pub(super) custom: Vec<String>,
     /// The custom fields that hold mail boxes.
     mail: Vec<String>,
-    /// The symbols of provinces by region and city as they are folded.
-    regions: BTreeMap<String, Symbol>,
+    /// The symbols of provinces, and one, by the hashes of region and city as they are folded.
+    regions: Table,
     /// Words that so many names have that they tell nobody apart.
     idle: BTreeSet<String>,
 }
@@ -292,8 +328,8 @@ impl Encoder {
         let (mail, custom) = custom_fields(profiles);
         let idle =
             if party == Party::Person { idle_words(&folder, profiles) } else { BTreeSet::new() };
-        let lexicon = Lexicon::default();
-        Self { lexicon, folder, party, custom, mail, regions: BTreeMap::new(), idle }
+        let lexicon = Lexicon::with_room(profiles.len().saturating_mul(4));
+        Self { lexicon, folder, party, custom, mail, regions: Table::default(), idle }
     }
 
     /// A profile as symbols.
@@ -384,14 +420,17 @@ impl Encoder {
         let mut said = self.folder.fold(&profile.region);
         said.push(' ');
         said.push_str(&city);
-        let region = match self.regions.get(&said) {
-            Some(known) => *known,
+        let mut hash = DefaultHasher::new();
+        said.hash(&mut hash);
+        let hash = hash.finish();
+        let region = match self.regions.get(hash) {
+            Some(known) => known.saturating_sub(1),
             None => {
                 let (region, _) = said.split_at(said.len().saturating_sub(city.len()));
                 let region = names::region(region.trim_end());
                 let region = if region.is_empty() { names::province(&city) } else { region };
                 let symbol = lex.intern(Sort::Region, &region);
-                self.regions.insert(said, symbol);
+                self.regions.put(hash, symbol.saturating_add(1));
                 symbol
             }
         };

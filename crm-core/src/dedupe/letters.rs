@@ -13,10 +13,8 @@ use rapidfuzz::distance::{jaro_winkler, osa};
 /// A word as it is compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Packed {
-    /// Its letters, the first in the lowest byte.
-    low: u64,
-    /// Those from the ninth on.
-    high: u64,
+    /// Its letters.
+    letters: [u8; MOST],
     /// How many.
     len: u8,
 }
@@ -64,16 +62,21 @@ impl Packed {
     /// A word of at most sixteen letters up to U+00FF, none of them U+0000.
     pub(super) fn of(chars: &[char]) -> Option<Self> {
         let len = u8::try_from(chars.len()).ok().filter(|len| usize::from(*len) <= MOST)?;
-        let mut bytes = [0; MOST];
-        for (byte, c) in bytes.iter_mut().zip(chars) {
+        let mut letters = [0; MOST];
+        for (byte, c) in letters.iter_mut().zip(chars) {
             *byte = u8::try_from(u32::from(*c)).ok().filter(|byte| *byte != 0)?;
         }
-        let letters = u128::from_le_bytes(bytes);
-        Some(Self { low: letters as u64, high: (letters >> 64) as u64, len })
+        Some(Self { letters, len })
     }
 
+    /// How many letters it has.
+    pub(super) const fn len(self) -> u8 {
+        self.len
+    }
+
+    /// The first letter in the lowest byte.
     const fn letters(self) -> u128 {
-        self.low as u128 | (self.high as u128) << 64
+        u128::from_le_bytes(self.letters)
     }
 
     /// Where a letter stands: a bit for each place.
@@ -90,7 +93,7 @@ impl Packed {
     }
 
     /// In how many of the first four letters two begin alike.
-    fn start(self, other: Self) -> u32 {
+    pub(super) fn start(self, other: Self) -> u32 {
         let least = u32::from(self.len.min(other.len)).min(4);
         ((self.letters() ^ other.letters()).trailing_zeros() >> 3).min(least)
     }

@@ -10,10 +10,13 @@ use std::collections::BTreeSet;
 use super::block;
 use super::cluster::{Edge, groups};
 use super::compare::{Comparer, Found};
-use super::encode::{Encoder, Entry};
-use super::fields::{CUSTOM, EMAIL, FIELDS, MISSING, NAME, NUMBER, PHONE, field_of};
+use super::encode::{Encoder, Entry, Street};
+use super::fields::{
+    CUSTOM, EMAIL, FIELDS, LEVELS, MISSING, NAME, NUMBER, PHONE, STREET, field_of,
+};
 use super::model::{Group, Learning, Model, probability};
 use super::profile::{Party, Profile};
+use super::sieve::{Sieve, Sketch};
 
 /// From this probability on, in basis points, two records are likely one.
 pub const LIKELY: u16 = 9500;
@@ -38,6 +41,10 @@ const SAMPLE: usize = 50_000;
 /// Candidates that score less than so many bits by what is believed before anything is learned are let go: what they have
 /// in common speaks against them, before it is even asked how few of all pairs are one.
 pub(super) const HOPELESS: f64 = 0.0;
+/// Pairs that are looked at together: what is read of them fits a near cache.
+const BATCH: usize = 128;
+/// Less than that by far more than sums of a few numbers are rounded by.
+const NO_HOPE: f64 = HOPELESS - 1e-6;
 /// Pairs that what is believed is worth, for what happens among duplicates; among strangers.
 const BELIEF: f64 = 20.0;
 const BELIEF_CHANCE: f64 = 10.0;
@@ -77,6 +84,8 @@ pub struct Matcher {
     /// How many parties the records are, roughly.
     pub(super) parties: f64,
     pub(super) identifiers: u32,
+    /// The logarithms of how many parties agree on each level by chance.
+    usual: [[Option<f64>; LEVELS]; FIELDS],
     candidates: Vec<(u32, u32)>,
     found: Vec<Found>,
     /// The first of the records that say the very same, and the others of them.
@@ -132,20 +141,23 @@ impl Matcher {
         matcher
     }
 
-    const fn empty(party: Party, encoder: Encoder, model: Model) -> Self {
-        Self {
+    fn empty(party: Party, encoder: Encoder, model: Model) -> Self {
+        let mut matcher = Self {
             party,
             encoder,
             entries: Vec::new(),
             model,
             parties: 1.0,
             identifiers: 0,
+            usual: [[None; LEVELS]; FIELDS],
             candidates: Vec::new(),
             found: Vec::new(),
             copies: Vec::new(),
             compared: 0,
             apart: BTreeSet::new(),
-        }
+        };
+        matcher.expect();
+        matcher
     }
 
     /// How many parties have each value.
@@ -157,6 +169,7 @@ impl Matcher {
         let values = entries.flat_map(|(group, entry)| entry.values().map(move |one| (group, one)));
         self.encoder.lexicon.count(values);
         self.parties = parties.max(1) as f64;
+        self.expect();
     }
 
     /// Finds the candidates and compares them.
@@ -181,23 +194,58 @@ impl Matcher {
             block::keys_met(lex, self.party, entry, &mut keys);
             all.extend(keys.iter().map(|key| (*key, at)));
         }
-        let pairs = block::pairs(all).into_iter().chain(self.copies.iter().copied());
-        let mut comparer = Comparer::new(lex, self.party);
-        let entry = |at: u32| self.entries.get(at as usize);
-        let (mut candidates, mut kept) = (Vec::new(), Vec::new());
-        let mut compared = 0_usize;
-        for (a, b) in pairs {
-            let Some((x, y)) = entry(a).zip(entry(b)) else { continue };
-            compared = compared.saturating_add(1);
-            if let Some(found) = comparer.compare_unless(x, y, (&self.model, HOPELESS)) {
-                candidates.push((a, b));
-                kept.push(found);
-            }
-        }
+        let mut pairs = block::pairs(all);
+        pairs.extend(&self.copies);
+        let (candidates, kept) = self.worth_it(&pairs);
         let cannot = candidates.iter().zip(&kept).filter(|(_, found)| self.excluded(found));
         let cannot: Vec<(u32, u32)> = cannot.map(|(pair, _)| *pair).collect();
         self.apart.extend(cannot);
-        (self.candidates, self.found, self.compared) = (candidates, kept, compared);
+        (self.candidates, self.found, self.compared) = (candidates, kept, pairs.len());
+    }
+
+    /// The pairs that are not hopeless, and what they have in common.
+    ///
+    /// Pairs go through three sieves, some at a time: what is needed of their second records is read of all of
+    /// them before any is compared, so that memory is waited for once.
+    fn worth_it(&self, pairs: &[(u32, u32)]) -> (Vec<(u32, u32)>, Vec<Found>) {
+        let lex = &self.encoder.lexicon;
+        let entries = &self.entries;
+        let sketches = entries.iter().map(|entry| Sketch::of(lex, self.party, entry));
+        let sketches: Vec<Sketch> = sketches.collect();
+        let streets: Vec<Street> = entries.iter().map(|entry| entry.street).collect();
+        let sieve = Sieve::of(self.party, self.identifiers, &self.model);
+        let mut comparer = Comparer::new(lex, self.party);
+        let (mut candidates, mut kept) = (Vec::new(), Vec::new());
+        let mut hopeful: Vec<((u32, u32), f64)> = Vec::new();
+        for batch in pairs.chunks(BATCH) {
+            let near = batch.iter().filter_map(|(_, b)| sketches.get(*b as usize));
+            touch(near.map(Sketch::ends));
+            hopeful.clear();
+            for (a, b) in batch {
+                let both = sketches.get(*a as usize).zip(sketches.get(*b as usize));
+                let bound = both.and_then(|(one, two)| sieve.bound(one, two, NO_HOPE));
+                hopeful.extend(bound.map(|bound| ((*a, *b), bound)));
+            }
+            touch(
+                hopeful.iter().filter_map(|((_, b), _)| streets.get(*b as usize)?.first().copied()),
+            );
+            hopeful.retain(|((a, b), bound)| {
+                let both = streets.get(*a as usize).zip(streets.get(*b as usize));
+                let level = both.map_or(MISSING, |(one, two)| comparer.street(one, two));
+                bound + self.model.weight(STREET, level) >= NO_HOPE
+            });
+            let near = hopeful.iter().filter_map(|((_, b), _)| entries.get(*b as usize));
+            touch(near.map(|entry| comparer.read(entry)));
+            for ((a, b), _) in &hopeful {
+                let both = entries.get(*a as usize).zip(entries.get(*b as usize));
+                let Some((one, two)) = both else { continue };
+                if let Some(found) = comparer.compare_unless(one, two, (&self.model, HOPELESS)) {
+                    candidates.push((*a, *b));
+                    kept.push(found);
+                }
+            }
+        }
+        (candidates, kept)
     }
 
     /// Pairs that share nothing but chance, the same for the same number of records.
@@ -216,12 +264,15 @@ impl Matcher {
         let mut comparer = Comparer::new(&self.encoder.lexicon, self.party);
         let most = usize::try_from(n.saturating_mul(n)).map_or(SAMPLE, |all| all.min(SAMPLE));
         let mut found = Vec::with_capacity(most);
-        for _ in 0..most {
-            let (a, b) = (next(), next());
-            let entry = |at: u64| self.entries.get(usize::try_from(at).ok()?);
-            if let Some((x, y)) = entry(a).zip(entry(b)).filter(|_| a != b) {
-                let place = |at: u64| u32::try_from(at).unwrap_or(0);
-                found.push((place(a), place(b), comparer.compare(x, y)));
+        let place = |at: u64| u32::try_from(at).unwrap_or(0);
+        let drawn: Vec<(u32, u32)> = (0..most).map(|_| (place(next()), place(next()))).collect();
+        let entry = |at: u32| self.entries.get(at as usize);
+        for batch in drawn.chunks(BATCH) {
+            let near = batch.iter().flat_map(|(a, b)| [*a, *b]).filter_map(entry);
+            touch(near.map(|entry| comparer.read(entry)));
+            for (a, b) in batch.iter().filter(|(a, b)| a != b) {
+                let both = entry(*a).zip(entry(*b));
+                found.extend(both.map(|(x, y)| (*a, *b, comparer.compare(x, y))));
             }
         }
         found
@@ -230,7 +281,7 @@ impl Matcher {
     /// How often strangers agree, from random pairs of different groups.
     fn chance(&mut self, sample: &[(u32, u32, Found)], group_of: &[u32]) {
         let group = |at: u32| group_of.get(at as usize);
-        let mut counts = [[0.0; super::fields::LEVELS]; FIELDS];
+        let mut counts = [[0.0; LEVELS]; FIELDS];
         // Whoever is believed to be one is no stranger; with few records each pair is drawn many times and counts once.
         let believed = Model::believed(self.party, self.identifiers, self.model.prior);
         let n = self.entries.len() as f64;
@@ -255,23 +306,24 @@ impl Matcher {
             }
         }
         self.model.weigh();
+        self.expect();
     }
 
     /// Learns how often duplicates agree, from the candidates.
     fn train(&mut self, total: f64) {
-        let mut seen: Vec<([u8; FIELDS], i32)> = Vec::with_capacity(self.found.len());
+        let mut seen: Vec<u128> = Vec::with_capacity(self.found.len());
         for found in self.found.iter().filter(|found| !self.excluded(found)) {
             // An eighth of a bit is finer than anything that is known.
             #[expect(clippy::cast_possible_truncation, reason = "a few hundred at most")]
             let eighths = libm::round(self.rarity(found) * 8.0) as i32;
-            seen.push((found.levels, eighths));
+            seen.push(look(&found.levels, eighths));
         }
         seen.sort_unstable();
         let same = seen.chunk_by(|a, b| a == b);
         let groups = same.filter_map(|block| {
-            let (levels, eighths) = block.first()?;
-            let rarity = f64::from(*eighths) / 8.0;
-            Some(Group { levels: *levels, rarity, count: block.len() as f64 })
+            let (levels, eighths) = look_of(*block.first()?);
+            let rarity = f64::from(eighths) / 8.0;
+            Some(Group { levels, rarity, count: block.len() as f64 })
         });
         let groups: Vec<Group> = groups.collect();
         let believed = Model::believed(self.party, self.identifiers, self.model.prior);
@@ -326,13 +378,19 @@ impl Matcher {
 
     /// Bits that the rarity of one value adds to the weight of its level.
     pub(super) fn rarity_of(&self, found: &Found, at: usize, symbol: u32) -> f64 {
-        let common = f64::from(self.encoder.lexicon.get(symbol).common);
+        let common = f64::from(self.encoder.lexicon.share(symbol).common);
         let level = usize::from(found.level(at));
-        let usual = self.model.u.get(at).and_then(|u| u.get(level)).copied().unwrap_or(0.0);
-        if usual <= 0.0 {
-            return 0.0;
+        let usual = self.usual.get(at).and_then(|usual| usual.get(level)).copied().flatten();
+        usual.map_or(0.0, |usual| (usual - common).clamp(-6.0, 8.0))
+    }
+
+    /// Works out anew how many parties agree on each level by chance, as a logarithm.
+    fn expect(&mut self) {
+        for (usual, u) in self.usual.iter_mut().zip(&self.model.u) {
+            for (usual, u) in usual.iter_mut().zip(u) {
+                *usual = (*u > 0.0).then(|| libm::log2(u * self.parties));
+            }
         }
-        (libm::log2(usual * self.parties) - common).clamp(-6.0, 8.0)
     }
 
     /// The candidates with their odds.
@@ -448,6 +506,35 @@ fn centibits(bits: f64) -> i32 {
     #[expect(clippy::cast_possible_truncation, reason = "some thousands at most")]
     let hundredths = libm::round(bits * 100.0) as i32;
     hundredths
+}
+
+/// What a pair looks like in one number, which is in the order of levels, then of rarity: four bits a level.
+fn look(levels: &[u8; FIELDS], rarity: i32) -> u128 {
+    let levels = levels.iter().fold(0, |all, level| all << 4 | u128::from(level & MISSING));
+    levels << 32 | u128::from(rarity.cast_unsigned() ^ 1 << 31)
+}
+
+/// The levels and the rarity of a look.
+fn look_of(look: u128) -> ([u8; FIELDS], i32) {
+    #[expect(clippy::cast_possible_truncation, reason = "parts of a number are taken out of it")]
+    let rarity = (look as u32 ^ 1 << 31).cast_signed();
+    let mut levels = [MISSING; FIELDS];
+    let mut rest = look >> 32;
+    for level in levels.iter_mut().rev() {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "parts of a number are taken out of it"
+        )]
+        let low = rest as u8;
+        *level = low & MISSING;
+        rest >>= 4;
+    }
+    (levels, rarity)
+}
+
+/// Reads what will be compared, so that it is near when it is.
+fn touch(read: impl Iterator<Item = u32>) {
+    core::hint::black_box(read.fold(0, |all, one| all ^ one));
 }
 
 fn place_pair(a: usize, b: usize) -> (u32, u32) {

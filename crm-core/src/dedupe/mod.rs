@@ -14,6 +14,7 @@ mod model;
 mod names;
 mod normalize;
 mod profile;
+mod sieve;
 mod verdict;
 
 pub use index::{Alike, Index};

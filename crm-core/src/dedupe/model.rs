@@ -20,6 +20,8 @@ pub(super) struct Model {
     pub(super) m: Table,
     /// The same among pairs of different ones.
     pub(super) u: Table,
+    /// The log2 odds of any two records.
+    odds: f64,
     /// log2(m / u).
     pub(super) weights: Table,
     /// What each field can weigh at most.
@@ -60,6 +62,7 @@ impl Model {
         let zero = [[0.0; LEVELS]; FIELDS];
         let mut model = Self {
             prior,
+            odds: 0.0,
             m: zero,
             u: zero,
             weights: zero,
@@ -81,6 +84,7 @@ impl Model {
 
     /// Works the weights out anew.
     pub(super) fn weigh(&mut self) {
+        self.odds = libm::log2(self.prior / (1.0 - self.prior));
         for ((weights, m), u) in self.weights.iter_mut().zip(&self.m).zip(&self.u) {
             for ((weight, m), u) in weights.iter_mut().zip(m).zip(u) {
                 *weight = if *m > 0.0 && *u > 0.0 { libm::log2(m / u) } else { 0.0 };
@@ -98,8 +102,8 @@ impl Model {
     }
 
     /// The log2 odds of any two records.
-    pub(super) fn prior_odds(&self) -> f64 {
-        libm::log2(self.prior / (1.0 - self.prior))
+    pub(super) const fn prior_odds(&self) -> f64 {
+        self.odds
     }
 
     /// Whether those under one roof share a field.
