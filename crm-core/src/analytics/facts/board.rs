@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono_tz::Tz;
 
-use super::dashboard::{Counted, Dashboard, DashboardAsk, PlaceTally, Spread};
+use super::dashboard::{Counted, Dashboard, DashboardAsk, Own, PlaceTally, Spread};
 use super::kernel::{Counts, Months};
 use super::values::{Values, between, ranks};
 use super::{Facts, index, number};
@@ -69,6 +69,7 @@ pub(super) struct Board {
     cycle: Values,
     dwell: Vec<Values>,
     standing: Vec<Standing>,
+    own: Own,
 }
 
 impl core::fmt::Debug for Board {
@@ -112,9 +113,17 @@ impl Board {
         let months = facts.months_of(zone);
         let counts = Counts::new(&facts.ask(&months, &[], facts.stride(), 0));
         let stride = facts.stride();
-        let (cycle, dwell, standing) = (Values::default(), Vec::new(), Vec::new());
-        let mut board =
-            Self { zone, months, stride, counts, steps: Vec::new(), cycle, dwell, standing };
+        let mut board = Self {
+            zone,
+            months,
+            stride,
+            counts,
+            steps: Vec::new(),
+            cycle: Values::default(),
+            dwell: Vec::new(),
+            standing: Vec::new(),
+            own: Own::default(),
+        };
         for row in 0..number(facts.rows.ids.len()) {
             board.add(facts, row, true, true);
         }
@@ -162,6 +171,7 @@ impl Board {
                 let month = self.months.of_date.get(day).copied().map_or(0, u32::from);
                 count(&mut self.counts.expected, cell(month), is_more);
                 weigh(&mut self.counts.expected_worth, cell(month), minor, is_more);
+                self.own.count(facts, &self.months, row, is_more);
                 if let Some(standing) = of_place(&mut self.standing, place) {
                     standing.count(since, minor, is_more);
                 }
@@ -211,6 +221,7 @@ impl Board {
             cycle: Spread { median: percentile(&self.cycle, 50), ..spread(&self.cycle) },
             dwell: dwell.map(|(place, values)| (place, spread(values))).collect(),
             stale: stale.filter(|tally| tally.deals > 0).collect(),
+            own: &self.own,
         };
         facts.answers(&counted, ask, odds)
     }

@@ -6,10 +6,8 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::board::Board;
-use super::kernel::{self, Ask, Code, Counts, Deals, Months, Moves, Steps};
+use super::kernel::{self, Ask, Counts, Deals, Found, Months, Moves, Stays};
 use super::months::first_day;
-use super::narrow::Narrow;
-use super::values::{between, buckets_of, percentile, ranks};
 use super::{BASE, Facts, index, number, second};
 use crate::analytics::table::Outcome;
 
@@ -143,6 +141,7 @@ pub(super) struct Counted<'a> {
     pub(super) cycle: Spread,
     pub(super) dwell: Vec<(u32, Spread)>,
     pub(super) stale: Vec<PlaceTally>,
+    pub(super) own: &'a Own,
 }
 
 impl Facts {
@@ -164,84 +163,38 @@ impl Facts {
         if ask.as_of < self.latest() {
             return self.as_of(ask.as_of).counted_anew(ask, odds);
         }
-        let rows = &self.rows;
-        let codes =
-            [&rows.owner, &rows.region, &rows.source, &rows.products, &rows.place, &rows.reached];
-        let narrow: Option<Vec<&[u8]>> = codes
-            .iter()
-            .map(|codes| match codes {
-                Narrow::U8(codes) => Some(codes.as_slice()),
-                Narrow::U16(_) | Narrow::U32(_) => None,
-            })
-            .collect();
-        match narrow {
-            Some(codes) => self.pass(&codes, ask, odds),
-            None => {
-                let wide = codes.map(|codes| (0..codes.len()).map(|row| codes.at(row)).collect());
-                let wide: [Vec<u32>; 6] = wide;
-                self.pass(&wide.iter().map(Vec::as_slice).collect::<Vec<_>>(), ask, odds)
-            }
-        }
-    }
-
-    fn pass<C: Code>(
-        &self,
-        codes: &[&[C]],
-        ask: &DashboardAsk,
-        odds: &dyn Fn(u32) -> u32,
-    ) -> Dashboard {
-        let months = self.months_of(ask.zone);
-        let class = self.classes();
-        let stride = self.stride();
+        let (months, class, stride) = (self.months_of(ask.zone), self.classes(), self.stride());
         let with = self.ask(&months, &class, stride, ask.stale_before());
-        let priced: Vec<i64>;
-        let worth = if self.unpriced == 0 {
-            self.rows.amount.as_slice()
-        } else {
-            priced = (0..number(self.rows.ids.len())).map(|row| self.worth(row)).collect();
-            priced.as_slice()
-        };
-        let of = |at: usize| codes.get(at).copied().unwrap_or_default();
+        let rows = &self.rows;
         let deals = Deals {
-            owner: of(0),
-            region: of(1),
-            source: of(2),
-            products: of(3),
-            place: of(4),
-            reached: of(5),
-            worth,
-            created: &self.rows.created,
-            since: &self.rows.since,
-            expected: &self.rows.expected,
+            by: [&rows.owner, &rows.region, &rows.source, &rows.products],
+            place: &rows.place,
+            reached: &rows.reached,
+            amount: &rows.amount,
+            currency: (self.unpriced > 0).then_some(&rows.currency),
+            created: &rows.created,
+            since: &rows.since,
+            expected: &rows.expected,
         };
-        let mut counts = kernel::count_deals(deals, &with, self.most, ask.threads);
-        let cycles = &mut counts.cycles;
-        let cycle = Spread {
-            count: u64::try_from(cycles.len()).unwrap_or(u64::MAX),
-            sum: cycles.iter().map(|seconds| u128::from(*seconds)).sum(),
-            median: percentile(cycles, 50).unwrap_or(0),
-            p90: percentile(cycles, 90).unwrap_or(0),
+        let left = self.left();
+        let (step, at) = (&self.moves.step, self.moves.at.as_slice());
+        let moves = Moves { step, at, left: &left, places: self.books.stages.len() };
+        let Found { counts, cycles, steps, stays } =
+            kernel::run(&deals, &with, self.most, &moves, ask.threads);
+        let [median, p90] = cycles.percentiles;
+        let cycle = Spread { count: cycles.count, sum: cycles.sum.into(), median, p90 };
+        let spread = |stays: &Stays| {
+            let (count, sum) = (stays.count, u128::from(stays.sum));
+            (number(stays.place), Spread { count, sum, median: 0, p90: stays.p90 })
         };
-        let (steps, dwell) = self.moves_counted(ask.threads);
+        let dwell = stays.iter().map(spread).collect();
         let stale = (0..).zip(counts.stale.iter().zip(&counts.stale_worth)).map(
             |(place, (deals, minor))| PlaceTally { place, deals: u64::from(*deals), minor: *minor },
         );
         let stale = stale.filter(|tally| tally.deals > 0).collect();
-        let counted = Counted { stride, counts: &counts, steps: &steps.count, cycle, dwell, stale };
+        let (own, counts, steps) = (&self.own(&months), &counts, &steps);
+        let counted = Counted { stride, counts, steps, cycle, dwell, stale, own };
         self.answers(&counted, ask, odds)
-    }
-
-    fn moves_counted(&self, threads: usize) -> (Steps, Vec<(u32, Spread)>) {
-        let left = self.left();
-        let places = self.books.stages.len();
-        let at = self.moves.at.as_slice();
-        match &self.moves.step {
-            Narrow::U8(step) => dwell(Moves { step, at, left: &left, places }, threads),
-            wide @ (Narrow::U16(_) | Narrow::U32(_)) => {
-                let step: Vec<u32> = (0..wide.len()).map(|row| wide.at(row)).collect();
-                dwell(Moves { step: step.as_slice(), at, left: &left, places }, threads)
-            }
-        }
     }
 
     /// For each step the open stage that it left, or 0.
@@ -283,7 +236,10 @@ impl Facts {
             books.product_sets.len(),
             books.stage_sets.len(),
         ];
-        Ask { class, stride, sizes, months, stale_before }
+        let expected =
+            months.of_date.get(usize::from(self.farthest)).copied().map_or(0, usize::from);
+        let until = [expected, months.of(self.latest)].map(|month| month.saturating_add(1));
+        Ask { class, stride, sizes, months, until, stale_before }
     }
 
     /// The amount of a deal in the base currency; 0 of an unpriced one.
@@ -324,7 +280,7 @@ impl Facts {
             wins: self.wins(counts, row, &class),
             cycle: counted.cycle,
             won: months(&counts.won_month, &counts.won_worth),
-            forecast: self.forecast(counts, row, odds, ask),
+            forecast: self.forecast(counts, row, odds, counted.own),
             top: top(counts, row, &class, ask.top, self),
             dwell: counted.dwell.clone(),
             stale: counted.stale.clone(),
@@ -390,44 +346,82 @@ impl Facts {
         counts: &Counts<i128>,
         row: usize,
         odds: &dyn Fn(u32) -> u32,
-        ask: &DashboardAsk,
+        own: &Own,
     ) -> Vec<MonthTally> {
         let points: Vec<i128> =
             (0..number(self.books.stages.len())).map(|place| i128::from(odds(place))).collect();
-        let of_date = |day: u16| usize::from(day);
-        let mut own: BTreeMap<Option<NaiveDate>, i128> = BTreeMap::new();
-        for (deal, said) in &self.odds {
-            let place = self.rows.place.of(*deal);
-            if self.books.outcome(place) == Outcome::Open && place != 0 {
-                let day = self.rows.expected.get(index(*deal)).copied().map_or(0, of_date);
-                let usual = points.get(index(place)).copied().unwrap_or(0);
-                let more = i128::from(*said).saturating_sub(usual);
-                let more = more.saturating_mul(i128::from(self.worth(*deal)));
-                let of = own.entry(month_of_day(day)).or_default();
-                *of = of.saturating_add(more);
-            }
-        }
-        let _ = ask;
         let cells = counts.expected.chunks(row).zip(counts.expected_worth.chunks(row));
         let months = cells.enumerate().filter_map(|(month, (deals, worth))| {
             let deals: u64 = deals.iter().map(|deals| u64::from(*deals)).sum();
-            let month = if month == 0 { None } else { first_day(month) };
+            if deals == 0 {
+                return None;
+            }
             let minor =
                 worth.iter().zip(&points).map(|(worth, points)| worth.saturating_mul(*points));
             let minor = minor.fold(0_i128, i128::saturating_add);
-            let more = own.get(&month).copied().unwrap_or(0);
-            (deals > 0).then(|| MonthTally { month, deals, minor: minor.saturating_add(more) })
+            let own = own.of_month(month).fold(0_i128, |more, (place, own)| {
+                let usual = points.get(index(place)).copied().unwrap_or(0);
+                more.saturating_add(own.said).saturating_sub(own.worth.saturating_mul(usual))
+            });
+            let month = if month == 0 { None } else { first_day(month) };
+            Some(MonthTally { month, deals, minor: minor.saturating_add(own) })
         });
         months.collect()
     }
+
+    /// The open deals with odds of their own.
+    pub(super) fn own(&self, months: &Months) -> Own {
+        let mut own = Own::default();
+        for deal in self.odds.keys() {
+            own.count(self, months, *deal, true);
+        }
+        own
+    }
 }
 
-/// The month of a day; `None` for a day that is not known, or of January 1970.
-fn month_of_day(day: usize) -> Option<NaiveDate> {
-    let day = i64::try_from(day).ok()?;
-    let day = chrono::DateTime::from_timestamp(day.saturating_mul(86_400), 0)?.date_naive();
-    let first = crate::analytics::period::Grain::Month.floor(day);
-    (first != first_day(0)?).then_some(first)
+/// Open deals whose odds somebody knows better, by the month in which they are expected and their place: how often their
+/// worth is counted otherwise than that of the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Own(BTreeMap<(usize, u32), OwnWorth>);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct OwnWorth {
+    deals: u64,
+    worth: i128,
+    /// Worth times the odds that were said.
+    said: i128,
+}
+
+impl Own {
+    /// Counts a deal, or takes it away, where it is open and has odds of its own.
+    pub(super) fn count(&mut self, facts: &Facts, months: &Months, deal: u32, is_more: bool) {
+        let Some(said) = facts.odds.get(&deal) else { return };
+        let place = facts.rows.place.of(deal);
+        if place == 0 || facts.books.outcome(place) != Outcome::Open {
+            return;
+        }
+        let day = facts.rows.expected.get(index(deal)).copied().map_or(0, usize::from);
+        let month = months.of_date.get(day).copied().map_or(0, usize::from);
+        let worth = i128::from(facts.worth(deal));
+        let said = worth.saturating_mul(i128::from(*said));
+        let own = self.0.entry((month, place)).or_default();
+        if is_more {
+            own.deals = own.deals.saturating_add(1);
+            own.worth = own.worth.saturating_add(worth);
+            own.said = own.said.saturating_add(said);
+        } else {
+            own.deals = own.deals.saturating_sub(1);
+            own.worth = own.worth.saturating_sub(worth);
+            own.said = own.said.saturating_sub(said);
+        }
+        if own.deals == 0 {
+            self.0.remove(&(month, place));
+        }
+    }
+
+    fn of_month(&self, month: usize) -> impl Iterator<Item = (u32, &OwnWorth)> {
+        self.0.range((month, 0)..=(month, u32::MAX)).map(|((_, place), own)| (*place, own))
+    }
 }
 
 fn months(deals: &[u32], worth: &[i128]) -> Vec<MonthTally> {
@@ -467,33 +461,6 @@ fn top(
     found.sort_by_key(|tally| (core::cmp::Reverse(tally.minor), id(tally)));
     found.truncate(top);
     found
-}
-
-/// Counts moves, and the times in each stage: mean and ninth decile.
-fn dwell<C: Code>(moves: Moves<'_, C>, threads: usize) -> (Steps, Vec<(u32, Spread)>) {
-    let steps = kernel::count_steps(moves, threads);
-    let mut wanted = Vec::new();
-    let mut ranges = vec![(0, 0); moves.places];
-    for (place, counts) in steps.buckets.chunks(kernel::BUCKETS).enumerate().skip(1) {
-        let count = counts.iter().map(|count| u64::from(*count)).sum::<u64>();
-        let Some((low, high, part)) = ranks(count, 90) else { continue };
-        let (buckets, before) = buckets_of(counts, low, high);
-        let least = kernel::least(buckets.start);
-        let width = kernel::least(buckets.end).wrapping_sub(least);
-        super::narrow::put(&mut ranges, place, (least, width));
-        wanted.push((place, count, low.saturating_sub(before), high.saturating_sub(before), part));
-    }
-    let mut found = kernel::gather_steps(moves, &ranges, threads);
-    let spreads = wanted.into_iter().map(|(place, count, low, high, part)| {
-        let values = found.get_mut(place).map(Vec::as_mut_slice).unwrap_or_default();
-        values.sort_unstable();
-        let at = |rank: u64| usize::try_from(rank).ok().and_then(|rank| values.get(rank)).copied();
-        let p90 = between(at(low).unwrap_or(0), at(high).unwrap_or(0), part);
-        let sum = steps.seconds.get(place).copied().map_or(0, u128::from);
-        (number(place), Spread { count, sum, median: 0, p90 })
-    });
-    let spreads = spreads.collect();
-    (steps, spreads)
 }
 
 impl Facts {

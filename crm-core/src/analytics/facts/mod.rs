@@ -228,6 +228,8 @@ pub struct Facts {
     /// No amount is larger, and no instant later.
     most: u64,
     latest: u32,
+    /// No deal is expected on a later day.
+    farthest: u16,
     board: Option<Box<Board>>,
     /// The months of the zone that was asked first.
     months: OnceLock<(Tz, Arc<Months>)>,
@@ -274,6 +276,7 @@ impl Facts {
             unpriced: 0,
             most: 0,
             latest: 0,
+            farthest: 0,
             board: None,
             months: OnceLock::new(),
         }
@@ -438,7 +441,9 @@ impl Facts {
         put(&mut rows.created, at, second(deal.created_at));
         put(&mut rows.since, at, second(deal.since));
         let day = deal.expected_day.map_or(0, |day| day.clamp(1, i32::from(u16::MAX)));
-        put(&mut rows.expected, at, u16::try_from(day).unwrap_or(0));
+        let day = u16::try_from(day).unwrap_or(0);
+        put(&mut rows.expected, at, day);
+        self.farthest = self.farthest.max(day);
         if let Some(odds) = deal.odds {
             self.odds.insert(row, odds);
         }

@@ -476,6 +476,86 @@ fn codes_wider_than_a_byte_count_the_same() {
     assert_eq!(keyed(&facts, &facts.dashboard(&ask, &odds(&facts))), expected);
 }
 
+/// Deals that are gone again have taken the codes of a byte: of one column after the other, then of all.
+#[test]
+fn each_column_counts_the_same_whatever_its_codes_are() {
+    let deals: Vec<Plain> = (0..60).map(of_every_kind).collect();
+    for column in 0..=6_u128 {
+        let mut facts = Facts::new("CNY", 2);
+        for number in 0..300_u128 {
+            let own = |of: u128| if column == of || column == 6 { number } else { 0 };
+            let (source, region) = (format!("s{}", own(1)), format!("r{}", own(2)));
+            let id = Uuid::from_u128(0xFFFF_0000 + number);
+            let stage = Uuid::from_u128(0x9000 + own(3));
+            facts.put(&FactDeal {
+                id,
+                owner: Uuid::from_u128(0x9000 + own(0)),
+                customer: Uuid::nil(),
+                pipeline: Uuid::nil(),
+                stage,
+                outcome: Outcome::Open,
+                end: Uuid::nil(),
+                source: &source,
+                region: &region,
+                reason: "",
+                competitor: "",
+                amount: Some((i64::MAX, "CNY")),
+                odds: Some(7),
+                created_at: BEGIN,
+                since: BEGIN,
+                expected_day: None,
+                has_history: true,
+            });
+            let step = |to: u128| FactMove {
+                kind: MoveKind::Created,
+                from: Uuid::nil(),
+                to: Uuid::from_u128(0x9000 + to),
+                at: BEGIN,
+            };
+            facts.set_moves(id, &[step(own(4)), step(own(4) % 17 + 1)]);
+            let product = Uuid::from_u128(0x9000 + own(5));
+            facts.set_lines(id, &[FactLine { product, rounded_minor: 1, exact: Decimal::ONE }]);
+            facts.remove(id);
+        }
+        facts.keep_dashboard(ZONE);
+        deals.iter().for_each(|deal| deal.all(&mut facts));
+        let rows = &facts.rows;
+        let columns =
+            [&rows.owner, &rows.source, &rows.region, &rows.place, &rows.reached, &rows.products];
+        for (of, wide) in (0..).zip(columns) {
+            // Stages that moves led to have taken codes of places, too.
+            let is_wide = column == of || column == 6 || (column, of) == (4, 3);
+            assert_eq!(wide.width() > 1, is_wide, "column {column}, width of {of}");
+        }
+        let ask = asked();
+        let expected = twin(&deals, &ask);
+        for threads in [1, 2] {
+            let ask = DashboardAsk { threads, ..ask };
+            assert_eq!(anew(&facts, &ask), expected, "column {column}");
+        }
+        assert_eq!(keyed(&facts, &facts.dashboard(&ask, &odds(&facts))), expected);
+    }
+}
+
+/// Open, won and lost, priced and not, with odds of its own and without.
+fn of_every_kind(number: u128) -> Plain {
+    let stage = byte(number % 7);
+    let end = BEGIN + i64::try_from(number).unwrap() * 3 * DAY;
+    let path = if stage == 0 { vec![(0, BEGIN)] } else { vec![(0, BEGIN), (stage, end)] };
+    Plain {
+        id: Uuid::from_u128(number + 1),
+        owner: byte(number % 5),
+        region: byte(number % 4),
+        source: byte(number % 3),
+        products: vec![byte(number % 4) + 1],
+        path,
+        amount: if number % 11 == 0 { None } else { Some((1000, number % 13 != 0)) },
+        odds: (number % 6 == 0).then_some(5_000),
+        expected: Some(20_000),
+        has_history: true,
+    }
+}
+
 /// FT-3: each of these breaks what the counters mean; if one went unseen, the comparison above would prove nothing.
 #[test]
 fn a_mutant_is_seen() {

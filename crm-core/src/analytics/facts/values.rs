@@ -1,11 +1,9 @@
 //! Durations that are kept exactly: one comes, one goes, and any rank is found without reading them all.
 
-use core::ops::Range;
-
 /// Cells a doubling, as a power of two.
 const BITS: u32 = 8;
 const CELLS: usize = 6400;
-const GROUP: usize = 256;
+const GROUP: usize = 64;
 
 /// The cell of a duration: exact below 512 seconds, then 256 a doubling. Monotone.
 fn cell(seconds: u32) -> usize {
@@ -19,6 +17,8 @@ fn cell(seconds: u32) -> usize {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Values {
     counts: Vec<u32>,
+    /// Of each group of cells.
+    groups: Vec<u64>,
     /// Ascending in each cell.
     cells: Vec<Vec<u32>>,
     count: u64,
@@ -27,7 +27,8 @@ pub(super) struct Values {
 
 impl Default for Values {
     fn default() -> Self {
-        Self { counts: vec![0; CELLS], cells: vec![Vec::new(); CELLS], count: 0, sum: 0 }
+        let groups = vec![0; CELLS.div_ceil(GROUP)];
+        Self { counts: vec![0; CELLS], groups, cells: vec![Vec::new(); CELLS], count: 0, sum: 0 }
     }
 }
 
@@ -67,12 +68,15 @@ impl Values {
 
     fn note(&mut self, at: usize, seconds: u32, is_more: bool) {
         let Some(count) = self.counts.get_mut(at) else { return };
+        let Some(group) = self.groups.get_mut(at / GROUP) else { return };
         if is_more {
             *count = count.saturating_add(1);
+            *group = group.saturating_add(1);
             self.count = self.count.saturating_add(1);
             self.sum = self.sum.saturating_add(u128::from(seconds));
         } else {
             *count = count.saturating_sub(1);
+            *group = group.saturating_sub(1);
             self.count = self.count.saturating_sub(1);
             self.sum = self.sum.saturating_sub(u128::from(seconds));
         }
@@ -89,10 +93,10 @@ impl Values {
     /// The value of a rank, from 0 for the least.
     pub(super) fn rank(&self, rank: u64) -> Option<u32> {
         let mut left = rank;
-        for (group, counts) in self.counts.chunks(GROUP).enumerate() {
-            let here: u64 = counts.iter().map(|count| u64::from(*count)).sum();
-            if left >= here {
-                left = left.saturating_sub(here);
+        for (group, (here, counts)) in self.groups.iter().zip(self.counts.chunks(GROUP)).enumerate()
+        {
+            if left >= *here {
+                left = left.saturating_sub(*here);
                 continue;
             }
             for (at, count) in (group.saturating_mul(GROUP)..).zip(counts) {
@@ -130,22 +134,6 @@ pub(super) fn percentile(values: &mut [u32], percent: u32) -> Option<u64> {
     let found = *found;
     let next = if high > low { rest.iter().min().copied().unwrap_or(found) } else { found };
     Some(between(found, next, part))
-}
-
-/// The buckets of a histogram that hold two ranks, and how many values lie before the first.
-pub(super) fn buckets_of(counts: &[u32], low: u64, high: u64) -> (Range<usize>, u64) {
-    let (mut seen, mut first, mut before) = (0_u64, None, 0);
-    for (at, count) in counts.iter().enumerate() {
-        let next = seen.saturating_add(u64::from(*count));
-        if first.is_none() && low < next {
-            (first, before) = (Some(at), seen);
-        }
-        if high < next {
-            return (first.unwrap_or(at)..at.saturating_add(1), before);
-        }
-        seen = next;
-    }
-    (0..0, 0)
 }
 
 #[cfg(test)]

@@ -1,0 +1,476 @@
+//! Deals: where they stand and what they are worth by owner, region, source, products and month.
+
+use core::ops::Range;
+
+use super::sought::{Sought, Window};
+use super::{BLOCK, Code, Months, Sum, sampled};
+use crate::analytics::facts::BASE;
+use crate::analytics::facts::narrow::Narrow;
+use crate::analytics::facts::values::percentile;
+
+/// The columns of deals that the pass reads, all of one length.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Deals<'a> {
+    /// Owner, region, source, set of products.
+    pub(in super::super) by: [&'a Narrow; 4],
+    /// Where it stands: an open stage, or that of its end; 0 is a row without a deal.
+    pub(in super::super) place: &'a Narrow,
+    /// The set of stages that it has reached.
+    pub(in super::super) reached: &'a Narrow,
+    pub(in super::super) amount: &'a [i64],
+    /// Where there are amounts that are not in the base currency: the currencies.
+    pub(in super::super) currency: Option<&'a Narrow>,
+    pub(in super::super) created: &'a [u32],
+    /// Of an open deal: since when it stands where it stands; of a closed one: when it was closed.
+    pub(in super::super) since: &'a [u32],
+    /// Days since 1970; 0 is unknown.
+    pub(in super::super) expected: &'a [u16],
+}
+
+/// What the pass is asked with.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Ask<'a> {
+    /// For each place: 1 open, 2 won, 0 else.
+    pub(in super::super) class: &'a [u8],
+    /// Places are held in rows of `1 << stride` counters.
+    pub(in super::super) stride: u32,
+    /// How many owners, regions, sources, sets of products, sets of stages there are.
+    pub(in super::super) sizes: [usize; 5],
+    pub(in super::super) months: &'a Months,
+    /// How many months there are until the last in which a deal is expected, and until the last fact.
+    pub(in super::super) until: [usize; 2],
+    /// Open deals that stand where they stand since before this are stale, seconds.
+    pub(in super::super) stale_before: u32,
+}
+
+const OPEN: u8 = 1;
+const WON: u8 = 2;
+
+/// The counters of deals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Counts<S> {
+    /// Deals by dimension, value and place: owner, region, source, set of products.
+    pub(in super::super) by: [Vec<u32>; 4],
+    /// Worth by owner and place.
+    pub(in super::super) worth: Vec<S>,
+    pub(in super::super) reached: Vec<u32>,
+    pub(in super::super) won_month: Vec<u32>,
+    pub(in super::super) won_worth: Vec<S>,
+    /// Worth by month and place.
+    pub(in super::super) expected: Vec<u32>,
+    pub(in super::super) expected_worth: Vec<S>,
+    pub(in super::super) stale: Vec<u32>,
+    pub(in super::super) stale_worth: Vec<S>,
+}
+
+impl<S: Sum> Counts<S> {
+    pub(in super::super) fn new(ask: &Ask<'_>) -> Self {
+        let of = |size: usize| vec![0; size << ask.stride];
+        let sums = |size: usize| vec![S::default(); size << ask.stride];
+        let [expected, won] = ask.until;
+        Self {
+            by: [of(ask.sizes[0]), of(ask.sizes[1]), of(ask.sizes[2]), of(ask.sizes[3])],
+            worth: sums(ask.sizes[0]),
+            reached: vec![0; ask.sizes[4]],
+            won_month: vec![0; won],
+            won_worth: vec![S::default(); won],
+            expected: of(expected),
+            expected_worth: sums(expected),
+            stale: of(1),
+            stale_worth: sums(1),
+        }
+    }
+
+    /// The same with sums of any size, both together.
+    fn add_to(self, all: &mut Counts<i128>) {
+        let wide = |all: &mut [i128], mine: Vec<S>| {
+            all.iter_mut().zip(mine).for_each(|(all, mine)| *all += mine.wide());
+        };
+        let count = |all: &mut [u32], mine: &[u32]| {
+            all.iter_mut().zip(mine).for_each(|(all, mine)| *all += mine);
+        };
+        all.by.iter_mut().zip(&self.by).for_each(|(all, mine)| count(all, mine));
+        count(&mut all.reached, &self.reached);
+        count(&mut all.won_month, &self.won_month);
+        count(&mut all.expected, &self.expected);
+        count(&mut all.stale, &self.stale);
+        wide(&mut all.worth, self.worth);
+        wide(&mut all.won_worth, self.won_worth);
+        wide(&mut all.expected_worth, self.expected_worth);
+        wide(&mut all.stale_worth, self.stale_worth);
+    }
+}
+
+/// From the making of each won deal until it was won, in seconds.
+#[derive(Default)]
+pub(in super::super) struct Cycles {
+    pub(in super::super) count: u64,
+    pub(in super::super) sum: u64,
+    /// The median and the ninth decile, in hundredths.
+    pub(in super::super) percentiles: [u64; 2],
+    sought: [Sought; 2],
+}
+
+const PERCENTS: [u32; 2] = [50, 90];
+
+impl Cycles {
+    fn of(all: &[u32], windows: [Window; 2]) -> Self {
+        Self {
+            count: all.len() as u64,
+            sum: all.iter().map(|seconds| u64::from(*seconds)).sum(),
+            percentiles: [0; 2],
+            sought: windows.map(|window| Sought::of(window, all)),
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.sum += other.sum;
+        self.sought.iter_mut().zip(other.sought).for_each(|(all, more)| all.add(more));
+    }
+
+    /// The percentiles, too.
+    pub(super) fn told(mut self, deals: &Deals<'_>, ask: &Ask<'_>) -> Self {
+        for (at, percent) in PERCENTS.into_iter().enumerate() {
+            let found = self.sought[at].percentile(self.count, percent);
+            self.percentiles[at] = found.unwrap_or_else(|| {
+                let mut all: Vec<u32> = deals.cycles(ask, 0..deals.rows()).collect();
+                percentile(&mut all, percent).unwrap_or(0)
+            });
+        }
+        self
+    }
+}
+
+impl Deals<'_> {
+    pub(super) fn rows(&self) -> usize {
+        self.amount.len()
+    }
+
+    fn cycles(&self, ask: &Ask<'_>, rows: Range<usize>) -> impl Iterator<Item = u32> {
+        let won = rows.filter(|row| ask.class[self.place.at(*row) as usize] == WON);
+        won.map(|row| self.since[row].saturating_sub(self.created[row]))
+    }
+
+    /// Where the percentiles of cycles may lie.
+    pub(super) fn windows(&self, ask: &Ask<'_>) -> [Window; 2] {
+        let mut some = Vec::new();
+        sampled(self.rows(), 8).for_each(|rows| some.extend(self.cycles(ask, rows)));
+        PERCENTS.map(|percent| Window::around(&mut some, percent as usize))
+    }
+}
+
+/// The counters of one place by codes of a byte: all of a row are found from one address, whatever the byte is.
+#[derive(Clone)]
+struct Place<S> {
+    owner: [u32; 256],
+    worth: [S; 256],
+    by: [[u32; 256]; 3],
+    is_open: usize,
+    is_won: usize,
+}
+
+/// What one thread adds up.
+pub(super) struct Part<S> {
+    places: Vec<Place<S>>,
+    reached: [u32; 256],
+    counts: Counts<S>,
+    /// Of each won deal.
+    cycles: Vec<u32>,
+    windows: [Window; 2],
+    found: Cycles,
+}
+
+/// Rows of a block by how they stand.
+struct Rows {
+    open: [u16; BLOCK],
+    won: [u16; BLOCK],
+    opens: usize,
+    wons: usize,
+}
+
+/// Codes of a byte, as many as a block has rows, that say nothing: of a column that is wider.
+static NOTHING: [u8; BLOCK] = [0; BLOCK];
+
+/// The codes of a block where they are bytes.
+fn bytes(column: &Narrow, rows: Range<usize>) -> Option<&[u8]> {
+    match column {
+        Narrow::U8(codes) => Some(&codes[rows]),
+        Narrow::U16(_) | Narrow::U32(_) => None,
+    }
+}
+
+impl<S: Sum> Part<S> {
+    pub(super) fn new(deals: &Deals<'_>, ask: &Ask<'_>, windows: [Window; 2]) -> Self {
+        // With more places than a byte tells apart, none is counted so.
+        let narrow = if deals.place.width() == 1 { 256 } else { 0 };
+        let place = |class: &u8| Place {
+            owner: [0; 256],
+            worth: [S::default(); 256],
+            by: [[0; 256]; 3],
+            is_open: usize::from(*class == OPEN),
+            is_won: usize::from(*class == WON),
+        };
+        Self {
+            places: ask.class.iter().take(narrow).map(place).collect(),
+            reached: [0; 256],
+            counts: Counts::new(ask),
+            cycles: Vec::new(),
+            windows,
+            found: Cycles::default(),
+        }
+    }
+
+    /// All deals that this thread counts are counted.
+    pub(super) fn ended(mut self) -> Self {
+        self.found = Cycles::of(&core::mem::take(&mut self.cycles), self.windows);
+        self
+    }
+
+    /// Counts the deals of a unit.
+    pub(super) fn count(&mut self, deals: &Deals<'_>, ask: &Ask<'_>, unit: Range<usize>) {
+        let mut priced = [0; BLOCK];
+        let mut found = Rows { open: [0; BLOCK], won: [0; BLOCK], opens: 0, wons: 0 };
+        let mut from = unit.start;
+        while from < unit.end {
+            let rows = from..(from + BLOCK).min(unit.end);
+            from = rows.end;
+            let worth = worth(deals, rows.clone(), &mut priced);
+            match deals.place {
+                Narrow::U8(place) => {
+                    let place = &place[rows.clone()];
+                    self.narrow(deals, rows.clone(), place, worth, &mut found);
+                    self.wide(deals, ask, rows.clone(), place, worth, true);
+                    self.by_class(deals, ask, rows, place, worth, &found);
+                }
+                Narrow::U16(place) => {
+                    self.all_wide(deals, ask, rows.clone(), &place[rows], worth, &mut found);
+                }
+                Narrow::U32(place) => {
+                    self.all_wide(deals, ask, rows.clone(), &place[rows], worth, &mut found);
+                }
+            }
+        }
+    }
+
+    fn all_wide<P: Code>(
+        &mut self,
+        deals: &Deals<'_>,
+        ask: &Ask<'_>,
+        rows: Range<usize>,
+        place: &[P],
+        worth: &[i64],
+        found: &mut Rows,
+    ) {
+        (found.opens, found.wons) = (0, 0);
+        for (row, place) in (0..).zip(place) {
+            let class = ask.class[place.index()];
+            found.open[found.opens & (BLOCK - 1)] = row;
+            found.opens += usize::from(class == OPEN);
+            found.won[found.wons & (BLOCK - 1)] = row;
+            found.wons += usize::from(class == WON);
+        }
+        self.wide(deals, ask, rows.clone(), place, worth, false);
+        self.by_class(deals, ask, rows, place, worth, found);
+    }
+
+    /// Counts the columns whose codes are bytes, and says which rows are open and which are won.
+    fn narrow(
+        &mut self,
+        deals: &Deals<'_>,
+        rows: Range<usize>,
+        place: &[u8],
+        worth: &[i64],
+        found: &mut Rows,
+    ) {
+        let of = |column| bytes(column, rows.clone()).unwrap_or(&NOTHING[..place.len()]);
+        let [owner, region, source, products] = deals.by.map(of);
+        let codes = [place, owner, region, source, products, of(deals.reached)];
+        let tail;
+        let block = match Block::of(codes, worth) {
+            Some(block) => block,
+            None => {
+                tail = (codes.map(padded), padded(worth));
+                Block { codes: tail.0.each_ref(), worth: &tail.1 }
+            }
+        };
+        tally(&block, &mut self.places, &mut self.reached, found);
+    }
+
+    /// Counts the columns whose codes are wider than a byte; where places are, all of them.
+    fn wide<P: Code>(
+        &mut self,
+        deals: &Deals<'_>,
+        ask: &Ask<'_>,
+        rows: Range<usize>,
+        place: &[P],
+        worth: &[i64],
+        is_place_narrow: bool,
+    ) {
+        let counts = &mut self.counts;
+        let stride = ask.stride;
+        for (column, cells) in deals.by.into_iter().zip(&mut counts.by) {
+            if !(is_place_narrow && column.width() == 1) {
+                each(column, rows.clone(), |row, code| {
+                    let cell = &mut cells[(code << stride) + place[row].index()];
+                    *cell = cell.wrapping_add(1);
+                });
+            }
+        }
+        if !(is_place_narrow && deals.by[0].width() == 1) {
+            each(deals.by[0], rows.clone(), |row, code| {
+                counts.worth[(code << stride) + place[row].index()].add(worth[row]);
+            });
+        }
+        if !(is_place_narrow && deals.reached.width() == 1) {
+            each(deals.reached, rows, |_, code| {
+                counts.reached[code] = counts.reached[code].wrapping_add(1);
+            });
+        }
+    }
+
+    /// Counts what is asked of open deals only, and of won ones.
+    fn by_class<P: Code>(
+        &mut self,
+        deals: &Deals<'_>,
+        ask: &Ask<'_>,
+        rows: Range<usize>,
+        place: &[P],
+        worth: &[i64],
+        found: &Rows,
+    ) {
+        let counts = &mut self.counts;
+        let length = place.len();
+        let expected = &deals.expected[rows.clone()][..length];
+        let (since, created) =
+            (&deals.since[rows.clone()][..length], &deals.created[rows][..length]);
+        for row in &found.open[..found.opens] {
+            let row = usize::from(*row);
+            let (at, minor) = (place[row].index(), worth[row]);
+            let month = ask.months.of_date[usize::from(expected[row])];
+            let cell = (usize::from(month) << ask.stride) + at;
+            counts.expected[cell] = counts.expected[cell].wrapping_add(1);
+            counts.expected_worth[cell].add(minor);
+            let is_stale = since[row] < ask.stale_before;
+            counts.stale[at] = counts.stale[at].wrapping_add(u32::from(is_stale));
+            counts.stale_worth[at].add(minor & -i64::from(is_stale));
+        }
+        for row in &found.won[..found.wons] {
+            let row = usize::from(*row);
+            let month = ask.months.of(since[row]);
+            counts.won_month[month] = counts.won_month[month].wrapping_add(1);
+            counts.won_worth[month].add(worth[row]);
+            self.cycles.push(since[row].saturating_sub(created[row]));
+        }
+    }
+
+    /// Adds what was counted to the counters of all.
+    pub(super) fn add_to(
+        self,
+        deals: &Deals<'_>,
+        ask: &Ask<'_>,
+        all: &mut Counts<i128>,
+        cycles: &mut Cycles,
+    ) {
+        self.counts.add_to(all);
+        cycles.add(self.found);
+        for (place, mine) in self.places.iter().enumerate() {
+            let columns = [&mine.owner, &mine.by[0], &mine.by[1], &mine.by[2]];
+            for ((all, mine), column) in all.by.iter_mut().zip(columns).zip(deals.by) {
+                if column.width() == 1 {
+                    let rows = all.chunks_mut(1 << ask.stride);
+                    rows.zip(mine).for_each(|(row, mine)| row[place] += mine);
+                }
+            }
+            if deals.by[0].width() == 1 {
+                let rows = all.worth.chunks_mut(1 << ask.stride);
+                rows.zip(mine.worth).for_each(|(row, mine)| row[place] += mine.wide());
+            }
+        }
+        if deals.reached.width() == 1 {
+            all.reached.iter_mut().zip(self.reached).for_each(|(all, mine)| *all += mine);
+        }
+    }
+}
+
+/// A block of codes that are bytes, with amounts.
+struct Block<'a> {
+    /// Place, owner, region, source, set of products, set of stages.
+    codes: [&'a [u8; BLOCK]; 6],
+    worth: &'a [i64; BLOCK],
+}
+
+impl<'a> Block<'a> {
+    /// The block that columns are, if they are as long.
+    fn of(codes: [&'a [u8]; 6], worth: &'a [i64]) -> Option<Self> {
+        let [a, b, c, d, e, f] = codes.map(|codes| codes.first_chunk());
+        Some(Self { codes: [a?, b?, c?, d?, e?, f?], worth: worth.first_chunk()? })
+    }
+}
+
+/// A whole block: behind the last row stand rows without a deal.
+fn padded<T: Copy + Default>(rows: &[T]) -> [T; BLOCK] {
+    let mut block = [T::default(); BLOCK];
+    block[..rows.len()].copy_from_slice(rows);
+    block
+}
+
+/// Counts a block. A function of its own, so that most of what it works with has a register.
+#[inline(never)]
+fn tally<S: Sum>(
+    block: &Block<'_>,
+    places: &mut [Place<S>],
+    reached: &mut [u32; 256],
+    found: &mut Rows,
+) {
+    let (mut opens, mut wons) = (0_usize, 0_usize);
+    let [place, owner, region, source, products, reaches] = block.codes;
+    for row in 0..BLOCK {
+        let at = &mut places[place[row] as usize];
+        let owner = owner[row] as usize;
+        at.owner[owner] = at.owner[owner].wrapping_add(1);
+        at.worth[owner].add(block.worth[row]);
+        found.open[opens & (BLOCK - 1)] = row as u16;
+        opens = opens.wrapping_add(at.is_open);
+        found.won[wons & (BLOCK - 1)] = row as u16;
+        wons = wons.wrapping_add(at.is_won);
+    }
+    (found.opens, found.wons) = (opens, wons);
+    for row in 0..BLOCK {
+        let [by_region, by_source, by_products] = &mut places[place[row] as usize].by;
+        let region = &mut by_region[region[row] as usize];
+        *region = region.wrapping_add(1);
+        let source = &mut by_source[source[row] as usize];
+        *source = source.wrapping_add(1);
+        let products = &mut by_products[products[row] as usize];
+        *products = products.wrapping_add(1);
+        let reached = &mut reached[reaches[row] as usize];
+        *reached = reached.wrapping_add(1);
+    }
+}
+
+/// Amounts in the base currency; 0 of an unpriced deal.
+fn worth<'a>(deals: &Deals<'a>, rows: Range<usize>, priced: &'a mut [i64; BLOCK]) -> &'a [i64] {
+    let amount = &deals.amount[rows.clone()];
+    let Some(currency) = deals.currency else { return amount };
+    each(currency, rows, |row, code| {
+        priced[row] = if code == BASE as usize { amount[row] } else { 0 };
+    });
+    &priced[..amount.len()]
+}
+
+/// Calls for each row of a block with its number in the block and its code.
+#[inline(always)]
+fn each(column: &Narrow, rows: Range<usize>, mut call: impl FnMut(usize, usize)) {
+    match column {
+        Narrow::U8(codes) => {
+            codes[rows].iter().enumerate().for_each(|(row, code)| call(row, code.index()));
+        }
+        Narrow::U16(codes) => {
+            codes[rows].iter().enumerate().for_each(|(row, code)| call(row, code.index()));
+        }
+        Narrow::U32(codes) => {
+            codes[rows].iter().enumerate().for_each(|(row, code)| call(row, code.index()));
+        }
+    }
+}
