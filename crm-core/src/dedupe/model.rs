@@ -21,7 +21,7 @@ pub(super) struct Model {
     /// The same among pairs of different ones.
     pub(super) u: Table,
     /// The log2 odds of any two records.
-    odds: f64,
+    pub(super) odds: f64,
     /// log2(m / u).
     pub(super) weights: Table,
     /// What each field can weigh at most.

@@ -36,7 +36,7 @@ fn two_levels(prior: f64, m: &[f64], u: &[f64]) -> Model {
     let zero = [[0.0; LEVELS]; FIELDS];
     let most = [0.0; FIELDS];
     let shared = [false; FIELDS];
-    let mut model = Model { prior, m: zero, u: zero, weights: zero, most, shared };
+    let mut model = Model { prior, m: zero, u: zero, odds: 0.0, weights: zero, most, shared };
     for (at, (m, u)) in m.iter().zip(u).enumerate() {
         (model.m[at][0], model.m[at][1]) = (*m, 1.0 - m);
         (model.u[at][0], model.u[at][1]) = (*u, 1.0 - u);

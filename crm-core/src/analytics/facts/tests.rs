@@ -549,8 +549,12 @@ fn of_every_kind(number: u128) -> Plain {
         source: byte(number % 3),
         products: vec![byte(number % 4) + 1],
         path,
-        amount: if number % 11 == 0 { None } else { Some((1000, number % 13 != 0)) },
-        odds: (number % 6 == 0).then_some(5_000),
+        amount: if number.is_multiple_of(11) {
+            None
+        } else {
+            Some((1000, !number.is_multiple_of(13)))
+        },
+        odds: (number.is_multiple_of(6)).then_some(5_000),
         expected: Some(20_000),
         has_history: true,
     }
