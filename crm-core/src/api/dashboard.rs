@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::facts::{self, Kept};
-use super::report::{ReportQuery, query};
+use super::report::{ReportQuery, any_query};
 use crate::access::Access;
-use crate::analytics::{self, DashboardAsk, Filter, Query};
+use crate::analytics::{self, DashboardAsk, Filter, Query, Question, Questions};
 use crate::engine::{Cx, Error, Operation};
 use crate::export::dashboard::DashboardData;
 use crate::export::document::{Parameter, Report};
@@ -18,13 +18,15 @@ const DEALS_MAX: usize = 200_000;
 /// The dashboard: deals by stage, moves, deals that reached each stage, win rates by owner, region, source and product,
 /// sales cycle, won and expected by month, the best owners, time in each stage, stale deals. Its counters are kept: what
 /// changes between two calls is all that is counted. With `only`, `outcome`, `from` or `to` (the days on which deals were
-/// made) it counts the deals that are admitted, anew. `by`, `grain` and `basis` are refused with `report.option`.
+/// made) it counts the deals that are admitted, anew. With `questions` it answers these alone, and reads no column that
+/// they do not need. `by`, `grain`, `basis` and `days` are refused with `report.option`, an unknown question with
+/// `code.unknown`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ReportDashboard(pub ReportQuery);
 
 /// The deals behind the dashboard as columns, without customers and ids: what the page of `crm report dashboard --format
-/// html` counts from. It takes what `report.dashboard` takes. More than 200,000 deals are refused with `dashboard.size`.
+/// html` counts from. It takes what `report.dashboard` takes but `questions`. More than 200,000 deals are refused with `dashboard.size`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct DashboardExtract(pub ReportQuery);
@@ -57,6 +59,10 @@ impl Operation for DashboardExtract {
     type Response = DashboardData;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<DashboardData, Error> {
+        if !self.0.questions.is_empty() {
+            let invalid = Invalid::new("report.option", "questions");
+            return Err(Error::invalid("questions", invalid.limit("a page holds all answers")));
+        }
         let (query, ask) = asked(cx, &self.0)?;
         facts::with(cx, |kept| {
             let some = narrowed(kept, &query)?;
@@ -82,13 +88,25 @@ fn asked(cx: &mut Cx<'_>, asked: &ReportQuery) -> Result<(Query, DashboardAsk), 
         ("days", asked.days.is_some()),
     ];
     if let Some((path, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
-        let allowed = ["as_of", "from", "only", "outcome", "to", "zone"];
+        let allowed = ["as_of", "from", "only", "outcome", "questions", "to", "zone"];
         let invalid = Invalid::new("report.option", path).allowed(allowed);
         return Err(Error::invalid(path, invalid));
     }
-    let query = query(cx, asked)?;
-    let ask = DashboardAsk::new(query.zone, query.as_of.utc().timestamp());
-    Ok((query, ask))
+    let query = any_query(cx, asked)?;
+    let questions = questions(&asked.questions)?;
+    let usual = DashboardAsk::new(query.zone, query.as_of.utc().timestamp());
+    Ok((query, DashboardAsk { questions, ..usual }))
+}
+
+/// What is asked; everything where nothing is said.
+fn questions(asked: &[String]) -> Result<Questions, Error> {
+    let mut questions = Questions::default();
+    for (at, code) in asked.iter().enumerate() {
+        let question: Question =
+            code.parse().map_err(|invalid| Error::invalid(&format!("questions[{at}]"), invalid))?;
+        questions = questions.and(Questions::of(question));
+    }
+    Ok(if questions.is_empty() { Questions::ALL } else { questions })
 }
 
 /// The facts of the deals that a query admits, and what it was; nothing where it admits all.

@@ -47,6 +47,9 @@ pub struct ReportQuery {
     pub basis: Option<String>,
     /// Of an effect: how many days after an activity are looked at, 1 to 365; 14 where nothing is said.
     pub days: Option<u32>,
+    /// Of the dashboard: what is asked; all where nothing is said. `stages`, `transitions`, `reached`, `win_rates`,
+    /// `cycle`, `won`, `forecast`, `top_owners`, `dwell`, `stale`.
+    pub questions: Vec<String>,
 }
 
 /// The fact table of a tenant's deals, as of an instant.
@@ -135,6 +138,15 @@ pub(super) fn dimension(path: &str, name: &str) -> Result<Dimension, Error> {
 }
 
 pub(super) fn query(cx: &mut Cx<'_>, asked: &ReportQuery) -> Result<Query, Error> {
+    if !asked.questions.is_empty() {
+        let invalid = Invalid::new("report.option", "questions").limit("of the dashboard alone");
+        return Err(Error::invalid("questions", invalid));
+    }
+    any_query(cx, asked)
+}
+
+/// The same where there may be questions.
+pub(super) fn any_query(cx: &mut Cx<'_>, asked: &ReportQuery) -> Result<Query, Error> {
     let settings = cx.get(Settings::ID)?;
     let zone = asked.zone.as_deref().unwrap_or(&settings.zone);
     let zone: Tz =

@@ -1,61 +1,26 @@
 //! The counters of the dashboard as they are kept: what one deal adds is taken away before it changes and added after.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use chrono_tz::Tz;
 
 use super::dashboard::{Counted, Dashboard, DashboardAsk, Own, PlaceTally, Spread};
 use super::kernel::{Counts, Months};
-use super::values::{Values, between, ranks};
+use super::question::Question;
+use super::standing::{Heap, Standing};
+use super::values::Values;
 use super::{Facts, index, number};
 use crate::analytics::table::Outcome;
 
-/// Seconds of one group of open deals, as a power of two: six days.
-const GROUP: u32 = 19;
-
-/// Open deals of a place, by since when they stand there.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Standing(BTreeMap<u32, Group>);
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Group {
-    deals: u64,
-    minor: i128,
-    /// Since when, and worth; ascending.
-    each: Vec<(u32, i64)>,
-}
-
-impl Standing {
-    fn count(&mut self, since: u32, minor: i64, is_more: bool) {
-        let group = self.0.entry(since.wrapping_shr(GROUP)).or_default();
-        let worth = i128::from(minor);
-        let place = group.each.partition_point(|one| *one < (since, minor));
-        if is_more {
-            group.deals = group.deals.saturating_add(1);
-            group.minor = group.minor.saturating_add(worth);
-            group.each.insert(place, (since, minor));
-        } else if group.each.get(place) == Some(&(since, minor)) {
-            group.deals = group.deals.saturating_sub(1);
-            group.minor = group.minor.saturating_sub(worth);
-            group.each.remove(place);
-        }
-    }
-
-    fn before(&self, second: u32) -> (u64, i128) {
-        let (mut deals, mut minor) = (0_u64, 0_i128);
-        for (of, group) in self.0.range(..=second.wrapping_shr(GROUP)) {
-            if *of < second.wrapping_shr(GROUP) {
-                deals = deals.saturating_add(group.deals);
-                minor = minor.saturating_add(group.minor);
-            } else {
-                for (_, worth) in group.each.iter().take_while(|(since, _)| *since < second) {
-                    deals = deals.saturating_add(1);
-                    minor = minor.saturating_add(i128::from(*worth));
-                }
-            }
-        }
-        (deals, minor)
-    }
+/// Which part of a deal changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// What it is and where it stands.
+    Deal,
+    /// Its moves.
+    Moves,
+    /// Both.
+    Both,
 }
 
 /// The kept counters.
@@ -68,7 +33,7 @@ pub(super) struct Board {
     steps: Vec<u32>,
     cycle: Values,
     dwell: Vec<Values>,
-    standing: Vec<Standing>,
+    standing: Standing,
     own: Own,
 }
 
@@ -111,7 +76,8 @@ impl Board {
     /// The counters of all deals that there are.
     pub(super) fn of(facts: &Facts, zone: Tz) -> Self {
         let months = facts.months_of(zone);
-        let counts = Counts::new(&facts.ask(&months, &[], facts.stride(), 0));
+        let all = DashboardAsk::new(zone, 0);
+        let counts = Counts::new(&facts.ask(&months, &[], facts.stride(), &all));
         let stride = facts.stride();
         let mut board = Self {
             zone,
@@ -121,28 +87,53 @@ impl Board {
             steps: Vec::new(),
             cycle: Values::default(),
             dwell: Vec::new(),
-            standing: Vec::new(),
+            standing: Standing::default(),
             own: Own::default(),
         };
         for row in 0..number(facts.rows.ids.len()) {
-            board.add(facts, row, true, true);
+            board.add_deal(facts, row, true, true);
+            board.add_moves(facts, row, true, true);
         }
+        board.standing.follow(facts.latest);
         board.cycle.settle();
         board.dwell.iter_mut().for_each(Values::settle);
         board
     }
 
-    /// Adds what one deal counts, or takes it away.
-    pub(super) fn count(&mut self, facts: &Facts, row: u32, is_more: bool) {
-        if facts.stride() == self.stride {
-            self.add(facts, row, is_more, false);
-        } else if is_more {
+    /// Adds what a part of a deal counts, or takes it away.
+    pub(super) fn count(&mut self, facts: &Facts, row: u32, part: Part, is_more: bool) {
+        if facts.stride() != self.stride {
             // More stages than the counters have room for.
-            *self = Self::of(facts, self.zone);
+            if is_more {
+                *self = Self::of(facts, self.zone);
+            }
+            return;
+        }
+        if matches!(part, Part::Deal | Part::Both) {
+            self.standing.follow(facts.latest);
+            self.add_deal(facts, row, is_more, false);
+        }
+        if matches!(part, Part::Moves | Part::Both) {
+            self.add_moves(facts, row, is_more, false);
         }
     }
 
-    fn add(&mut self, facts: &Facts, row: u32, is_more: bool, pours: bool) {
+    /// Adds the last move of a deal, which had reached another set of stages before.
+    pub(super) fn add_move(&mut self, facts: &Facts, row: u32, reached: u32) {
+        if facts.stride() != self.stride {
+            *self = Self::of(facts, self.zone);
+            return;
+        }
+        count(&mut self.counts.reached, index(reached), false);
+        count(&mut self.counts.reached, index(facts.rows.reached.of(row)), true);
+        let moves = facts.moves.spans.of(row);
+        let Some(last) = moves.end.checked_sub(1) else { return };
+        let before = last.checked_sub(1).filter(|before| moves.contains(before));
+        let before = before.map_or(0, |before| facts.moves.at(before).1);
+        self.step(facts, facts.moves.at(last), before, true, false);
+    }
+
+    fn add_deal(&mut self, facts: &Facts, row: u32, is_more: bool, pours: bool) {
         let rows = &facts.rows;
         let place = rows.place.of(row);
         if place == 0 {
@@ -151,9 +142,8 @@ impl Board {
         let minor = facts.worth(row);
         let stride = self.stride;
         let cell = |code: u32| index(code.wrapping_shl(stride).saturating_add(place));
-        let owner = cell(rows.owner.of(row));
         let by = [
-            owner,
+            cell(rows.owner.of(row)),
             cell(rows.region.of(row)),
             cell(rows.source.of(row)),
             cell(rows.products.of(row)),
@@ -161,8 +151,8 @@ impl Board {
         for (cells, at) in self.counts.by.iter_mut().zip(by) {
             count(cells, at, is_more);
         }
-        weigh(&mut self.counts.worth, owner, minor, is_more);
-        count(&mut self.counts.reached, index(rows.reached.of(row)), is_more);
+        count(&mut self.counts.place, index(place), is_more);
+        weigh(&mut self.counts.place_worth, index(place), minor, is_more);
         let at = |column: &[u32]| column.get(index(row)).copied().unwrap_or(0);
         let (created, since) = (at(&rows.created), at(&rows.since));
         match facts.books.outcome(place) {
@@ -172,33 +162,46 @@ impl Board {
                 count(&mut self.counts.expected, cell(month), is_more);
                 weigh(&mut self.counts.expected_worth, cell(month), minor, is_more);
                 self.own.count(facts, &self.months, row, is_more);
-                if let Some(standing) = of_place(&mut self.standing, place) {
-                    standing.count(since, minor, is_more);
-                }
+                self.standing.count(since, place, minor, is_more);
             }
             Outcome::Won => {
                 let month = self.months.of(since);
                 count(&mut self.counts.won_month, month, is_more);
                 weigh(&mut self.counts.won_worth, month, minor, is_more);
+                let owner = index(rows.owner.of(row));
+                count(&mut self.counts.owner_won, owner, is_more);
+                weigh(&mut self.counts.owner_worth, owner, minor, is_more);
                 value(&mut self.cycle, since.saturating_sub(created), is_more, pours);
             }
             Outcome::Lost => {}
         }
-        self.add_moves(facts, row, is_more, pours);
     }
 
     fn add_moves(&mut self, facts: &Facts, row: u32, is_more: bool, pours: bool) {
+        count(&mut self.counts.reached, index(facts.rows.reached.of(row)), is_more);
         let mut before = 0;
         for at in facts.moves.spans.of(row) {
-            let (code, second) = facts.moves.at(at);
-            count(&mut self.steps, index(code), is_more);
-            let Some(step) = facts.books.steps.value(code) else { continue };
-            let is_time =
-                !step.is_first && step.from != 0 && facts.books.outcome(step.from) == Outcome::Open;
-            if is_time && let Some(values) = of_place(&mut self.dwell, step.from) {
-                value(values, second.saturating_sub(before), is_more, pours);
-            }
-            before = second;
+            let step = facts.moves.at(at);
+            self.step(facts, step, before, is_more, pours);
+            before = step.1;
+        }
+    }
+
+    /// Counts a step, and the time that ended with it.
+    fn step(
+        &mut self,
+        facts: &Facts,
+        (code, second): (u32, u32),
+        before: u32,
+        is_more: bool,
+        pours: bool,
+    ) {
+        count(&mut self.steps, index(code), is_more);
+        let Some(step) = facts.books.steps.value(code) else { return };
+        let is_time =
+            !step.is_first && step.from != 0 && facts.books.outcome(step.from) == Outcome::Open;
+        if is_time && let Some(values) = of_place(&mut self.dwell, step.from) {
+            value(values, second.saturating_sub(before), is_more, pours);
         }
     }
 
@@ -209,15 +212,17 @@ impl Board {
         ask: &DashboardAsk,
         odds: &dyn Fn(u32) -> u32,
     ) -> Dashboard {
-        let stale = (0..).zip(&self.standing).map(|(place, standing)| {
-            let (deals, minor) = standing.before(ask.stale_before());
-            PlaceTally { place, deals, minor }
-        });
-        let dwell = (0..).zip(&self.dwell).filter(|(_, values)| values.count() > 0);
+        let asked = ask.questions;
+        let stale = asked.has(Question::Stale).then(|| self.standing.before(ask.stale_before()));
+        let stale = (0..).zip(stale.into_iter().flatten());
+        let stale = stale.map(|(place, Heap { deals, minor })| PlaceTally { place, deals, minor });
+        let dwell: &[Values] = if asked.has(Question::Dwell) { &self.dwell } else { &[] };
+        let dwell = (0..).zip(dwell).filter(|(_, values)| values.count() > 0);
         let counted = Counted {
             stride: self.stride,
             counts: &self.counts,
             steps: &self.steps,
+            first: facts.first(&self.months),
             cycle: Spread { median: percentile(&self.cycle, 50), ..spread(&self.cycle) },
             dwell: dwell.map(|(place, values)| (place, spread(values))).collect(),
             stale: stale.filter(|tally| tally.deals > 0).collect(),
@@ -241,7 +246,5 @@ fn spread(values: &Values) -> Spread {
 }
 
 fn percentile(values: &Values, percent: u32) -> u64 {
-    let found = ranks(values.count(), percent)
-        .and_then(|(low, high, part)| Some(between(values.rank(low)?, values.rank(high)?, part)));
-    found.unwrap_or(0)
+    values.percentile(percent).unwrap_or(0)
 }

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::board::Board;
 use super::kernel::{self, Ask, Counts, Deals, Found, Months, Moves, Stays};
 use super::months::first_day;
+use super::question::{Question, Questions};
 use super::{BASE, Facts, index, number, second};
 use crate::analytics::table::Outcome;
 
@@ -24,12 +25,14 @@ pub struct DashboardAsk {
     pub top: usize,
     /// Threads that a pass may use; without the feature `parallel` one. No figure depends on it.
     pub threads: usize,
+    /// What is asked; the answers to other questions stay empty.
+    pub questions: Questions,
 }
 
 impl DashboardAsk {
-    /// The usual one: stale after 30 days, the best 20 owners, one thread.
+    /// The usual one: all questions, stale after 30 days, the best 20 owners, one thread.
     pub const fn new(zone: Tz, as_of: i64) -> Self {
-        Self { zone, as_of, stale_days: 30, top: 20, threads: 1 }
+        Self { zone, as_of, stale_days: 30, top: 20, threads: 1, questions: Questions::ALL }
     }
 
     pub(super) fn stale_before(&self) -> u32 {
@@ -107,7 +110,7 @@ pub struct OwnerTally {
 }
 
 /// Ten answers. Codes are those of the facts; what is empty is left out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dashboard {
     /// Deals and worth by where they stand.
     pub stages: Vec<PlaceTally>,
@@ -133,9 +136,18 @@ pub struct Dashboard {
     pub unpriced: u64,
 }
 
+/// Questions that ask what deals are worth.
+const OF_WORTH: Questions = Questions::of(Question::Stages)
+    .and(Questions::of(Question::Won))
+    .and(Questions::of(Question::Forecast))
+    .and(Questions::of(Question::Top))
+    .and(Questions::of(Question::Stale));
+
 /// What both ways count, from which the answers are made.
 pub(super) struct Counted<'a> {
     pub(super) stride: u32,
+    /// The first months in which a deal may be expected, and may be won.
+    pub(super) first: [usize; 2],
     pub(super) counts: &'a Counts<i128>,
     pub(super) steps: &'a [u32],
     pub(super) cycle: Spread,
@@ -164,14 +176,15 @@ impl Facts {
             return self.as_of(ask.as_of).counted_anew(ask, odds);
         }
         let (months, class, stride) = (self.months_of(ask.zone), self.classes(), self.stride());
-        let with = self.ask(&months, &class, stride, ask.stale_before());
+        let with = self.ask(&months, &class, stride, ask);
         let rows = &self.rows;
         let deals = Deals {
             by: [&rows.owner, &rows.region, &rows.source, &rows.products],
             place: &rows.place,
             reached: &rows.reached,
             amount: &rows.amount,
-            currency: (self.unpriced > 0).then_some(&rows.currency),
+            currency: (self.unpriced > 0 && ask.questions.has_any(OF_WORTH))
+                .then_some(&rows.currency),
             created: &rows.created,
             since: &rows.since,
             expected: &rows.expected,
@@ -192,8 +205,11 @@ impl Facts {
             |(place, (deals, minor))| PlaceTally { place, deals: u64::from(*deals), minor: *minor },
         );
         let stale = stale.filter(|tally| tally.deals > 0).collect();
-        let (own, counts, steps) = (&self.own(&months), &counts, &steps);
-        let counted = Counted { stride, counts, steps, cycle, dwell, stale, own };
+        let own =
+            if ask.questions.has(Question::Forecast) { self.own(&months) } else { Own::default() };
+        let (own, counts, steps) = (&own, &counts, &steps);
+        let first = self.first(&months);
+        let counted = Counted { stride, first, counts, steps, cycle, dwell, stale, own };
         self.answers(&counted, ask, odds)
     }
 
@@ -204,15 +220,16 @@ impl Facts {
         steps.map(|step| if !step.is_first && open(step.from) { step.from } else { 0 }).collect()
     }
 
+    /// How deals stand in each place: 1 open, 2 won, 3 lost, 0 behind the last; as many as bytes tell apart, or more.
     pub(super) fn classes(&self) -> Vec<u8> {
-        let places = 0..number(self.books.stages.len());
+        let known = number(self.books.stages.len());
         let class = |place| match self.books.outcome(place) {
-            _ if place == 0 => 0,
+            _ if place == 0 || place >= known => 0,
             Outcome::Open => 1,
             Outcome::Won => 2,
             Outcome::Lost => 3,
         };
-        places.map(class).collect()
+        (0..known.max(256)).map(class).collect()
     }
 
     /// Places are held in rows of a power of two.
@@ -226,7 +243,7 @@ impl Facts {
         months: &'a Months,
         class: &'a [u8],
         stride: u32,
-        stale_before: u32,
+        ask: &DashboardAsk,
     ) -> Ask<'a> {
         let books = &self.books;
         let sizes = [
@@ -239,7 +256,14 @@ impl Facts {
         let expected =
             months.of_date.get(usize::from(self.farthest)).copied().map_or(0, usize::from);
         let until = [expected, months.of(self.latest)].map(|month| month.saturating_add(1));
-        Ask { class, stride, sizes, months, until, stale_before }
+        let (asked, stale_before) = (ask.questions, ask.stale_before());
+        Ask { class, stride, sizes, months, until, stale_before, asked }
+    }
+
+    /// The first months in which a deal may be expected, and may be won.
+    pub(super) fn first(&self, months: &Months) -> [usize; 2] {
+        let expected = months.of_date.get(usize::from(self.nearest)).copied();
+        [expected.map_or(0, usize::from), months.of(self.earliest)]
     }
 
     /// The amount of a deal in the base currency; 0 of an unpriced one.
@@ -251,41 +275,49 @@ impl Facts {
         }
     }
 
-    /// The answers from what was counted.
+    /// The answers from what was counted; those that are not asked are empty.
     pub(super) fn answers(
         &self,
         counted: &Counted<'_>,
         ask: &DashboardAsk,
         odds: &dyn Fn(u32) -> u32,
     ) -> Dashboard {
-        let counts = counted.counts;
+        let (counts, asked) = (counted.counts, ask.questions);
         let row = 1_usize << counted.stride;
-        let [owners, ..] = &counts.by;
-        let places = self.books.stages.len();
-        let mut stages: Vec<PlaceTally> = (0..number(places))
-            .map(|place| PlaceTally { place, ..PlaceTally::default() })
-            .collect();
-        for (deals, minor) in owners.chunks(row).zip(counts.worth.chunks(row)) {
-            for (tally, (deals, minor)) in stages.iter_mut().zip(deals.iter().zip(minor)) {
-                tally.deals = tally.deals.saturating_add(u64::from(*deals));
-                tally.minor = tally.minor.saturating_add(*minor);
-            }
-        }
-        stages.retain(|tally| tally.place != 0 && tally.deals > 0);
+        let [expected, won] = counted.first;
         let class = self.classes();
-        Dashboard {
-            stages,
-            transitions: self.transitions(counted.steps),
-            reached: self.reached(&counts.reached),
-            wins: self.wins(counts, row, &class),
-            cycle: counted.cycle,
-            won: months(&counts.won_month, &counts.won_worth),
-            forecast: self.forecast(counts, row, odds, counted.own),
-            top: top(counts, row, &class, ask.top, self),
-            dwell: counted.dwell.clone(),
-            stale: counted.stale.clone(),
-            unpriced: self.unpriced,
+        let mut told = Dashboard { unpriced: self.unpriced, ..Dashboard::default() };
+        if asked.has(Question::Stages) {
+            told.stages = places(&counts.place, &counts.place_worth);
         }
+        if asked.has(Question::Transitions) {
+            told.transitions = self.transitions(counted.steps);
+        }
+        if asked.has(Question::Reached) {
+            told.reached = self.reached(&counts.reached);
+        }
+        if asked.has(Question::WinRates) {
+            told.wins = self.wins(counts, row, &class);
+        }
+        if asked.has(Question::Cycle) {
+            told.cycle = counted.cycle;
+        }
+        if asked.has(Question::Won) {
+            told.won = months(&counts.won_month, &counts.won_worth, won);
+        }
+        if asked.has(Question::Forecast) {
+            told.forecast = self.forecast(counts, (row, expected), odds, counted.own);
+        }
+        if asked.has(Question::Top) {
+            told.top = self.top(counts, ask.top);
+        }
+        if asked.has(Question::Dwell) {
+            told.dwell.clone_from(&counted.dwell);
+        }
+        if asked.has(Question::Stale) {
+            told.stale.clone_from(&counted.stale);
+        }
+        told
     }
 
     fn transitions(&self, steps: &[u32]) -> Vec<Transition> {
@@ -344,14 +376,17 @@ impl Facts {
     fn forecast(
         &self,
         counts: &Counts<i128>,
-        row: usize,
+        (row, first): (usize, usize),
         odds: &dyn Fn(u32) -> u32,
         own: &Own,
     ) -> Vec<MonthTally> {
         let points: Vec<i128> =
             (0..number(self.books.stages.len())).map(|place| i128::from(odds(place))).collect();
         let cells = counts.expected.chunks(row).zip(counts.expected_worth.chunks(row));
-        let months = cells.enumerate().filter_map(|(month, (deals, worth))| {
+        // January 1970 stands for "not known".
+        let cells = cells.enumerate();
+        let some = cells.clone().take(1.min(first)).chain(cells.skip(first));
+        let months = some.filter_map(|(month, (deals, worth))| {
             let deals: u64 = deals.iter().map(|deals| u64::from(*deals)).sum();
             if deals == 0 {
                 return None;
@@ -367,6 +402,28 @@ impl Facts {
             Some(MonthTally { month, deals, minor: minor.saturating_add(own) })
         });
         months.collect()
+    }
+
+    fn top(&self, counts: &Counts<i128>, top: usize) -> Vec<OwnerTally> {
+        let each = (0..).zip(counts.owner_won.iter().zip(&counts.owner_worth));
+        let tally = |(owner, (deals, minor)): (u32, (&u32, &i128))| OwnerTally {
+            owner,
+            deals: u64::from(*deals),
+            minor: *minor,
+        };
+        let mut found: Vec<OwnerTally> =
+            each.map(tally).filter(|tally| tally.deals > 0).collect();
+        // Of equal worth, by their ids: an order that does not depend on who came first.
+        let id = |tally: &OwnerTally| self.books.owners.value(tally.owner).copied();
+        let order = |one: &OwnerTally, two: &OwnerTally| {
+            two.minor.cmp(&one.minor).then_with(|| id(one).cmp(&id(two)))
+        };
+        if top < found.len() {
+            found.select_nth_unstable_by(top, order);
+            found.truncate(top);
+        }
+        found.sort_by(order);
+        found
     }
 
     /// The open deals with odds of their own.
@@ -424,8 +481,8 @@ impl Own {
     }
 }
 
-fn months(deals: &[u32], worth: &[i128]) -> Vec<MonthTally> {
-    let each = deals.iter().zip(worth).enumerate().filter(|(_, (deals, _))| **deals > 0);
+fn months(deals: &[u32], worth: &[i128], first: usize) -> Vec<MonthTally> {
+    let each = deals.iter().zip(worth).enumerate().skip(first).filter(|(_, (deals, _))| **deals > 0);
     each.map(|(month, (deals, minor))| MonthTally {
         month: first_day(month),
         deals: u64::from(*deals),
@@ -434,33 +491,14 @@ fn months(deals: &[u32], worth: &[i128]) -> Vec<MonthTally> {
     .collect()
 }
 
-fn top(
-    counts: &Counts<i128>,
-    row: usize,
-    class: &[u8],
-    top: usize,
-    facts: &Facts,
-) -> Vec<OwnerTally> {
-    let [owners, ..] = &counts.by;
-    let each = (0..).zip(owners.chunks(row).zip(counts.worth.chunks(row)));
-    let mut found: Vec<OwnerTally> = each
-        .map(|(owner, (deals, minor))| {
-            let won = deals.iter().zip(minor).zip(class).filter(|(_, class)| **class == 2);
-            won.fold(OwnerTally { owner, deals: 0, minor: 0 }, |tally, ((deals, minor), _)| {
-                OwnerTally {
-                    owner,
-                    deals: tally.deals.saturating_add(u64::from(*deals)),
-                    minor: tally.minor.saturating_add(*minor),
-                }
-            })
-        })
-        .filter(|tally| tally.deals > 0)
-        .collect();
-    // Of equal worth, by their ids: an order that does not depend on who came first.
-    let id = |tally: &OwnerTally| facts.books.owners.value(tally.owner).copied();
-    found.sort_by_key(|tally| (core::cmp::Reverse(tally.minor), id(tally)));
-    found.truncate(top);
-    found
+fn places(deals: &[u32], worth: &[i128]) -> Vec<PlaceTally> {
+    let each = (0..).zip(deals.iter().zip(worth)).skip(1).filter(|(_, (deals, _))| **deals > 0);
+    let tally = |(place, (deals, minor)): (u32, (&u32, &i128))| PlaceTally {
+        place,
+        deals: u64::from(*deals),
+        minor: *minor,
+    };
+    each.map(tally).collect()
 }
 
 impl Facts {

@@ -3,7 +3,10 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{Dashboard, DashboardAsk, Facts, Keys, MonthTally, PlaceTally, Spread, WinCount};
+use super::{
+    Dashboard, DashboardAsk, Facts, Keys, MonthTally, PlaceTally, Question, Questions, Spread,
+    WinCount,
+};
 use crate::analytics::{
     amount::Amount,
     dimension::Dimension,
@@ -33,25 +36,35 @@ impl Dashboard {
     ) -> Report {
         let shown = Shown { facts, keys };
         let stages = shown.stages(self);
-        let mut tables = vec![
-            shown.places("stages", ("Deals by stage", "各阶段商机"), &self.stages, &stages),
-            shown.transitions(self),
-            shown.reached(self),
-        ];
-        let of = [Dimension::Owner, Dimension::Region, Dimension::Source, Dimension::Product];
-        tables.extend(of.into_iter().zip(&self.wins).map(|(of, wins)| shown.wins(of, wins)));
-        tables.extend([
-            cycle(&self.cycle),
-            shown.months(("won", "Won by month", "各月赢单"), &self.won, 0),
-            shown.months(
-                ("forecast", "Weighted forecast by month", "各月加权预测"),
-                &self.forecast,
-                4,
-            ),
-            shown.top(self),
-            shown.dwell(self),
-            shown.places("stale", ("Stale open deals", "停滞商机"), &self.stale, &stages),
-        ]);
+        let is_asked = |question| ask.questions.has(question);
+        let mut tables = Vec::new();
+        let mut tell = |question, all: &dyn Fn() -> Vec<Table>| {
+            if is_asked(question) {
+                tables.extend(all());
+            }
+        };
+        tell(Question::Stages, &|| {
+            vec![shown.places("stages", ("Deals by stage", "各阶段商机"), &self.stages, &stages)]
+        });
+        tell(Question::Transitions, &|| vec![shown.transitions(self)]);
+        tell(Question::Reached, &|| vec![shown.reached(self)]);
+        tell(Question::WinRates, &|| {
+            let of = [Dimension::Owner, Dimension::Region, Dimension::Source, Dimension::Product];
+            of.into_iter().zip(&self.wins).map(|(of, wins)| shown.wins(of, wins)).collect()
+        });
+        tell(Question::Cycle, &|| vec![cycle(&self.cycle)]);
+        tell(Question::Won, &|| {
+            vec![shown.months(("won", "Won by month", "各月赢单"), &self.won, 0)]
+        });
+        tell(Question::Forecast, &|| {
+            let named = ("forecast", "Weighted forecast by month", "各月加权预测");
+            vec![shown.months(named, &self.forecast, 4)]
+        });
+        tell(Question::Top, &|| vec![shown.top(self)]);
+        tell(Question::Dwell, &|| vec![shown.dwell(self)]);
+        tell(Question::Stale, &|| {
+            vec![shown.places("stale", ("Stale open deals", "停滞商机"), &self.stale, &stages)]
+        });
         let mut report = Report {
             name: "dashboard".to_owned(),
             title: Label::new("Sales dashboard", "销售仪表盘"),
@@ -59,7 +72,7 @@ impl Dashboard {
             zone: ask.zone.name().to_owned(),
             currency: facts.currency.clone(),
             parameters: Vec::new(),
-            figures: self.figures(&shown),
+            figures: self.figures(&shown, ask.questions),
             tables,
             charts: self.charts(&shown),
             definitions: definitions(ask),
@@ -69,7 +82,11 @@ impl Dashboard {
         report
     }
 
-    fn figures(&self, shown: &Shown<'_>) -> Vec<crate::export::document::Figure> {
+    fn figures(
+        &self,
+        shown: &Shown<'_>,
+        asked: Questions,
+    ) -> Vec<crate::export::document::Figure> {
         let [owners, ..] = &self.wins;
         let sum = |of: fn(&WinCount) -> u64| owners.iter().map(of).fold(0, u64::saturating_add);
         let (won, lost) = (sum(|count| count.won), sum(|count| count.lost));
@@ -77,12 +94,26 @@ impl Dashboard {
         let worth = self.won.iter().map(|month| month.minor).fold(0, i128::saturating_add);
         let stale = self.stale.iter().map(|tally| tally.deals).fold(0, u64::saturating_add);
         let rate = Proportion::new(won, won.saturating_add(lost)).rate();
-        vec![
-            figure("deals", ("Deals", "商机"), Cell::Count(deals), Unit::Count),
-            figure("won_amount", ("Won", "赢单金额"), shown.money(worth), Unit::Money),
-            figure("win_rate", ("Win rate", "赢单率"), Cell::decimal(rate), Unit::Rate),
-            figure("stale", ("Stale", "停滞"), Cell::Count(stale), Unit::Count),
-        ]
+        let all = [
+            (
+                Question::Stages,
+                figure("deals", ("Deals", "商机"), Cell::Count(deals), Unit::Count),
+            ),
+            (
+                Question::Won,
+                figure("won_amount", ("Won", "赢单金额"), shown.money(worth), Unit::Money),
+            ),
+            (
+                Question::WinRates,
+                figure("win_rate", ("Win rate", "赢单率"), Cell::decimal(rate), Unit::Rate),
+            ),
+            (
+                Question::Stale,
+                figure("stale", ("Stale", "停滞"), Cell::Count(stale), Unit::Count),
+            ),
+        ];
+        let asked = all.into_iter().filter(|(question, _)| asked.has(*question));
+        asked.map(|(_, figure)| figure).collect()
     }
 
     fn charts(&self, shown: &Shown<'_>) -> Vec<Chart> {

@@ -16,6 +16,8 @@ mod kernel;
 mod months;
 mod narrow;
 mod pour;
+mod question;
+mod standing;
 mod values;
 
 #[cfg(test)]
@@ -31,13 +33,14 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::table::{MoveKind, Outcome};
-use board::Board;
+use board::{Board, Part};
 pub use dashboard::{
     Dashboard, DashboardAsk, MonthTally, OwnerTally, PlaceTally, Spread, Transition, WinCount,
 };
 use kernel::Months;
 use narrow::{Interner, Narrow, put};
 pub use pour::Keys;
+pub use question::{Question, Questions};
 
 /// One deal as it is poured in. The nil id and the empty text stand for "none".
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -228,8 +231,12 @@ pub struct Facts {
     /// No amount is larger, and no instant later.
     most: u64,
     latest: u32,
+    /// None is earlier.
+    earliest: u32,
     /// No deal is expected on a later day.
     farthest: u16,
+    /// Nor on an earlier one, but those of which it is not known.
+    nearest: u16,
     board: Option<Box<Board>>,
     /// The months of the zone that was asked first.
     months: OnceLock<(Tz, Arc<Months>)>,
@@ -276,7 +283,9 @@ impl Facts {
             unpriced: 0,
             most: 0,
             latest: 0,
+            earliest: u32::MAX,
             farthest: 0,
+            nearest: u16::MAX,
             board: None,
             months: OnceLock::new(),
         }
@@ -338,15 +347,15 @@ impl Facts {
         }
     }
 
-    /// Does something to a row, and keeps the counters true.
-    fn touch(&mut self, row: u32, change: impl FnOnce(&mut Self)) {
+    /// Does something to a part of a row, and keeps the counters true.
+    fn touch(&mut self, row: u32, part: Part, change: impl FnOnce(&mut Self)) {
         let mut board = self.board.take();
         if let Some(board) = &mut board {
-            board.count(self, row, false);
+            board.count(self, row, part, false);
         }
         change(self);
         if let Some(board) = &mut board {
-            board.count(self, row, true);
+            board.count(self, row, part, true);
         }
         self.board = board;
     }
@@ -373,7 +382,7 @@ impl Facts {
             Some(row) => row,
             None => self.append(deal.id),
         };
-        self.touch(row, |facts| facts.write(row, deal));
+        self.touch(row, Part::Deal, |facts| facts.write(row, deal));
         if !deal.has_history {
             self.set_moves(deal.id, &[]);
         }
@@ -444,13 +453,16 @@ impl Facts {
         let day = u16::try_from(day).unwrap_or(0);
         put(&mut rows.expected, at, day);
         self.farthest = self.farthest.max(day);
+        self.nearest = self.nearest.min(day.checked_sub(1).map_or(u16::MAX, |_| day));
         if let Some(odds) = deal.odds {
             self.odds.insert(row, odds);
         }
         self.live = self.live.saturating_add(1);
         self.unpriced = self.unpriced.saturating_add(u64::from(self.is_unpriced(row)));
         self.most = self.most.max(minor.unsigned_abs());
-        self.latest = self.latest.max(second(deal.created_at)).max(second(deal.since));
+        let (created, since) = (second(deal.created_at), second(deal.since));
+        self.latest = self.latest.max(created).max(since);
+        self.earliest = self.earliest.min(created).min(since);
     }
 
     /// Takes back what a row says.
@@ -466,7 +478,7 @@ impl Facts {
     /// Removes a deal with its moves and lines, where it is there.
     pub fn remove(&mut self, id: Uuid) {
         let Some(row) = self.row(id) else { return };
-        self.touch(row, |facts| {
+        self.touch(row, Part::Both, |facts| {
             facts.forget(row);
             facts.write_moves(row, &[]);
             facts.write_lines(row, &[]);
@@ -480,7 +492,7 @@ impl Facts {
         if moves.is_empty() && self.moves.spans.of(row).is_empty() {
             return;
         }
-        self.touch(row, |facts| facts.write_moves(row, moves));
+        self.touch(row, Part::Moves, |facts| facts.write_moves(row, moves));
         self.pack();
     }
 
@@ -491,13 +503,17 @@ impl Facts {
         if self.rows.has_history.of(row) == 0 || span.len() != index(ordinal) {
             return false;
         }
-        self.touch(row, |facts| {
-            let before: Vec<(u32, u32)> = span.clone().map(|at| facts.moves.at(at)).collect();
-            let added = facts.step(&step, before.is_empty());
-            let latest = before.last().map_or(0, |(_, at)| *at);
-            let added = (added, second(step.at).max(latest));
-            facts.place_moves(row, &before.into_iter().chain([added]).collect::<Vec<_>>());
-        });
+        let reached = self.rows.reached.of(row);
+        let mut moves: Vec<(u32, u32)> = span.map(|at| self.moves.at(at)).collect();
+        let latest = moves.last().map_or(0, |(_, at)| *at);
+        let added = self.step(&step, moves.is_empty());
+        moves.push((added, second(step.at).max(latest)));
+        self.place_moves(row, &moves);
+        let mut board = self.board.take();
+        if let Some(board) = &mut board {
+            board.add_move(self, row, reached);
+        }
+        self.board = board;
         self.pack();
         true
     }
@@ -584,7 +600,7 @@ impl Facts {
         if lines.is_empty() && self.lines.spans.of(row).is_empty() {
             return;
         }
-        self.touch(row, |facts| facts.write_lines(row, lines));
+        self.touch(row, Part::Deal, |facts| facts.write_lines(row, lines));
     }
 
     fn write_lines(&mut self, row: u32, lines: &[FactLine]) {

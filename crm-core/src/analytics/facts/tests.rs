@@ -344,6 +344,34 @@ fn anew(facts: &Facts, ask: &DashboardAsk) -> Answers {
     keyed(facts, &facts.counted_anew(ask, &odds(facts)))
 }
 
+/// The answers to some of the questions.
+fn only(all: &Dashboard, asked: Questions) -> Dashboard {
+    let empty = || Dashboard { unpriced: all.unpriced, ..Dashboard::default() };
+    Question::ALL.iter().filter(|one| asked.has(**one)).fold(empty(), |told, one| match one {
+        Question::Stages => Dashboard { stages: all.stages.clone(), ..told },
+        Question::Transitions => Dashboard { transitions: all.transitions.clone(), ..told },
+        Question::Reached => Dashboard { reached: all.reached.clone(), ..told },
+        Question::WinRates => Dashboard { wins: all.wins.clone(), ..told },
+        Question::Cycle => Dashboard { cycle: all.cycle, ..told },
+        Question::Won => Dashboard { won: all.won.clone(), ..told },
+        Question::Forecast => Dashboard { forecast: all.forecast.clone(), ..told },
+        Question::Top => Dashboard { top: all.top.clone(), ..told },
+        Question::Dwell => Dashboard { dwell: all.dwell.clone(), ..told },
+        Question::Stale => Dashboard { stale: all.stale.clone(), ..told },
+    })
+}
+
+/// Whether some questions are answered as they are among all, from the columns and from kept counters.
+fn answers_alone(facts: &Facts, ask: &DashboardAsk, questions: Questions) {
+    let odds = odds(facts);
+    let wanted = only(&facts.counted_anew(ask, &odds), questions);
+    let ask = DashboardAsk { questions, ..*ask };
+    assert_eq!(facts.counted_anew(&ask, &odds), wanted, "{questions:?}");
+    if let Some(board) = &facts.board {
+        assert_eq!(board.dashboard(facts, &ask, &odds), wanted, "{questions:?}");
+    }
+}
+
 fn byte(number: u128) -> u8 {
     u8::try_from(number).unwrap()
 }
@@ -415,6 +443,20 @@ proptest! {
         prop_assert_eq!(facts.len(), left.len());
     }
 
+    /// FT-5: what is asked is answered as if all were asked, and nothing else is.
+    #[test]
+    fn a_part_of_the_questions_is_answered_as_all_are(
+        deals in histories(),
+        asked in prop::collection::vec(prop::sample::select(Question::ALL), 0..10),
+        threads in 1usize..4,
+    ) {
+        let mut facts = poured(&deals);
+        facts.keep_dashboard(ZONE);
+        let ask = DashboardAsk { threads, ..super::tests::asked() };
+        answers_alone(&facts, &ask, asked.into_iter().collect());
+        Question::ALL.iter().for_each(|one| answers_alone(&facts, &ask, Questions::of(*one)));
+    }
+
     /// OUT-3: some of the deals count what they would count if there were no others, now and in the past.
     #[test]
     fn some_deals_count_as_if_there_were_no_others(
@@ -474,6 +516,7 @@ fn codes_wider_than_a_byte_count_the_same() {
     let expected = twin(&deals, &ask);
     assert_eq!(anew(&facts, &ask), expected);
     assert_eq!(keyed(&facts, &facts.dashboard(&ask, &odds(&facts))), expected);
+    Question::ALL.iter().for_each(|one| answers_alone(&facts, &ask, Questions::of(*one)));
 }
 
 /// Deals that are gone again have taken the codes of a byte: of one column after the other, then of all.
@@ -532,6 +575,9 @@ fn each_column_counts_the_same_whatever_its_codes_are() {
         for threads in [1, 2] {
             let ask = DashboardAsk { threads, ..ask };
             assert_eq!(anew(&facts, &ask), expected, "column {column}");
+            Question::ALL.iter().for_each(|one| answers_alone(&facts, &ask, Questions::of(*one)));
+            answers_alone(&facts, &ask, Questions::DEALS);
+            answers_alone(&facts, &ask, Questions::MOVES);
         }
         assert_eq!(keyed(&facts, &facts.dashboard(&ask, &odds(&facts))), expected);
     }
@@ -588,12 +634,12 @@ fn a_mutant_is_seen() {
     let mutants: [(&str, fn(&mut Facts)); 4] = [
         ("a deal counted twice", |facts| {
             let mut board = facts.board.take().unwrap();
-            board.count(facts, 0, true);
+            board.count(facts, 0, Part::Both, true);
             facts.board = Some(board);
         }),
         ("a deal taken away that is there", |facts| {
             let mut board = facts.board.take().unwrap();
-            board.count(facts, 1, false);
+            board.count(facts, 1, Part::Both, false);
             facts.board = Some(board);
         }),
         ("a column changed behind the counters", |facts| facts.rows.amount[0] += 1),

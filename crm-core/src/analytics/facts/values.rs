@@ -1,9 +1,11 @@
-//! Durations that are kept exactly: one comes, one goes, and any rank is found without reading them all.
+//! Durations that are kept exactly: one comes, one goes, and the median and the ninth decile are found without reading
+//! them all.
 
 /// Cells a doubling, as a power of two.
 const BITS: u32 = 8;
 const CELLS: usize = 6400;
-const GROUP: usize = 64;
+/// The percentiles that can be asked.
+const PERCENTS: [u32; 2] = [50, 90];
 
 /// The cell of a duration: exact below 512 seconds, then 256 a doubling. Monotone.
 fn cell(seconds: u32) -> usize {
@@ -13,22 +15,28 @@ fn cell(seconds: u32) -> usize {
     super::index(shift.wrapping_shl(BITS).saturating_add(within))
 }
 
+/// Where a percentile is: its lower rank is in this cell, below which there are so many values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Mark {
+    cell: usize,
+    below: u64,
+}
+
 /// A multiset of durations in seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Values {
-    counts: Vec<u32>,
-    /// Of each group of cells.
-    groups: Vec<u64>,
-    /// Ascending in each cell.
-    cells: Vec<Vec<u32>>,
     count: u64,
     sum: u128,
+    marks: [Mark; 2],
+    counts: Vec<u32>,
+    /// Ascending in each cell.
+    cells: Vec<Vec<u32>>,
 }
 
 impl Default for Values {
     fn default() -> Self {
-        let groups = vec![0; CELLS.div_ceil(GROUP)];
-        Self { counts: vec![0; CELLS], groups, cells: vec![Vec::new(); CELLS], count: 0, sum: 0 }
+        let (counts, cells) = (vec![0; CELLS], vec![Vec::new(); CELLS]);
+        Self { count: 0, sum: 0, marks: [Mark::default(); 2], counts, cells }
     }
 }
 
@@ -44,6 +52,8 @@ impl Values {
 
     pub(super) fn settle(&mut self) {
         self.cells.iter_mut().for_each(|values| values.sort_unstable());
+        self.marks = [Mark::default(); 2];
+        self.reach();
     }
 
     pub(super) fn add(&mut self, seconds: u32) {
@@ -52,6 +62,7 @@ impl Values {
             let place = values.partition_point(|value| *value < seconds);
             values.insert(place, seconds);
             self.note(at, seconds, true);
+            self.shift(at, true);
         }
     }
 
@@ -63,22 +74,52 @@ impl Values {
         {
             values.remove(place);
             self.note(at, seconds, false);
+            self.shift(at, false);
         }
     }
 
     fn note(&mut self, at: usize, seconds: u32, is_more: bool) {
         let Some(count) = self.counts.get_mut(at) else { return };
-        let Some(group) = self.groups.get_mut(at / GROUP) else { return };
         if is_more {
             *count = count.saturating_add(1);
-            *group = group.saturating_add(1);
             self.count = self.count.saturating_add(1);
             self.sum = self.sum.saturating_add(u128::from(seconds));
         } else {
             *count = count.saturating_sub(1);
-            *group = group.saturating_sub(1);
             self.count = self.count.saturating_sub(1);
             self.sum = self.sum.saturating_sub(u128::from(seconds));
+        }
+    }
+
+    /// Keeps the marks true where a cell has one more, or one less.
+    fn shift(&mut self, at: usize, is_more: bool) {
+        for mark in self.marks.iter_mut().filter(|mark| at < mark.cell) {
+            let below = if is_more { mark.below.checked_add(1) } else { mark.below.checked_sub(1) };
+            mark.below = below.unwrap_or(mark.below);
+        }
+        self.reach();
+    }
+
+    /// Moves the marks to the cells that hold their ranks.
+    fn reach(&mut self) {
+        let in_cell = |cell: usize| self.counts.get(cell).copied().map(u64::from);
+        for (mark, percent) in self.marks.iter_mut().zip(PERCENTS) {
+            let Some((rank, ..)) = ranks(self.count, percent) else {
+                *mark = Mark::default();
+                continue;
+            };
+            while rank < mark.below
+                && let Some(cell) = mark.cell.checked_sub(1)
+                && let Some(count) = in_cell(cell)
+            {
+                *mark = Mark { cell, below: mark.below.saturating_sub(count) };
+            }
+            while let Some(count) = in_cell(mark.cell)
+                && let below = mark.below.saturating_add(count)
+                && rank >= below
+            {
+                *mark = Mark { cell: mark.cell.saturating_add(1), below };
+            }
         }
     }
 
@@ -90,24 +131,19 @@ impl Values {
         self.sum
     }
 
-    /// The value of a rank, from 0 for the least.
-    pub(super) fn rank(&self, rank: u64) -> Option<u32> {
-        let mut left = rank;
-        for (group, (here, counts)) in self.groups.iter().zip(self.counts.chunks(GROUP)).enumerate()
-        {
-            if left >= *here {
-                left = left.saturating_sub(*here);
-                continue;
-            }
-            for (at, count) in (group.saturating_mul(GROUP)..).zip(counts) {
-                let here = u64::from(*count);
-                if left < here {
-                    return self.cells.get(at)?.get(usize::try_from(left).ok()?).copied();
-                }
-                left = left.saturating_sub(here);
-            }
+    /// The median or the ninth decile, in hundredths of a second; nothing of no values, and no other percentile.
+    pub(super) fn percentile(&self, percent: u32) -> Option<u64> {
+        let (mark, _) = self.marks.iter().zip(PERCENTS).find(|(_, of)| *of == percent)?;
+        let (low, high, part) = ranks(self.count, percent)?;
+        let place = usize::try_from(low.checked_sub(mark.below)?).ok()?;
+        let values = self.cells.get(mark.cell)?;
+        let (found, next) = (*values.get(place)?, place.checked_add(1)?);
+        if high == low || part == 0 {
+            return Some(between(found, found, 0));
         }
-        None
+        let later = || self.cells.get(mark.cell..)?.iter().skip(1).find_map(|cell| cell.first());
+        let next = values.get(next).or_else(later)?;
+        Some(between(found, *next, part))
     }
 }
 
@@ -148,7 +184,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_rank_is_that_of_the_sorted_values(
+        fn a_percentile_is_that_of_the_sorted_values(
             given in prop::collection::vec(prop_oneof![0u32..2000, any::<u32>()], 1..200),
             gone in prop::collection::vec(any::<prop::sample::Index>(), 0..50),
         ) {
@@ -163,13 +199,14 @@ mod tests {
             }
             plain.sort_unstable();
             prop_assert_eq!(kept.sum(), plain.iter().map(|value| u128::from(*value)).sum::<u128>());
-            for rank in 0..=plain.len() {
-                prop_assert_eq!(kept.rank(rank as u64), plain.get(rank).copied());
-            }
+            prop_assert_eq!(kept.count(), plain.len() as u64);
             for percent in [0, 50, 90, 100] {
                 let expected = ranks(plain.len() as u64, percent).map(|(low, high, part)| {
                     between(plain[place(low)], plain[place(high)], part)
                 });
+                if PERCENTS.contains(&percent) {
+                    prop_assert_eq!(kept.percentile(percent), expected);
+                }
                 prop_assert_eq!(percentile(&mut plain.clone(), percent), expected);
             }
         }

@@ -2,10 +2,12 @@
 
 use core::ops::Range;
 
+use super::single::Lone;
 use super::sought::{Sought, Window};
 use super::{BLOCK, Code, Months, Sum, sampled};
 use crate::analytics::facts::BASE;
 use crate::analytics::facts::narrow::Narrow;
+use crate::analytics::facts::question::{Question, Questions};
 use crate::analytics::facts::values::percentile;
 
 /// The columns of deals that the pass reads, all of one length.
@@ -41,18 +43,33 @@ pub(in super::super) struct Ask<'a> {
     pub(in super::super) until: [usize; 2],
     /// Open deals that stand where they stand since before this are stale, seconds.
     pub(in super::super) stale_before: u32,
+    /// What is asked.
+    pub(in super::super) asked: Questions,
 }
 
-const OPEN: u8 = 1;
-const WON: u8 = 2;
+impl Ask<'_> {
+    /// Whether all counters are counted together: so many questions asked one by one take as long.
+    pub(super) fn is_fused(&self) -> bool {
+        self.asked.among(Questions::DEALS).len() >= FUSED
+    }
+}
 
-/// The counters of deals.
+/// With so many questions about deals all are counted together.
+const FUSED: u32 = 6;
+pub(super) const OPEN: u8 = 1;
+pub(super) const WON: u8 = 2;
+
+/// The counters of deals; those of what is not asked have no room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Counts<S> {
     /// Deals by dimension, value and place: owner, region, source, set of products.
     pub(in super::super) by: [Vec<u32>; 4],
-    /// Worth by owner and place.
-    pub(in super::super) worth: Vec<S>,
+    /// Deals and worth by place.
+    pub(in super::super) place: Vec<u32>,
+    pub(in super::super) place_worth: Vec<S>,
+    /// Won deals and their worth by owner.
+    pub(in super::super) owner_won: Vec<u32>,
+    pub(in super::super) owner_worth: Vec<S>,
     pub(in super::super) reached: Vec<u32>,
     pub(in super::super) won_month: Vec<u32>,
     pub(in super::super) won_worth: Vec<S>,
@@ -65,19 +82,26 @@ pub(in super::super) struct Counts<S> {
 
 impl<S: Sum> Counts<S> {
     pub(in super::super) fn new(ask: &Ask<'_>) -> Self {
-        let of = |size: usize| vec![0; size << ask.stride];
-        let sums = |size: usize| vec![S::default(); size << ask.stride];
+        let is_fused = ask.is_fused();
+        let room = |of: Question, size: usize| if is_fused || ask.asked.has(of) { size } else { 0 };
+        let of = |question, size: usize| vec![0; room(question, size) << ask.stride];
+        let sums = |question, size: usize| vec![S::default(); room(question, size) << ask.stride];
+        let [owners, regions, sources, products, sets] = ask.sizes;
+        let by = [owners, regions, sources, products];
         let [expected, won] = ask.until;
         Self {
-            by: [of(ask.sizes[0]), of(ask.sizes[1]), of(ask.sizes[2]), of(ask.sizes[3])],
-            worth: sums(ask.sizes[0]),
-            reached: vec![0; ask.sizes[4]],
-            won_month: vec![0; won],
-            won_worth: vec![S::default(); won],
-            expected: of(expected),
-            expected_worth: sums(expected),
-            stale: of(1),
-            stale_worth: sums(1),
+            by: by.map(|size| of(Question::WinRates, size)),
+            place: of(Question::Stages, 1),
+            place_worth: sums(Question::Stages, 1),
+            owner_won: vec![0; room(Question::Top, owners)],
+            owner_worth: vec![S::default(); room(Question::Top, owners)],
+            reached: vec![0; room(Question::Reached, sets)],
+            won_month: vec![0; room(Question::Won, won)],
+            won_worth: vec![S::default(); room(Question::Won, won)],
+            expected: of(Question::Forecast, expected),
+            expected_worth: sums(Question::Forecast, expected),
+            stale: of(Question::Stale, 1),
+            stale_worth: sums(Question::Stale, 1),
         }
     }
 
@@ -90,11 +114,14 @@ impl<S: Sum> Counts<S> {
             all.iter_mut().zip(mine).for_each(|(all, mine)| *all += mine);
         };
         all.by.iter_mut().zip(&self.by).for_each(|(all, mine)| count(all, mine));
+        count(&mut all.place, &self.place);
+        count(&mut all.owner_won, &self.owner_won);
         count(&mut all.reached, &self.reached);
         count(&mut all.won_month, &self.won_month);
         count(&mut all.expected, &self.expected);
         count(&mut all.stale, &self.stale);
-        wide(&mut all.worth, self.worth);
+        wide(&mut all.place_worth, self.place_worth);
+        wide(&mut all.owner_worth, self.owner_worth);
         wide(&mut all.won_worth, self.won_worth);
         wide(&mut all.expected_worth, self.expected_worth);
         wide(&mut all.stale_worth, self.stale_worth);
@@ -109,17 +136,22 @@ pub(in super::super) struct Cycles {
     /// The median and the ninth decile, in hundredths.
     pub(in super::super) percentiles: [u64; 2],
     sought: [Sought; 2],
+    windows: [Window; 2],
 }
 
 const PERCENTS: [u32; 2] = [50, 90];
 
 impl Cycles {
-    fn of(all: &[u32], windows: [Window; 2]) -> Self {
-        Self {
-            count: all.len() as u64,
-            sum: all.iter().map(|seconds| u64::from(*seconds)).sum(),
-            percentiles: [0; 2],
-            sought: windows.map(|window| Sought::of(window, all)),
+    fn within(windows: [Window; 2]) -> Self {
+        Self { windows, ..Self::default() }
+    }
+
+    /// Counts some.
+    pub(super) fn see(&mut self, all: &[u32]) {
+        self.count += all.len() as u64;
+        self.sum += all.iter().map(|seconds| u64::from(*seconds)).sum::<u64>();
+        for (sought, window) in self.sought.iter_mut().zip(self.windows) {
+            sought.see(window, all);
         }
     }
 
@@ -131,6 +163,9 @@ impl Cycles {
 
     /// The percentiles, too.
     pub(super) fn told(mut self, deals: &Deals<'_>, ask: &Ask<'_>) -> Self {
+        if self.count == 0 {
+            return self;
+        }
         for (at, percent) in PERCENTS.into_iter().enumerate() {
             let found = self.sought[at].percentile(self.count, percent);
             self.percentiles[at] = found.unwrap_or_else(|| {
@@ -154,6 +189,9 @@ impl Deals<'_> {
 
     /// Where the percentiles of cycles may lie.
     pub(super) fn windows(&self, ask: &Ask<'_>) -> [Window; 2] {
+        if !ask.is_fused() && !ask.asked.has(Question::Cycle) {
+            return [Window::NONE; 2];
+        }
         let mut some = Vec::new();
         sampled(self.rows(), 8).for_each(|rows| some.extend(self.cycles(ask, rows)));
         PERCENTS.map(|percent| Window::around(&mut some, percent as usize))
@@ -162,38 +200,37 @@ impl Deals<'_> {
 
 /// The counters of one place by codes of a byte: all of a row are found from one address, whatever the byte is.
 #[derive(Clone)]
-struct Place<S> {
-    owner: [u32; 256],
+pub(super) struct Place<S> {
+    pub(super) owner: [u32; 256],
     worth: [S; 256],
-    by: [[u32; 256]; 3],
+    pub(super) by: [[u32; 256]; 3],
     is_open: usize,
     is_won: usize,
 }
 
 /// What one thread adds up.
 pub(super) struct Part<S> {
-    places: Vec<Place<S>>,
+    pub(super) places: Vec<Place<S>>,
     reached: [u32; 256],
-    counts: Counts<S>,
-    /// Of each won deal.
-    cycles: Vec<u32>,
-    windows: [Window; 2],
-    found: Cycles,
+    pub(super) counts: Counts<S>,
+    pub(super) found: Cycles,
+    /// Where questions are counted one by one: what they have besides.
+    pub(super) lone: Option<Box<Lone<S>>>,
 }
 
 /// Rows of a block by how they stand.
-struct Rows {
-    open: [u16; BLOCK],
-    won: [u16; BLOCK],
-    opens: usize,
-    wons: usize,
+pub(super) struct Rows {
+    pub(super) open: [u16; BLOCK],
+    pub(super) won: [u16; BLOCK],
+    pub(super) opens: usize,
+    pub(super) wons: usize,
 }
 
 /// Codes of a byte, as many as a block has rows, that say nothing: of a column that is wider.
-static NOTHING: [u8; BLOCK] = [0; BLOCK];
+pub(super) static NOTHING: [u8; BLOCK] = [0; BLOCK];
 
 /// The codes of a block where they are bytes.
-fn bytes(column: &Narrow, rows: Range<usize>) -> Option<&[u8]> {
+pub(super) fn bytes(column: &Narrow, rows: Range<usize>) -> Option<&[u8]> {
     match column {
         Narrow::U8(codes) => Some(&codes[rows]),
         Narrow::U16(_) | Narrow::U32(_) => None,
@@ -203,7 +240,8 @@ fn bytes(column: &Narrow, rows: Range<usize>) -> Option<&[u8]> {
 impl<S: Sum> Part<S> {
     pub(super) fn new(deals: &Deals<'_>, ask: &Ask<'_>, windows: [Window; 2]) -> Self {
         // With more places than a byte tells apart, none is counted so.
-        let narrow = if deals.place.width() == 1 { 256 } else { 0 };
+        let is_by_place = ask.is_fused() || ask.asked.has(Question::WinRates);
+        let narrow = if deals.place.width() == 1 && is_by_place { 1 << ask.stride } else { 0 };
         let place = |class: &u8| Place {
             owner: [0; 256],
             worth: [S::default(); 256],
@@ -215,16 +253,36 @@ impl<S: Sum> Part<S> {
             places: ask.class.iter().take(narrow).map(place).collect(),
             reached: [0; 256],
             counts: Counts::new(ask),
-            cycles: Vec::new(),
-            windows,
-            found: Cycles::default(),
+            found: Cycles::within(windows),
+            lone: (!ask.is_fused()).then(|| Box::new(Lone::new())),
         }
     }
 
     /// All deals that this thread counts are counted.
-    pub(super) fn ended(mut self) -> Self {
-        self.found = Cycles::of(&core::mem::take(&mut self.cycles), self.windows);
+    pub(super) fn ended(mut self, deals: &Deals<'_>, ask: &Ask<'_>) -> Self {
+        if let Some(lone) = self.lone.take() {
+            lone.add_to(&mut self.counts);
+        } else if deals.by[0].width() == 1 {
+            self.by_owner(ask);
+        }
         self
+    }
+
+    /// What places and owners have together, where owners are bytes.
+    fn by_owner(&mut self, ask: &Ask<'_>) {
+        let counts = &mut self.counts;
+        for (place, mine) in self.places.iter().enumerate() {
+            let is_won = ask.class[place] == WON;
+            let won = counts.owner_won.iter_mut().zip(&mut counts.owner_worth);
+            for ((deals, worth), (won, won_worth)) in mine.owner.iter().zip(&mine.worth).zip(won) {
+                counts.place[place] += deals;
+                counts.place_worth[place].sum(*worth);
+                if is_won {
+                    *won += deals;
+                    won_worth.sum(*worth);
+                }
+            }
+        }
     }
 
     /// Counts the deals of a unit.
@@ -236,6 +294,11 @@ impl<S: Sum> Part<S> {
             let rows = from..(from + BLOCK).min(unit.end);
             from = rows.end;
             let worth = worth(deals, rows.clone(), &mut priced);
+            if let Some(mut lone) = self.lone.take() {
+                self.singly(&mut lone, deals, ask, rows, worth);
+                self.lone = Some(lone);
+                continue;
+            }
             match deals.place {
                 Narrow::U8(place) => {
                     let place = &place[rows.clone()];
@@ -307,25 +370,43 @@ impl<S: Sum> Part<S> {
         worth: &[i64],
         is_place_narrow: bool,
     ) {
+        self.wide_by(deals, ask, rows.clone(), place, is_place_narrow);
         let counts = &mut self.counts;
-        let stride = ask.stride;
-        for (column, cells) in deals.by.into_iter().zip(&mut counts.by) {
-            if !(is_place_narrow && column.width() == 1) {
-                each(column, rows.clone(), |row, code| {
-                    let cell = &mut cells[(code << stride) + place[row].index()];
-                    *cell = cell.wrapping_add(1);
-                });
-            }
-        }
         if !(is_place_narrow && deals.by[0].width() == 1) {
+            for (place, minor) in place.iter().zip(worth) {
+                let cell = &mut counts.place[place.index()];
+                *cell = cell.wrapping_add(1);
+                counts.place_worth[place.index()].add(*minor);
+            }
             each(deals.by[0], rows.clone(), |row, code| {
-                counts.worth[(code << stride) + place[row].index()].add(worth[row]);
+                if ask.class[place[row].index()] == WON {
+                    counts.owner_won[code] += 1;
+                    counts.owner_worth[code].add(worth[row]);
+                }
             });
         }
         if !(is_place_narrow && deals.reached.width() == 1) {
             each(deals.reached, rows, |_, code| {
                 counts.reached[code] = counts.reached[code].wrapping_add(1);
             });
+        }
+    }
+
+    pub(super) fn wide_by<P: Code>(
+        &mut self,
+        deals: &Deals<'_>,
+        ask: &Ask<'_>,
+        rows: Range<usize>,
+        place: &[P],
+        is_place_narrow: bool,
+    ) {
+        for (column, cells) in deals.by.into_iter().zip(&mut self.counts.by) {
+            if !(is_place_narrow && column.width() == 1) {
+                each(column, rows.clone(), |row, code| {
+                    let cell = &mut cells[(code << ask.stride) + place[row].index()];
+                    *cell = cell.wrapping_add(1);
+                });
+            }
         }
     }
 
@@ -355,13 +436,15 @@ impl<S: Sum> Part<S> {
             counts.stale[at] = counts.stale[at].wrapping_add(u32::from(is_stale));
             counts.stale_worth[at].add(minor & -i64::from(is_stale));
         }
-        for row in &found.won[..found.wons] {
+        let mut cycles = [0; BLOCK];
+        for (row, cycle) in found.won[..found.wons].iter().zip(&mut cycles) {
             let row = usize::from(*row);
             let month = ask.months.of(since[row]);
             counts.won_month[month] = counts.won_month[month].wrapping_add(1);
             counts.won_worth[month].add(worth[row]);
-            self.cycles.push(since[row].saturating_sub(created[row]));
+            *cycle = since[row].saturating_sub(created[row]);
         }
+        self.found.see(&cycles[..found.wons]);
     }
 
     /// Adds what was counted to the counters of all.
@@ -381,10 +464,6 @@ impl<S: Sum> Part<S> {
                     let rows = all.chunks_mut(1 << ask.stride);
                     rows.zip(mine).for_each(|(row, mine)| row[place] += mine);
                 }
-            }
-            if deals.by[0].width() == 1 {
-                let rows = all.worth.chunks_mut(1 << ask.stride);
-                rows.zip(mine.worth).for_each(|(row, mine)| row[place] += mine.wide());
             }
         }
         if deals.reached.width() == 1 {
@@ -461,7 +540,7 @@ fn worth<'a>(deals: &Deals<'a>, rows: Range<usize>, priced: &'a mut [i64; BLOCK]
 
 /// Calls for each row of a block with its number in the block and its code.
 #[inline(always)]
-fn each(column: &Narrow, rows: Range<usize>, mut call: impl FnMut(usize, usize)) {
+pub(super) fn each(column: &Narrow, rows: Range<usize>, mut call: impl FnMut(usize, usize)) {
     match column {
         Narrow::U8(codes) => {
             codes[rows].iter().enumerate().for_each(|(row, code)| call(row, code.index()));

@@ -1,5 +1,6 @@
 //! The fused pass: every counter of the dashboard from one reading of the columns. Tight loops over slices without a
 //! branch that data decides; what they mean is said where they are called. The tests hold a slow twin of all of it.
+//! Where few questions are asked, each has a loop of its own and reads its own columns only.
 //!
 //! Threads take units of deals and of moves from two queues until both are empty; what they add up does not depend on who
 //! took which. Percentiles are looked for between two bounds that a sample gives, so that the columns are read once.
@@ -12,6 +13,7 @@
 
 mod deals;
 mod moves;
+mod single;
 mod sought;
 #[cfg(test)]
 mod tests;
@@ -21,6 +23,8 @@ use std::sync::OnceLock;
 
 pub(super) use deals::{Ask, Counts, Cycles, Deals};
 pub(super) use moves::{Moves, Stays, Steps};
+
+use super::question::Questions;
 
 /// Rows that are worked on at a time: what they touch stays in the nearest cache.
 const BLOCK: usize = 1024;
@@ -56,10 +60,15 @@ impl Code for u32 {
 /// A sum of amounts.
 pub(super) trait Sum: Copy + Default + Send {
     fn add(&mut self, minor: i64);
+    fn sum(&mut self, other: Self);
     fn wide(self) -> i128;
 }
 
 impl Sum for i64 {
+    fn sum(&mut self, other: Self) {
+        *self = self.wrapping_add(other);
+    }
+
     #[inline(always)]
     fn add(&mut self, minor: i64) {
         *self = self.wrapping_add(minor);
@@ -71,6 +80,10 @@ impl Sum for i64 {
 }
 
 impl Sum for i128 {
+    fn sum(&mut self, other: Self) {
+        *self = self.wrapping_add(other);
+    }
+
     #[inline(always)]
     fn add(&mut self, minor: i64) {
         *self = self.wrapping_add(i128::from(minor));
@@ -99,6 +112,29 @@ impl Months {
         let month = self.of_day[(seconds / 86_400) as usize] as usize;
         month + usize::from(seconds >= self.starts[month + 1])
     }
+}
+
+/// Counters of bytes, four of each: a byte that comes twice in a row does not wait for its own counter.
+type Lanes<T> = [[T; 256]; 4];
+
+/// Counts codes that are bytes.
+#[inline(never)]
+fn tally_bytes(codes: &[u8], lanes: &mut Lanes<u32>) {
+    let (turns, rest) = codes.as_chunks::<8>();
+    for codes in turns {
+        for (code, lane) in codes.iter().zip([0, 1, 2, 3, 0, 1, 2, 3]) {
+            let cell = &mut lanes[lane][*code as usize];
+            *cell = cell.wrapping_add(1);
+        }
+    }
+    for code in rest {
+        lanes[0][*code as usize] += 1;
+    }
+}
+
+/// What is counted of a code.
+fn of_lanes(lanes: &Lanes<u32>) -> impl Iterator<Item = u32> {
+    (0..256).map(|code| lanes.iter().map(|lane| lane[code]).sum())
 }
 
 /// What all threads have found together.
@@ -142,7 +178,10 @@ struct Queue {
 
 impl<S: Sum> Pass<S> {
     fn run(deals: &Deals<'_>, ask: &Ask<'_>, moves: &Moves<'_>, threads: usize) -> Found {
-        let units = (deals.rows() + moves.rows()) / UNIT;
+        let rows = |of: Questions, rows| if ask.asked.has_any(of) { rows } else { 0 };
+        let (deal_rows, move_rows) =
+            (rows(Questions::DEALS, deals.rows()), rows(Questions::MOVES, moves.rows()));
+        let units = (deal_rows + move_rows) / UNIT;
         let threads =
             if cfg!(feature = "parallel") { threads.clamp(1, 64).min(1 + units) } else { 1 };
         let queue = Queue::default();
@@ -166,7 +205,7 @@ impl<S: Sum> Pass<S> {
                 steps.add(part);
             }
         }
-        let (steps, stays) = steps.told(moves);
+        let (steps, stays) = steps.told(moves, ask.asked);
         Found { counts, cycles: cycles.told(deals, ask), steps, stays }
     }
 
@@ -181,17 +220,20 @@ impl<S: Sum> Pass<S> {
         let mut part = Self { deals: None, moves: None };
         if number.is_multiple_of(2) {
             part.take_deals(deals, ask, queue);
-            part.take_moves(moves, queue);
+            part.take_moves(moves, ask, queue);
         } else {
-            part.take_moves(moves, queue);
+            part.take_moves(moves, ask, queue);
             part.take_deals(deals, ask, queue);
         }
-        part.deals = part.deals.map(deals::Part::ended);
+        part.deals = part.deals.map(|part| part.ended(deals, ask));
         part.moves = part.moves.map(moves::Part::ended);
         part
     }
 
     fn take_deals(&mut self, deals: &Deals<'_>, ask: &Ask<'_>, queue: &Queue) {
+        if !ask.asked.has_any(Questions::DEALS) {
+            return;
+        }
         while let Some(rows) = taken(&queue.deals, deals.rows()) {
             let windows = queue.cycles.get_or_init(|| deals.windows(ask));
             self.deals
@@ -200,10 +242,19 @@ impl<S: Sum> Pass<S> {
         }
     }
 
-    fn take_moves(&mut self, moves: &Moves<'_>, queue: &Queue) {
+    fn take_moves(&mut self, moves: &Moves<'_>, ask: &Ask<'_>, queue: &Queue) {
+        if !ask.asked.has_any(Questions::MOVES) {
+            return;
+        }
         while let Some(rows) = taken(&queue.moves, moves.rows()) {
-            let windows = queue.stays.get_or_init(|| moves.windows());
-            self.moves.get_or_insert_with(|| moves::Part::new(moves, windows)).count(moves, rows);
+            let part = match &mut self.moves {
+                Some(part) => part,
+                none => {
+                    let windows = queue.stays.get_or_init(|| moves.windows(ask.asked));
+                    none.insert(moves::Part::new(moves, windows, ask.asked))
+                }
+            };
+            part.count(moves, rows);
         }
     }
 }

@@ -3,8 +3,9 @@
 use core::ops::{Index, IndexMut, Range};
 
 use super::sought::{Sought, Window};
-use super::{BLOCK, Code, sampled};
+use super::{BLOCK, Code, Lanes, of_lanes, sampled, tally_bytes};
 use crate::analytics::facts::narrow::Narrow;
+use crate::analytics::facts::question::{Question, Questions};
 use crate::analytics::facts::values::percentile;
 
 /// The columns of moves that the pass reads.
@@ -53,7 +54,10 @@ impl Moves<'_> {
     }
 
     /// Where the ninth decile of the times in each place may lie.
-    pub(super) fn windows(&self) -> Vec<Window> {
+    pub(super) fn windows(&self, asked: Questions) -> Vec<Window> {
+        if !asked.has(Question::Dwell) {
+            return vec![Window::NONE; self.places];
+        }
         let mut samples = vec![Vec::new(); self.places];
         for rows in sampled(self.rows(), 8) {
             for (place, stood) in rows.map(|row| self.stay(row)) {
@@ -86,10 +90,12 @@ pub(super) struct Part {
     /// Of each place the times that are in its window, or above.
     late: Vec<Vec<u32>>,
     sought: Vec<Sought>,
+    /// Where no time is asked: how often each step that is a byte was made.
+    steps: Option<Box<Lanes<u32>>>,
 }
 
 impl Part {
-    pub(super) fn new(moves: &Moves<'_>, windows: &[Window]) -> Self {
+    pub(super) fn new(moves: &Moves<'_>, windows: &[Window], asked: Questions) -> Self {
         let steps = moves.left.len();
         // A byte finds a place whatever it is.
         let room = steps.max(256);
@@ -104,6 +110,7 @@ impl Part {
             seconds: vec![0; steps],
             late: vec![Vec::new(); moves.places],
             sought: Vec::new(),
+            steps: (!asked.has(Question::Dwell)).then(|| Box::new([[0; 256]; 4])),
         }
     }
 
@@ -111,11 +118,22 @@ impl Part {
     pub(super) fn ended(mut self) -> Self {
         let late = core::mem::take(&mut self.late).into_iter().zip(&self.windows);
         self.sought = late.map(|(late, window)| Sought::of(*window, &late)).collect();
+        if let Some(lanes) = &self.steps {
+            self.count.iter_mut().zip(of_lanes(lanes)).for_each(|(all, more)| *all += more);
+        }
         self
     }
 
     /// Counts the moves of a unit.
     pub(super) fn count(&mut self, moves: &Moves<'_>, rows: Range<usize>) {
+        if let Some(lanes) = &mut self.steps {
+            match moves.step {
+                Narrow::U8(step) => tally_bytes(&step[rows], lanes),
+                Narrow::U16(step) => tally(&step[rows], &mut self.count),
+                Narrow::U32(step) => tally(&step[rows], &mut self.count),
+            }
+            return;
+        }
         match moves.step {
             Narrow::U8(step) => self.unit(moves, step, rows),
             Narrow::U16(step) => self.unit(moves, step, rows),
@@ -174,7 +192,10 @@ impl Part {
     }
 
     /// How often each step was made, and the times in each place that was left.
-    pub(super) fn told(mut self, moves: &Moves<'_>) -> (Steps, Vec<Stays>) {
+    pub(super) fn told(mut self, moves: &Moves<'_>, asked: Questions) -> (Steps, Vec<Stays>) {
+        if !asked.has(Question::Dwell) {
+            return (self.count, Vec::new());
+        }
         let mut stays: Vec<Stays> =
             (0..moves.places).map(|place| Stays { place, count: 0, sum: 0, p90: 0 }).collect();
         let steps = self.count.iter().zip(&self.seconds);
@@ -190,6 +211,13 @@ impl Part {
             stays.p90 = p90.unwrap_or_else(|| moves.p90(place));
         }
         (self.count, stays)
+    }
+}
+
+/// Counts codes that are wider than a byte.
+fn tally<C: Code>(codes: &[C], cells: &mut [u32]) {
+    for code in codes {
+        cells[code.index()] += 1;
     }
 }
 

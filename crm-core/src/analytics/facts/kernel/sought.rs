@@ -5,7 +5,7 @@ use super::BLOCK;
 use crate::analytics::facts::values::{between, ranks};
 
 /// The values from `low` to `low + span`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Window {
     pub(super) low: u32,
     span: u32,
@@ -49,17 +49,23 @@ impl Sought {
     /// What these values say of a window; those below it may be among them or not.
     pub(super) fn of(window: Window, all: &[u32]) -> Self {
         let mut found = Self::default();
+        found.see(window, all);
+        found
+    }
+
+    /// Sees more values.
+    pub(super) fn see(&mut self, window: Window, all: &[u32]) {
         let mut within = [0; BLOCK];
         for values in all.chunks(BLOCK) {
-            let mut count = 0;
+            let (mut count, mut above) = (0, 0_u32);
             for value in values {
                 within[count & (BLOCK - 1)] = *value;
                 count += usize::from(value.wrapping_sub(window.low) <= window.span);
-                found.above += u64::from(*value > window.low.wrapping_add(window.span));
+                above = above.wrapping_add(u32::from(*value > window.low.wrapping_add(window.span)));
             }
-            found.values.extend_from_slice(&within[..count]);
+            self.above += u64::from(above);
+            self.values.extend_from_slice(&within[..count]);
         }
-        found
     }
 
     pub(super) fn add(&mut self, other: Self) {

@@ -54,6 +54,7 @@ fn counted(stood: &[u32], wide: bool, threads: usize) -> Vec<Stays> {
         months: &months,
         until: [1; 2],
         stale_before: 0,
+        asked: Questions::ALL,
     };
     run(&deals, &ask, 0, &moves, threads).stays
 }
