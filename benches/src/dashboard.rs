@@ -2,8 +2,9 @@
 //!
 //! The facts are built from a store whose deals, moves and lines are generated while they are read, so `build_ms` is what
 //! the engine makes of rows that cost nothing; beside it stands a sample in a SQLite file, with a bare read of the same
-//! columns. The pass counts everything anew from the columns (`warm_ms_*`); a refresh is a commit of others, then
-//! [`look_at_facts`] and the whole dashboard from kept counters, which is compared with a pass.
+//! columns. The pass counts everything anew from the columns (`warm_ms_*`), a question alone reads its own (`questions`); a
+//! refresh is a commit of others, then [`look_at_facts`] and the whole dashboard from kept counters, which is compared
+//! with a pass. `change_us` is the part of it that learns of the commit.
 
 mod deals;
 mod store;
@@ -14,7 +15,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono_tz::Tz;
-use crm_core::analytics::{Dashboard, DashboardAsk, Facts, Keys, Spread, WinCount};
+use crm_core::analytics::{
+    Dashboard, DashboardAsk, Facts, Keys, Question, Questions, Spread, WinCount,
+};
 use crm_core::api::{SeenFacts, look_at_facts};
 use crm_core::store::Store;
 use crm_sqlite::SqliteStore;
@@ -29,7 +32,7 @@ use store::Generated;
 
 /// Deals of the sample that is stored in a file.
 const SAMPLE: usize = 50_000;
-/// Deals that change at once.
+/// Deals that change at once, and, in the first round, one after another.
 const MANY: usize = 1000;
 
 /// Runs the benchmark; [`Options::rows`] is the deals, a million where nothing is said.
@@ -67,12 +70,30 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
         let answers = seen(&host, &env, |seen| answers(&seen, &seen.counted_anew(&ask)))?;
         std::fs::write(folder.join("answers.json"), answers.to_string())?;
     }
+    let is_same = seen(&host, &env, |seen| {
+        let all = answers(&seen, &seen.counted_anew(&ask));
+        Question::ALL.iter().all(|question| {
+            let ask = DashboardAsk { questions: Questions::of(*question), ..ask };
+            let alone = answers(&seen, &seen.counted_anew(&ask));
+            keys_of(*question).iter().all(|key| alone[key] == all[key])
+        })
+    })?;
+    if !is_same {
+        return Err("a question alone is answered otherwise than among all".into());
+    }
     if options.serve {
         return serve(&host, &env, &ask, options).map(|()| nothing());
     }
     let (mut one, mut all, mut cpu, mut band) = <(Series, Series, Series, Series)>::default();
+    let mut alone: Vec<(Question, Series)> =
+        Question::ALL.iter().map(|question| (*question, Series::default())).collect();
     let probe = Probe::new();
     for _ in 0..options.rounds {
+        for (question, series) in &mut alone {
+            let ask = DashboardAsk { questions: Questions::of(*question), ..ask };
+            let cost = seen(&host, &env, |seen| Cost::of(|| seen.counted_anew(&ask)).1)?;
+            series.push(ms(cost.wall));
+        }
         for (threads, series) in [(1, &mut one), (threads, &mut all)] {
             let ask = DashboardAsk { threads, ..ask };
             let cost = seen(&host, &env, |seen| Cost::of(|| seen.counted_anew(&ask)).1)?;
@@ -83,9 +104,24 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
         }
         band.push(probe.gigabytes_a_second(threads));
     }
-    // What the pass reads: seven codes, amount, two seconds and a day of a deal, moves twice.
-    let read = rows * (6 + 8 + 4 + 4 + 2) + data.moves() * 5 * 2;
-    let limit = read as f64 / band.at(1.0) / 1e6;
+    let limit = |(deal, step): (usize, usize)| {
+        (rows * deal + data.moves() * step) as f64 / band.at(1.0) / 1e6
+    };
+    let questions: Value = alone
+        .iter()
+        .map(|(question, series)| {
+            let limit = limit(bytes_of(*question));
+            let figures = json!({
+                "ms_min": rounded(series.min()),
+                "ms_median": rounded(series.median()),
+                "limit_ms": rounded(limit),
+                "times_limit": rounded(series.min() / limit),
+            });
+            (question.code(), figures)
+        })
+        .collect();
+    put("questions", questions);
+    let limit = limit(ALL_BYTES);
     put("warm_ms_min", json!(rounded(all.min())));
     put("warm_ms_median", json!(rounded(all.median())));
     put("warm_1_thread_ms_min", json!(rounded(one.min())));
@@ -102,12 +138,26 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
         reads.push(us(seen(&host, &env, |seen| Cost::of(|| seen.dashboard(&ask)).1.wall)?));
     }
     put("read_us", json!(rounded(reads.median())));
-    let (mut single, mut many) = <(Series, Series)>::default();
+    let (mut single, mut change, mut many) = <(Series, Series, Series)>::default();
     for round in 0..options.rounds.max(3) {
         store.wake(MANY + 1, round)?;
         refreshed(&mut host, &ask)?;
-        store.advance(0..1)?;
-        single.push(us(refreshed(&mut host, &ask)?));
+        for at in 0..if round == 0 { MANY } else { 1 } {
+            store.advance(at..at + 1)?;
+            let env = host.env()?;
+            let begin = Instant::now();
+            let found = look_at_facts(&host.session, &env, |seen| {
+                change.push(us(begin.elapsed()));
+                seen.dashboard(&ask)
+            })?;
+            single.push(us(begin.elapsed()));
+            if found.stages.is_empty() {
+                return Err("a dashboard without deals".into());
+            }
+        }
+        if round == 0 {
+            continue;
+        }
         store.advance(1..MANY + 1)?;
         many.push(ms(refreshed(&mut host, &ask)?));
     }
@@ -115,6 +165,8 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
     if !same {
         return Err("kept counters differ from a pass".into());
     }
+    put("change_us", json!(rounded(change.median())));
+    put("change_us_min", json!(rounded(change.min())));
     put("refresh_1_us", json!(rounded(single.median())));
     put("refresh_1_us_min", json!(rounded(single.min())));
     put("refresh_1000_ms", json!(rounded(many.median())));
@@ -141,6 +193,24 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
         },
     ];
     Ok(Findings { name: "dashboard", lines, json })
+}
+
+/// What the pass reads of a deal and of a move: six codes, amount, two seconds and a day; step and second.
+const ALL_BYTES: (usize, usize) = (6 + 8 + 4 + 4 + 2, 1 + 4);
+
+/// What a question alone reads of a deal and of a move.
+const fn bytes_of(question: Question) -> (usize, usize) {
+    match question {
+        Question::Stages => (1 + 8, 0),
+        Question::Transitions => (0, 1),
+        Question::Reached => (1, 0),
+        Question::WinRates => (5, 0),
+        Question::Cycle => (1 + 4 + 4, 0),
+        Question::Won | Question::Stale => (1 + 4 + 8, 0),
+        Question::Forecast => (1 + 2 + 8, 0),
+        Question::Top => (1 + 1 + 8, 0),
+        Question::Dwell => (0, ALL_BYTES.1),
+    }
 }
 
 fn nothing() -> Findings {
@@ -192,7 +262,7 @@ fn sample(options: &Options) -> Result<(f64, f64), Failure> {
     Ok((build.min(), bare.min()))
 }
 
-/// One line in (`pass THREADS`, `kept`, `band`), one line out (wall and CPU milliseconds, or GB/s), so that a driver can
+/// One line in (`pass THREADS`, `ask QUESTION THREADS`, `kept`, `band`), one line out (wall and CPU milliseconds, or GB/s), so that a driver can
 /// take turns with peers.
 fn serve(
     host: &Host,
@@ -210,6 +280,14 @@ fn serve(
             Some("pass") => {
                 let threads = words.next().and_then(|n| n.parse().ok()).unwrap_or(1);
                 let ask = DashboardAsk { threads, ..*ask };
+                let cost = seen(host, env, |seen| Cost::of(|| seen.counted_anew(&ask)).1)?;
+                println!("{:.4} {:.4}", ms(cost.wall), ms(cost.cpu));
+            }
+            Some("ask") => {
+                let question: Question =
+                    words.next().unwrap_or_default().parse().map_err(|_| "no such question")?;
+                let threads = words.next().and_then(|n| n.parse().ok()).unwrap_or(1);
+                let ask = DashboardAsk { threads, questions: Questions::of(question), ..*ask };
                 let cost = seen(host, env, |seen| Cost::of(|| seen.counted_anew(&ask)).1)?;
                 println!("{:.4} {:.4}", ms(cost.wall), ms(cost.cpu));
             }
@@ -256,6 +334,22 @@ fn summed(words: &[u64]) -> u64 {
         }
     }
     sums.iter().fold(0, |sum, more| sum.wrapping_add(*more))
+}
+
+/// Where the answer to a question stands among all.
+const fn keys_of(question: Question) -> &'static [&'static str] {
+    match question {
+        Question::Stages => &["stage"],
+        Question::Transitions => &["funnel"],
+        Question::Reached => &["reach"],
+        Question::WinRates => &["owner", "region", "source", "product"],
+        Question::Cycle => &["cycle"],
+        Question::Won => &["won_month"],
+        Question::Forecast => &["forecast"],
+        Question::Top => &["top20"],
+        Question::Dwell => &["dwell"],
+        Question::Stale => &["stale"],
+    }
 }
 
 /// The answers with the numbers that the exported columns have.
