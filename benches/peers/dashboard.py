@@ -1,16 +1,20 @@
-"""The dashboard beside DuckDB and Polars (and SQLite, where asked): the same ten questions on the same data, in turns.
+"""The dashboard beside DuckDB and Polars: the same ten questions on the same data, in turns.
 
-    python3 benches/peers/dashboard.py 1000000            a million deals
-    python3 benches/peers/dashboard.py 1000000 --sqlite   SQLite too, which takes 15 seconds a round
+    python3 benches/peers/dashboard.py 1000000                         a million deals
+    python3 benches/peers/dashboard.py 1000000 --also chdb postgres    ClickHouse in process and PostgreSQL too
+    python3 benches/peers/dashboard.py 1000000 --also sqlite           SQLite too, which takes 15 seconds a round
 
 Every answer is compared with the engine's before anything is timed; then, in every round, the engine's pass, its kept
-counters, the memory's bandwidth and every query of every peer take turns. Figures are the least and the middle of the
-rounds, in milliseconds.
+counters and the memory's bandwidth take turns, and for each question the engine's answer to it alone and every peer's.
+Figures are the least and the middle of the rounds, in milliseconds. PostgreSQL is a server of this script's own, without
+a port, that `initdb` on the machine makes; a super user runs it as the user `postgres`.
 """
 
+import decimal
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -19,6 +23,7 @@ import time
 from peers import inside, parser_of
 
 PEERS = ["duckdb==2.0.0", "polars==2.1.0"]
+ALSO = {"sqlite": [], "chdb": ["chdb==4.4.0"], "postgres": ["psycopg[binary]==3.3.9"]}
 NOW = 1_735_689_600
 STALE = NOW - 30 * 86_400
 
@@ -26,12 +31,17 @@ parser = parser_of(__doc__)
 parser.add_argument("rows", type=int, help="how many deals")
 parser.add_argument("--threads", type=int, default=2, help="of the engine and of each peer; 2 where nothing is said")
 parser.add_argument("--rounds", type=int, default=7, help="7 where nothing is said")
-parser.add_argument("--sqlite", action="store_true", help="SQLite too")
+parser.add_argument("--also", nargs="*", choices=ALSO, default=[], metavar="PEER", help=f"other peers too: {', '.join(ALSO)}")
 args = parser.parse_args()
-inside(args, PEERS)
+inside(args, PEERS + [package for peer in sorted(args.also) for package in ALSO[peer]])
 os.environ.setdefault("POLARS_MAX_THREADS", str(args.threads))
 import duckdb  # noqa: E402
 import polars as pl  # noqa: E402
+
+
+# What the engine calls each query.
+QUESTIONS = dict(stage="stages", funnel="transitions", reach="reached", winrate="win_rates", cycle="cycle", won_month="won",
+                 forecast="forecast", top20="top_owners", dwell="dwell", stale="stale")
 
 
 class Engine:
@@ -48,6 +58,16 @@ class Engine:
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
         return [float(word) for word in self.process.stdout.readline().split()]
+
+
+def masks(rows):
+    """Deals by stage from deals by set of stages."""
+    found = {}
+    for mask, n in rows:
+        for stage in range(7):
+            if mask >> stage & 1:
+                found[stage] = found.get(stage, 0) + n
+    return [[stage, n] for stage, n in found.items()]
 
 
 def duck(data):
@@ -119,20 +139,127 @@ def polars(data):
     every = [plan for plans in q.values() for plan in plans]
     run["all at once"] = lambda: pl.collect_all(every)
 
-    def reach(frames):
-        found = {}
-        for mask, n in frames[0]:
-            for stage in range(7):
-                if mask >> stage & 1:
-                    found[stage] = found.get(stage, 0) + n
-        return [[stage, n] for stage, n in found.items()]
-
     rows = lambda frames: [list(row) for row in frames[0]]
     months = lambda frames: [[str(month), amount] for month, amount in frames[0]]
     shape = dict.fromkeys(("stage", "funnel", "top20", "dwell", "stale"), rows)
-    shape |= dict(reach=reach, cycle=lambda frames: list(frames[0][0]), won_month=months, forecast=months)
+    shape |= dict(reach=lambda frames: masks(frames[0]), cycle=lambda frames: list(frames[0][0]), won_month=months, forecast=months)
     shape["winrate"] = lambda frames: [
         [*[key if at == which else None for at in range(4)], won, lost] for which, frame in enumerate(frames) for key, won, lost in frame]
+    return run, shape
+
+
+def chdb(data):
+    """Its tables stand in the order of keys, on disk; all it reads is in the system's cache."""
+    from chdb.session import Session
+    s = Session()
+    small = ", ".join(f"{name} UInt8" for name in ("owner", "region", "source", "product", "stage", "prob"))
+    s.query("create database if not exists crm engine = Atomic")
+    s.query(f"""create table crm.opp engine = MergeTree order by id as select id, owner, region, source, product, stage, prob,
+        toDecimal64(amount, 2) / 100 amount, toDateTime(created, 'UTC') created, toDateTime(closed, 'UTC') closed,
+        toDate(toDateTime(expected, 'UTC')) expected, toDateTime(changed, 'UTC') changed from file('{data}/opp.csv', CSVWithNames,
+        'id UInt32, {small}, amount Int64, created UInt32, closed Nullable(UInt32), expected UInt32, changed UInt32')""")
+    s.query(f"""create table crm.hist engine = MergeTree order by (opp, at) as select opp, ifNull(from_stage, 255)::UInt8 from_stage, to_stage,
+        toDateTime(at, 'UTC') at from file('{data}/hist.csv', CSVWithNames, 'opp UInt32, from_stage Nullable(UInt8), to_stage UInt8, at UInt32')""")
+    s.query("optimize table crm.opp final")
+    s.query("optimize table crm.hist final")
+    q = dict(
+        stage="select stage, count(), sum(amount) from crm.opp group by 1 order by 1",
+        funnel="select from_stage, to_stage, count() from crm.hist group by 1, 2 order by 1, 2",
+        reach="select m, count() from (select groupBitOr(bitShiftLeft(1, to_stage)) m from crm.hist group by opp) group by 1",
+        winrate="""select owner, region, source, product, countIf(stage = 5), countIf(stage = 6), grouping(owner) o, grouping(region) r, grouping(source) s
+            from crm.opp where stage >= 5 group by grouping sets ((owner), (region), (source), (product))""",
+        cycle="select count(), avg(x), quantilesExactInclusive(0.5, 0.9)(x) from (select dateDiff('second', created, closed) x from crm.opp where stage = 5)",
+        won_month="select toStartOfMonth(closed) m, sum(amount) from crm.opp where stage = 5 group by 1 order by 1",
+        forecast="select toStartOfMonth(expected) m, sum(amount * prob) from crm.opp where stage < 5 group by 1 order by 1",
+        top20="select owner, sum(amount) s from crm.opp where stage = 5 group by 1 order by s desc, owner limit 20",
+        dwell="""select from_stage, avg(d), quantileExactInclusive(0.9)(d) from (select from_stage,
+            dateDiff('second', lagInFrame(at) over (partition by opp order by at), at) d from crm.hist) where from_stage != 255 group by 1 order by 1""",
+        stale=f"select stage, count(), sum(amount) from crm.opp where stage < 5 and changed < toDateTime({STALE}, 'UTC') group by 1 order by 1",
+    )
+    rows = lambda told: json.loads(str(told))["data"]
+    ask = lambda sql: s.query(sql + f" settings max_threads={args.threads}, output_format_json_quote_64bit_integers=0,"
+                              "output_format_json_quote_decimals=1", "JSONCompact")
+    run = {name: (lambda sql=sql: ask(sql)) for name, sql in q.items()}
+    cents = lambda amount: int(round(decimal.Decimal(amount) * 100))
+    one_of = lambda row: 0 if row[6] == 0 else 1 if row[7] == 0 else 2 if row[8] == 0 else 3
+    shape = dict(
+        stage=lambda told: [[stage, n, cents(a)] for stage, n, a in rows(told)],
+        funnel=lambda told: [[None if f == 255 else f, t, n] for f, t, n in rows(told)],
+        reach=lambda told: masks(rows(told)),
+        winrate=lambda told: [[*[row[at] if at == one_of(row) else None for at in range(4)], row[4], row[5]] for row in rows(told)],
+        cycle=lambda told: [row for n, mean, of in rows(told) for row in (n, mean, *of)],
+        won_month=lambda told: [[m, cents(a)] for m, a in rows(told)],
+        forecast=lambda told: [[m, cents(a)] for m, a in rows(told)],
+        top20=lambda told: [[o, cents(a)] for o, a in rows(told)],
+        dwell=rows,
+        stale=lambda told: [[stage, n, cents(a)] for stage, n, a in rows(told)],
+    )
+    return run, shape
+
+
+def postgres(data):
+    import atexit
+    import psycopg
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="crm-postgres-"))
+    server = pathlib.Path(shutil.which("postgres") or max(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"))).resolve().parent
+    other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if other:
+        shutil.chown(folder, "postgres", "postgres")
+    control = [*other, server / "pg_ctl", "-D", folder / "data", "-s", "-w"]
+
+    def end():
+        subprocess.run([*control, "stop", "-m", "immediate"], check=False)
+        shutil.rmtree(folder)
+
+    atexit.register(end)
+    subprocess.run([*other, server / "initdb", "-D", folder / "data", "-A", "trust", "-U", "crm", "--no-sync"], check=True, stdout=subprocess.DEVNULL)
+    settings = dict(listen_addresses="''", unix_socket_directories=folder, shared_buffers="2GB", work_mem="512MB", jit="off", fsync="off",
+                    max_parallel_workers_per_gather=args.threads - 1, effective_cache_size="8GB", random_page_cost=1.1, TimeZone="UTC")
+    subprocess.run([*control, "-l", folder / "log", "-o", " ".join(f"-c {name}={value}" for name, value in settings.items()), "start"], check=True)
+    c = psycopg.connect(host=str(folder), user="crm", dbname="postgres", autocommit=True)
+    c.execute("""create unlogged table o(id int, owner smallint, region smallint, source smallint, product smallint, stage smallint, prob smallint,
+        amount bigint, created bigint, closed bigint, expected bigint, changed bigint)""")
+    c.execute("create unlogged table h(opp int, from_stage smallint, to_stage smallint, at bigint)")
+    for table, file in (("o", "opp"), ("h", "hist")):
+        with open(data / f"{file}.csv", "rb") as source, c.cursor().copy(f"copy {table} from stdin csv header") as into:
+            while block := source.read(1 << 20):
+                into.write(block)
+    at = lambda column: f"(timestamp '1970-01-01' + {column} * interval '1 second') {column}"
+    c.execute(f"""create unlogged table opp as select id, owner, region, source, product, stage, prob, (amount / 100.0)::numeric(14,2) amount,
+        {at('created')}, {at('closed')}, (timestamp '1970-01-01' + expected * interval '1 second')::date expected, {at('changed')} from o order by id""")
+    c.execute(f"create unlogged table hist as select opp, from_stage, to_stage, {at('at')} from h order by opp, at")
+    for sql in ("drop table o", "drop table h", "alter table opp add primary key (id)", "create index on opp(stage)", "create index on opp(owner, stage)",
+                "create index on opp(closed)", "create index on opp(expected)", "create index on hist(opp, at) include (from_stage, to_stage)",
+                "vacuum analyze opp", "vacuum analyze hist"):
+        c.execute(sql)
+    seconds = lambda span: f"extract(epoch from {span})::float8"
+    q = dict(
+        stage="select stage, count(*), sum(amount) from opp group by 1 order by 1",
+        funnel="select from_stage, to_stage, count(*) from hist group by 1, 2 order by 1, 2",
+        reach="select m, count(*) from (select bit_or(1 << to_stage) m from hist group by opp) t group by 1",
+        winrate="""select owner, region, source, product, count(*) filter (where stage = 5), count(*) filter (where stage = 6) from opp
+            where stage >= 5 group by grouping sets ((owner), (region), (source), (product))""",
+        cycle=f"""select count(*), avg(x), percentile_cont(array[0.5, 0.9]) within group (order by x)
+            from (select {seconds('closed - created')} x from opp where stage = 5) t""",
+        won_month="select date_trunc('month', closed)::date m, sum(amount) from opp where stage = 5 group by 1 order by 1",
+        forecast="select date_trunc('month', expected)::date m, sum(amount * prob) from opp where stage < 5 group by 1 order by 1",
+        top20="select owner, sum(amount) s from opp where stage = 5 group by 1 order by s desc, owner limit 20",
+        dwell=f"""select from_stage, avg(d), percentile_cont(0.9) within group (order by d) from (select from_stage,
+            {seconds('at - lag(at) over (partition by opp order by at)')} d from hist) t where from_stage is not null group by 1 order by 1""",
+        stale=f"""select stage, count(*), sum(amount) from opp where stage < 5
+            and changed < timestamp '1970-01-01' + interval '{STALE} s' group by 1 order by 1""",
+    )
+    run = {name: (lambda sql=sql: c.execute(sql).fetchall()) for name, sql in q.items()}
+    cents = lambda amount: int(round(amount * 100))
+    shape = dict(
+        stage=lambda rows: [[s, n, cents(a)] for s, n, a in rows],
+        reach=masks,
+        won_month=lambda rows: [[str(m), cents(a)] for m, a in rows],
+        forecast=lambda rows: [[str(m), cents(a)] for m, a in rows],
+        top20=lambda rows: [[o, cents(a)] for o, a in rows],
+        stale=lambda rows: [[s, n, cents(a)] for s, n, a in rows],
+        cycle=lambda rows: [row for n, mean, of in rows for row in (n, mean, *of)],
+    )
     return run, shape
 
 
@@ -220,16 +347,29 @@ def measured(engine, peers):
         put("engine", "pass, 1 thread", engine.ask("pass 1")[0])
         put("engine", "kept counters", engine.ask("kept")[0])
         put("engine", "bandwidth GB/s", engine.ask("band")[0])
-        for name, (run, _) in peers.items():
-            whole = 0.0
-            for query, work in run.items():
+        for query, question in QUESTIONS.items():
+            put("engine", query, engine.ask(f"ask {question} {args.threads}")[0])
+            for name, (run, _) in peers.items():
                 begin = time.perf_counter()
-                work()
-                ms = (time.perf_counter() - begin) * 1e3
-                put(name, query, ms)
-                whole += ms if query != "all at once" else 0.0
-            put(name, "sum of ten", whole)
+                run[query]()
+                put(name, query, (time.perf_counter() - begin) * 1e3)
+        for name, (run, _) in peers.items():
+            put(name, "sum of ten", sum(times[name][query][-1] for query in QUESTIONS))
+            if "all at once" in run:
+                begin = time.perf_counter()
+                run["all at once"]()
+                put(name, "all at once", (time.perf_counter() - begin) * 1e3)
     return times
+
+
+def alone(times, peers):
+    """Each question alone, against the fastest peer."""
+    print(f"{'alone':12} {'engine':>10} {'best peer':>10}  {'x engine':>8}  of least; of middle")
+    for query in QUESTIONS:
+        ours = times["engine"][query]
+        best, name = min((min(times[name][query]), name) for name in peers)
+        middle = min(statistics.median(times[name][query]) for name in peers)
+        print(f"{query:12} {min(ours):10.3f} {best:10.3f}  {best / min(ours):8.1f}  {middle / statistics.median(ours):8.1f}  {name}")
 
 
 def main():
@@ -238,7 +378,11 @@ def main():
         engine = Engine(data)
         answers = json.loads((data / "answers.json").read_text())
         peers = {f"DuckDB {duckdb.__version__}": duck(data), f"Polars {pl.__version__}": polars(data)}
-        if args.sqlite:
+        if "chdb" in args.also:
+            peers["chDB 4.4.0"] = chdb(data)
+        if "postgres" in args.also:
+            peers["PostgreSQL"] = postgres(data)
+        if "sqlite" in args.also:
             peers["SQLite"] = sqlite(data)
         for name, (run, shape) in peers.items():
             compare(name, answers, run, shape)
@@ -247,6 +391,7 @@ def main():
     for who, of in times.items():
         for what, ms in of.items():
             print(f"{who:16} {what:16} min {min(ms):10.3f}   median {statistics.median(ms):10.3f}")
+    alone(times, peers)
     ours = times["engine"]["pass"]
     for name in peers:
         best = min([min(times[name]["sum of ten"]), *times[name].get("all at once", [])])
