@@ -92,8 +92,7 @@ pub use effort::{Answers, Asked, Done, Effort, answers, efforts};
 pub use endings::{Beside as EndingsBeside, Tagged, Tags, losses, tagged, wins};
 pub use facts::{
     Dashboard, DashboardAsk, FactDeal, FactLine, FactMove, Facts, Keys, MonthTally, OwnerTally,
-    Question, Questions,
-    PlaceTally, Spread, Transition, WinCount,
+    PlaceTally, Question, Questions, Spread, Transition, WinCount,
 };
 pub use filter::Filter;
 pub use funnel::{Funnel, FunnelStage, funnel};

@@ -161,6 +161,7 @@ impl Facts {
     /// fact; else by one pass over the columns.
     ///
     /// `odds` gives the basis points of an open stage by its code. Both ways give the same answer. Rule FT-3.
+    /// What is not asked is empty, and without kept counters no column is read that only it needs. Rule FT-5.
     pub fn dashboard(&self, ask: &DashboardAsk, odds: &dyn Fn(u32) -> u32) -> Dashboard {
         match &self.board {
             Some(board) if board.zone == ask.zone && ask.as_of >= self.latest() => {
@@ -411,8 +412,7 @@ impl Facts {
             deals: u64::from(*deals),
             minor: *minor,
         };
-        let mut found: Vec<OwnerTally> =
-            each.map(tally).filter(|tally| tally.deals > 0).collect();
+        let mut found: Vec<OwnerTally> = each.map(tally).filter(|tally| tally.deals > 0).collect();
         // Of equal worth, by their ids: an order that does not depend on who came first.
         let id = |tally: &OwnerTally| self.books.owners.value(tally.owner).copied();
         let order = |one: &OwnerTally, two: &OwnerTally| {
@@ -482,7 +482,8 @@ impl Own {
 }
 
 fn months(deals: &[u32], worth: &[i128], first: usize) -> Vec<MonthTally> {
-    let each = deals.iter().zip(worth).enumerate().skip(first).filter(|(_, (deals, _))| **deals > 0);
+    let each =
+        deals.iter().zip(worth).enumerate().skip(first).filter(|(_, (deals, _))| **deals > 0);
     each.map(|(month, (deals, minor))| MonthTally {
         month: first_day(month),
         deals: u64::from(*deals),

@@ -82,11 +82,7 @@ impl Dashboard {
         report
     }
 
-    fn figures(
-        &self,
-        shown: &Shown<'_>,
-        asked: Questions,
-    ) -> Vec<crate::export::document::Figure> {
+    fn figures(&self, shown: &Shown<'_>, asked: Questions) -> Vec<crate::export::document::Figure> {
         let [owners, ..] = &self.wins;
         let sum = |of: fn(&WinCount) -> u64| owners.iter().map(of).fold(0, u64::saturating_add);
         let (won, lost) = (sum(|count| count.won), sum(|count| count.lost));
@@ -95,10 +91,7 @@ impl Dashboard {
         let stale = self.stale.iter().map(|tally| tally.deals).fold(0, u64::saturating_add);
         let rate = Proportion::new(won, won.saturating_add(lost)).rate();
         let all = [
-            (
-                Question::Stages,
-                figure("deals", ("Deals", "商机"), Cell::Count(deals), Unit::Count),
-            ),
+            (Question::Stages, figure("deals", ("Deals", "商机"), Cell::Count(deals), Unit::Count)),
             (
                 Question::Won,
                 figure("won_amount", ("Won", "赢单金额"), shown.money(worth), Unit::Money),
@@ -107,10 +100,7 @@ impl Dashboard {
                 Question::WinRates,
                 figure("win_rate", ("Win rate", "赢单率"), Cell::decimal(rate), Unit::Rate),
             ),
-            (
-                Question::Stale,
-                figure("stale", ("Stale", "停滞"), Cell::Count(stale), Unit::Count),
-            ),
+            (Question::Stale, figure("stale", ("Stale", "停滞"), Cell::Count(stale), Unit::Count)),
         ];
         let asked = all.into_iter().filter(|(question, _)| asked.has(*question));
         asked.map(|(_, figure)| figure).collect()

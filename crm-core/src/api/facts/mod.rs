@@ -185,7 +185,7 @@ impl Kept {
         let names = Names::read(cx)?;
         let base = cx.get(Settings::ID)?.base_currency;
         let mut facts = Facts::new(base.code(), base.scale());
-        read::scan::<Opportunity>(cx, &read::deals(), |cells| {
+        read::scan::<Opportunity>(cx, read::deals(), |cells| {
             facts.put(&read::deal(cells, &names))
         })?;
         pour_moves(cx, &mut facts)?;
@@ -361,7 +361,7 @@ type Sorted = (Uuid, u32, FactMove);
 
 fn pour_moves(cx: &Cx<'_>, facts: &mut Facts) -> Result<(), Error> {
     let mut all: Vec<Sorted> = Vec::new();
-    read::scan::<StageMove>(cx, &read::moves(), |cells| all.push(read::step(cells)))?;
+    read::scan::<StageMove>(cx, read::moves(), |cells| all.push(read::step(cells)))?;
     all.sort_unstable_by_key(|(deal, ordinal, _)| (*deal, *ordinal));
     let mut moves = Vec::new();
     for of_deal in all.chunk_by(|one, two| one.0 == two.0) {
@@ -376,7 +376,7 @@ fn pour_moves(cx: &Cx<'_>, facts: &mut Facts) -> Result<(), Error> {
 
 fn pour_lines(cx: &Cx<'_>, facts: &mut Facts) -> Result<(), Error> {
     let mut all = Vec::new();
-    read::scan::<OpportunityLine>(cx, &read::lines(), |cells| all.push(read::line(cells)))?;
+    read::scan::<OpportunityLine>(cx, read::lines(), |cells| all.push(read::line(cells)))?;
     all.sort_by_key(|(deal, _)| *deal);
     for of_deal in all.chunk_by(|one, two| one.0 == two.0) {
         let lines: Vec<_> = of_deal.iter().map(|(_, line)| *line).collect();

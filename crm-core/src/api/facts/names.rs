@@ -35,7 +35,7 @@ impl Names {
     pub(super) fn read(cx: &Cx<'_>) -> Result<Self, Error> {
         let mut names = Self::without_customers(cx)?;
         let customers = &mut names.customers;
-        read::scan::<Customer>(cx, &read::customers(), |cells| {
+        read::scan::<Customer>(cx, read::customers(), |cells| {
             customers.insert(cells.id, read::buyer(cells));
         })?;
         Ok(names)

@@ -115,7 +115,7 @@ pub(in crate::api) fn read(cx: &mut Cx<'_>, since: i64) -> Result<Read, Error> {
     })?;
     deals.sort_unstable_by_key(|deal| deal.id);
     let mut sorted = Vec::new();
-    read::scan::<StageMove>(cx, &read::moves(), |cells| sorted.push(read::step(cells)))?;
+    read::scan::<StageMove>(cx, read::moves(), |cells| sorted.push(read::step(cells)))?;
     sorted.sort_unstable_by_key(|(deal, ordinal, _)| (*deal, *ordinal));
     let mut moves: BTreeMap<Uuid, Vec<_>> = BTreeMap::new();
     for (deal, _, step) in sorted {

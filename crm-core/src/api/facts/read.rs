@@ -1,5 +1,7 @@
 //! Rows of the store as facts: only the columns that facts need, stored text as it is.
 
+use std::sync::LazyLock;
+
 use uuid::Uuid;
 
 use crate::analytics::{FactDeal, FactLine, FactMove, MoveKind, Outcome};
@@ -136,8 +138,9 @@ pub(super) fn scan<T: Entity>(
 }
 
 /// The columns of a deal.
-pub(super) fn deals() -> Projection {
-    Projection::of::<Opportunity>(&DEAL)
+pub(super) fn deals() -> &'static Projection {
+    static COLUMNS: LazyLock<Projection> = LazyLock::new(|| Projection::of::<Opportunity>(&DEAL));
+    &COLUMNS
 }
 
 const DEAL: [&str; 17] = [
@@ -208,8 +211,9 @@ fn days_since_1970(day: &str) -> Option<i32> {
 }
 
 /// The columns of a move.
-pub(super) fn moves() -> Projection {
-    Projection::of::<StageMove>(&MOVE)
+pub(super) fn moves() -> &'static Projection {
+    static COLUMNS: LazyLock<Projection> = LazyLock::new(|| Projection::of::<StageMove>(&MOVE));
+    &COLUMNS
 }
 
 const MOVE: [&str; 6] = ["opportunity", "ordinal", "kind", "from", "to", "at"];
@@ -229,8 +233,10 @@ pub(super) fn step(cells: Cells<'_>) -> (Uuid, u32, FactMove) {
 }
 
 /// The columns of a line.
-pub(super) fn lines() -> Projection {
-    Projection::of::<OpportunityLine>(&LINE)
+pub(super) fn lines() -> &'static Projection {
+    static COLUMNS: LazyLock<Projection> =
+        LazyLock::new(|| Projection::of::<OpportunityLine>(&LINE));
+    &COLUMNS
 }
 
 const LINE: [&str; 8] = [
@@ -257,8 +263,9 @@ pub(super) fn line(cells: Cells<'_>) -> (Uuid, FactLine) {
 }
 
 /// The columns of a customer.
-pub(super) fn customers() -> Projection {
-    Projection::of::<Customer>(&CUSTOMER)
+pub(super) fn customers() -> &'static Projection {
+    static COLUMNS: LazyLock<Projection> = LazyLock::new(|| Projection::of::<Customer>(&CUSTOMER));
+    &COLUMNS
 }
 
 const CUSTOMER: [&str; 4] = ["name", "industry", "source", "region"];

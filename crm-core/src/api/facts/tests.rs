@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::analytics::Question;
 use crate::engine::{CallOptions, Engine, Env, Error, SessionOptions};
 use crate::store::{Admin, Flow, MemoryStore, Seq, Store, TenantId};
 use crate::value::Timestamp;
 
-const REPORTS: [(&str, &str); 10] = [
+const REPORTS: [(&str, &str); 12] = [
     ("report.overview", r#"{"by":["region","source"]}"#),
     ("report.funnel", "{}"),
     ("report.winrate", r#"{"by":["owner","team"]}"#),
@@ -17,6 +18,8 @@ const REPORTS: [(&str, &str); 10] = [
     ("report.dashboard", "{}"),
     ("report.dashboard", r#"{"only":{"region":["West"]}}"#),
     ("report.dashboard", r#"{"only":{"owner":["li"],"product":["P1"]},"outcome":"open"}"#),
+    ("report.dashboard", r#"{"questions":["won","dwell","stale"]}"#),
+    ("report.dashboard", r#"{"questions":["win_rates"],"only":{"region":["West"]}}"#),
     ("dashboard.extract", "{}"),
     ("dashboard.extract", r#"{"only":{"stage":["negotiation"]},"from":"2026-09-01"}"#),
 ];
@@ -168,6 +171,53 @@ fn a_dashboard_is_not_split() {
         (found["name"].as_str(), found["zone"].as_str()),
         (Some("dashboard"), Some("Europe/Berlin"))
     );
+}
+
+/// FT-5: a dashboard that is asked some questions tells the tables of these, as all of it does, and no others.
+#[test]
+fn a_dashboard_answers_what_it_is_asked() {
+    let mut two = Two::new();
+    two.done("pipeline.template", &json!({"template": "basic"}));
+    let customer = two.done("customer.create", &json!({"name": "甲"}))["id"].clone();
+    for amount in ["100.00", "20.50"] {
+        let money = json!({"amount": amount, "currency": "CNY"});
+        let wish = json!({"name": "D", "customer": customer, "amount": money});
+        let deal = two.done("opportunity.create", &wish)["id"].clone();
+        if amount == "100.00" {
+            two.done("opportunity.win", &json!({"id": deal}));
+        }
+    }
+    let all = two.done("report.dashboard", &json!({}));
+    let keys = |report: &Value, part: &str| -> Vec<String> {
+        let parts = report[part].as_array().unwrap().iter();
+        parts.map(|part| part["key"].as_str().unwrap().to_owned()).collect()
+    };
+    let mut told = Vec::new();
+    for question in Question::ALL {
+        let part = two.done("report.dashboard", &json!({"questions": [question.code()]}));
+        for name in ["tables", "figures", "charts"] {
+            for one in part[name].as_array().unwrap() {
+                assert!(all[name].as_array().unwrap().contains(one), "{}: {one}", question.code());
+            }
+        }
+        told.extend(keys(&part, "tables"));
+    }
+    assert_eq!(told, keys(&all, "tables"));
+    let asked = json!({"questions": ["won", "stale"]});
+    let part = two.done("report.dashboard", &asked);
+    assert_eq!(keys(&part, "tables"), ["won", "stale"]);
+    assert_eq!(keys(&part, "figures"), ["won_amount", "stale"]);
+    let refusals = [
+        ("report.dashboard", json!(["won", "gross"]), "code.unknown", "questions[1]"),
+        ("dashboard.extract", json!(["won"]), "report.option", "questions"),
+        ("report.funnel", json!(["won"]), "report.option", "questions"),
+    ];
+    for (op, questions, code, path) in refusals {
+        let refused = two.call(op, &json!({"questions": questions})).unwrap_err().problem();
+        let said: Vec<_> =
+            refused.violations.iter().map(|v| (v.code.as_str(), v.path.as_str())).collect();
+        assert_eq!(said, [(code, path)], "{op}");
+    }
 }
 
 /// A dashboard of some deals says what it was narrowed by, and counts what the other reports count of them.

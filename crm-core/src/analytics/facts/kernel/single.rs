@@ -52,8 +52,9 @@ struct Asked<'a, P> {
     worth: &'a [i64],
 }
 
-const OF_WON: Questions =
-    Questions::of(Question::Won).and(Questions::of(Question::Cycle)).and(Questions::of(Question::Top));
+const OF_WON: Questions = Questions::of(Question::Won)
+    .and(Questions::of(Question::Cycle))
+    .and(Questions::of(Question::Top));
 
 impl<S: Sum> Part<S> {
     /// Counts a block for each question that is asked.
@@ -68,7 +69,9 @@ impl<S: Sum> Part<S> {
         if ask.asked.has(Question::Reached) {
             match deals.reached {
                 Narrow::U8(sets) => tally_bytes(&sets[rows.clone()], &mut lone.reached),
-                wide => each(wide, rows.clone(), |_, set| self.counts.reached[set] += 1),
+                wide @ (Narrow::U16(_) | Narrow::U32(_)) => {
+                    each(wide, rows.clone(), |_, set| self.counts.reached[set] += 1);
+                }
             }
         }
         match deals.place {
@@ -78,7 +81,8 @@ impl<S: Sum> Part<S> {
                     tally_worth(place, worth, &mut lone.deals, &mut lone.worth);
                 }
                 if ask.asked.has(Question::WinRates) {
-                    let of = |column| bytes(column, rows.clone()).unwrap_or(&NOTHING[..place.len()]);
+                    let of =
+                        |column| bytes(column, rows.clone()).unwrap_or(&NOTHING[..place.len()]);
                     tally_wins(place, deals.by.map(of), &mut self.places);
                 }
                 let asked = Asked { deals, ask, rows, place, worth };
@@ -168,12 +172,13 @@ impl<S: Sum> Part<S> {
                 Narrow::U8(owner) => {
                     let owner = &owner[rows];
                     for row in won {
-                        let (at, minor) = (owner[usize::from(*row)].index(), asked.worth[usize::from(*row)]);
+                        let (at, minor) =
+                            (owner[usize::from(*row)].index(), asked.worth[usize::from(*row)]);
                         lone.owner_won[at] = lone.owner_won[at].wrapping_add(1);
                         lone.owner_worth[at].add(minor);
                     }
                 }
-                wide => {
+                wide @ (Narrow::U16(_) | Narrow::U32(_)) => {
                     for row in won {
                         let at = wide.at(rows.start + usize::from(*row)) as usize;
                         counts.owner_won[at] += 1;
@@ -199,11 +204,7 @@ impl<S: Sum> Part<S> {
 
 /// The rows that are wanted; how many.
 #[inline(always)]
-fn pick<P>(
-    place: &[P],
-    is_wanted: impl Fn(usize, &P) -> bool,
-    picked: &mut [u16; BLOCK],
-) -> usize {
+fn pick<P>(place: &[P], is_wanted: impl Fn(usize, &P) -> bool, picked: &mut [u16; BLOCK]) -> usize {
     let mut count = 0_usize;
     for (row, place) in place.iter().enumerate() {
         picked[count & (BLOCK - 1)] = row as u16;
@@ -214,12 +215,7 @@ fn pick<P>(
 
 /// Counts places that are bytes, and what deals there are worth.
 #[inline(never)]
-fn tally_worth<S: Sum>(
-    place: &[u8],
-    worth: &[i64],
-    deals: &mut Lanes<u32>,
-    sums: &mut Lanes<S>,
-) {
+fn tally_worth<S: Sum>(place: &[u8], worth: &[i64], deals: &mut Lanes<u32>, sums: &mut Lanes<S>) {
     let (turns, rest) = place.as_chunks::<4>();
     let (worths, worth_rest) = worth.as_chunks::<4>();
     for (place, worth) in turns.iter().zip(worths) {

@@ -61,7 +61,8 @@ impl Sought {
             for value in values {
                 within[count & (BLOCK - 1)] = *value;
                 count += usize::from(value.wrapping_sub(window.low) <= window.span);
-                above = above.wrapping_add(u32::from(*value > window.low.wrapping_add(window.span)));
+                above =
+                    above.wrapping_add(u32::from(*value > window.low.wrapping_add(window.span)));
             }
             self.above += u64::from(above);
             self.values.extend_from_slice(&within[..count]);
