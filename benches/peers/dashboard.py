@@ -232,20 +232,19 @@ def postgres(data):
                 "create index on opp(closed)", "create index on opp(expected)", "create index on hist(opp, at) include (from_stage, to_stage)",
                 "vacuum analyze opp", "vacuum analyze hist"):
         c.execute(sql)
-    seconds = lambda span: f"extract(epoch from {span})::float8"
     q = dict(
         stage="select stage, count(*), sum(amount) from opp group by 1 order by 1",
         funnel="select from_stage, to_stage, count(*) from hist group by 1, 2 order by 1, 2",
         reach="select m, count(*) from (select bit_or(1 << to_stage) m from hist group by opp) t group by 1",
         winrate="""select owner, region, source, product, count(*) filter (where stage = 5), count(*) filter (where stage = 6) from opp
             where stage >= 5 group by grouping sets ((owner), (region), (source), (product))""",
-        cycle=f"""select count(*), avg(x), percentile_cont(array[0.5, 0.9]) within group (order by x)
-            from (select {seconds('closed - created')} x from opp where stage = 5) t""",
+        cycle="""select count(*), avg(x), percentile_cont(array[0.5, 0.9]) within group (order by x)
+            from (select closed - created x from opp where stage = 5) t""",
         won_month="select date_trunc('month', closed)::date m, sum(amount) from opp where stage = 5 group by 1 order by 1",
         forecast="select date_trunc('month', expected)::date m, sum(amount * prob) from opp where stage < 5 group by 1 order by 1",
         top20="select owner, sum(amount) s from opp where stage = 5 group by 1 order by s desc, owner limit 20",
-        dwell=f"""select from_stage, avg(d), percentile_cont(0.9) within group (order by d) from (select from_stage,
-            {seconds('at - lag(at) over (partition by opp order by at)')} d from hist) t where from_stage is not null group by 1 order by 1""",
+        dwell="""select from_stage, avg(d), percentile_cont(0.9) within group (order by d) from (select from_stage,
+            at - lag(at) over (partition by opp order by at) d from hist) t where from_stage is not null group by 1 order by 1""",
         stale=f"""select stage, count(*), sum(amount) from opp where stage < 5
             and changed < timestamp '1970-01-01' + interval '{STALE} s' group by 1 order by 1""",
     )
@@ -258,7 +257,8 @@ def postgres(data):
         forecast=lambda rows: [[str(m), cents(a)] for m, a in rows],
         top20=lambda rows: [[o, cents(a)] for o, a in rows],
         stale=lambda rows: [[s, n, cents(a)] for s, n, a in rows],
-        cycle=lambda rows: [row for n, mean, of in rows for row in (n, mean, *of)],
+        cycle=lambda rows: [row for n, mean, of in rows for row in (n, *(span.total_seconds() for span in (mean, *of)))],
+        dwell=lambda rows: [[stage, mean.total_seconds(), p90.total_seconds()] for stage, mean, p90 in rows],
     )
     return run, shape
 
