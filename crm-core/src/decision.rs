@@ -1,5 +1,6 @@
 //! What a decision answers when it does not agree: every rule that was broken, in a fixed order.
 
+use core::fmt;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -81,23 +82,32 @@ pub struct Check {
 
 impl Check {
     /// The value, or nothing and a violation at `path`.
-    pub fn take<T>(&mut self, path: &str, parsed: Result<T, Invalid>) -> Option<T> {
-        parsed.map_err(|invalid| self.violations.push(Violation::at(path, invalid))).ok()
+    pub fn take<T>(
+        &mut self,
+        path: &(impl fmt::Display + ?Sized),
+        parsed: Result<T, Invalid>,
+    ) -> Option<T> {
+        parsed.map_err(|invalid| self.refuse(path.to_string(), invalid)).ok()
     }
 
     /// The value of an optional text, parsed; `None` for none and for a refused one.
     pub fn parse<T: core::str::FromStr<Err = Invalid>>(
         &mut self,
-        path: &str,
+        path: &(impl fmt::Display + ?Sized),
         text: Option<&str>,
     ) -> Option<T> {
         text.and_then(|text| self.take(path, text.parse()))
     }
 
     /// Adds a violation of rule `code` unless `holds`.
-    pub fn rule(&mut self, holds: bool, path: &str, invalid: impl FnOnce() -> Invalid) {
+    pub fn rule(
+        &mut self,
+        holds: bool,
+        path: &(impl fmt::Display + ?Sized),
+        invalid: impl FnOnce() -> Invalid,
+    ) {
         if !holds {
-            self.violations.push(Violation::at(path, invalid()));
+            self.refuse(path.to_string(), invalid());
         }
     }
 

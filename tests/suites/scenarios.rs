@@ -10,13 +10,18 @@ use crm_sqlite::SqliteStore;
 
 use crate::repository::{Scratch, expect_file, files};
 
+/// The answers to a script whose line `number` the engine `of(number)` runs.
+fn answers(script: &str, of: impl Fn(usize) -> Engine) -> String {
+    let defaults = Defaults::parse(r#"{"now":"2026-01-05T08:00:00Z","seed":1}"#).unwrap();
+    let lines = (1..).zip(script.lines());
+    let answers = lines.filter_map(|(number, line)| run_line(&of(number), &defaults, number, line));
+    answers.map(|answer| answer + "\n").collect()
+}
+
 /// The answers to a script, and the hash of the state that it leaves.
 fn told(script: &str, store: Arc<dyn Store>) -> (String, String) {
-    let defaults = Defaults::parse(r#"{"now":"2026-01-05T08:00:00Z","seed":1}"#).unwrap();
     let engine = Engine::open(store);
-    let answers = (1..).zip(script.lines());
-    let answers = answers.filter_map(|(number, line)| run_line(&engine, &defaults, number, line));
-    let answers = answers.map(|answer| answer + "\n").collect();
+    let answers = answers(script, |_| engine.clone());
     let found = verify(engine.store(), TenantId(1)).unwrap();
     assert_eq!(found.faults, []);
     assert_eq!(state_hash(engine.store(), TenantId(1)).unwrap(), found.state_hash);
@@ -38,5 +43,21 @@ fn every_scenario_answers_alike_in_every_store() {
         assert_eq!(fine + refused, memory.0.lines().count());
         assert_eq!(count(r#"{"error":{"code":"engine."#), 0, "{path}: a fault of ours");
         println!("{path}: {fine} answers, {refused} refusals, state {}", memory.1);
+    }
+}
+
+/// An engine keeps rows between calls, and guards what it takes from there; so an engine that keeps nothing, or one beside
+/// which another writes, answers the same.
+#[test]
+fn what_an_engine_keeps_between_calls_changes_no_answer() {
+    for (path, script) in files("tests/scenarios", &[".jsonl"]) {
+        let keeping = told(&script, Arc::new(MemoryStore::default())).0;
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let forgetful = answers(&script, |_| Engine::open(Arc::clone(&store)));
+        assert!(keeping == forgetful, "{path}: an engine that keeps nothing answers otherwise");
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let both = [Engine::open(Arc::clone(&store)), Engine::open(store)];
+        let in_turns = answers(&script, |number| both[number / 3 % 2].clone());
+        assert!(keeping == in_turns, "{path}: two engines in turns answer otherwise");
     }
 }

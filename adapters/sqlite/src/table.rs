@@ -26,13 +26,19 @@ pub(crate) struct Table {
     pub(crate) version: String,
     pub(crate) insert: String,
     pub(crate) update: String,
-    /// The same, only over the version that is bound last.
-    pub(crate) replace: String,
+    /// Statements that write some columns only, each made when it is first asked for.
+    updates: [OnceLock<(Columns, String)>; UPDATES_MAX],
     pub(crate) purge: String,
     unique: BTreeMap<u16, String>,
     /// The statements of plain pages, by listing and length of the prefix, each made when it is first asked for.
     pages: BTreeMap<(u16, usize), OnceLock<String>>,
 }
+
+/// Which columns of a row change, as bits: the lowest is `deleted`, the next `ext`, then its fields in their order.
+pub(crate) type Columns = u128;
+
+/// Statements of one kind that write some columns only, at most.
+const UPDATES_MAX: usize = 64;
 
 /// How many columns stand before the fields where a whole record is selected.
 const HEADER: usize = 5;
@@ -95,11 +101,7 @@ impl Table {
             update: format!(
                 "UPDATE {name} SET seq = ?3, version = ?4, deleted = ?5, ext = ?6{sets} {row}"
             ),
-            replace: format!(
-                "UPDATE {name} SET seq = ?3, version = ?4, deleted = ?5, ext = ?6{sets} {row} \
-                 AND version = ?{}",
-                cols.len().saturating_add(7)
-            ),
+            updates: [const { OnceLock::new() }; UPDATES_MAX],
             purge: format!("DELETE FROM {name} {row}"),
             unique,
             pages: (def.indexes.iter())
@@ -119,6 +121,26 @@ impl Table {
         make: impl FnOnce() -> String,
     ) -> Option<&str> {
         self.pages.get(&(index, length)).map(|page| page.get_or_init(make).as_str())
+    }
+
+    /// The statement that writes the version and these columns, bound as all are; none where too many were made.
+    pub(crate) fn update_of(&'static self, columns: Columns) -> Option<&'static str> {
+        for made in &self.updates {
+            let (known, sql) = made.get_or_init(|| (columns, self.update_sql(columns)));
+            if *known == columns {
+                return Some(sql);
+            }
+        }
+        None
+    }
+
+    fn update_sql(&self, columns: Columns) -> String {
+        let fields = self.def.fields.iter().map(|field| quoted(&column_name(field)));
+        let all = ["deleted".to_owned(), "ext".to_owned()].into_iter().chain(fields);
+        let changed = all.zip(5..).zip(bits(columns)).filter(|(_, changes)| *changes);
+        let sets: String = changed.map(|((name, at), _)| format!(", {name} = ?{at}")).collect();
+        let name = quoted(self.def.name);
+        format!("UPDATE {name} SET seq = ?3, version = ?4{sets} WHERE tenant = ?1 AND id = ?2")
     }
 
     /// The query that finds another holder of a unique listing's values.
@@ -166,6 +188,65 @@ pub(crate) fn bind(stmt: &mut Statement<'_>, at: usize, val: &Val) -> rusqlite::
         Val::Bytes(value) => stmt.raw_bind_parameter(at, value.as_slice()),
         Val::Id(value) => stmt.raw_bind_parameter(at, value.as_bytes().as_slice()),
     }
+}
+
+/// The bits of a set of columns, lowest first.
+fn bits(columns: Columns) -> impl Iterator<Item = bool> {
+    (0..Columns::BITS).map(move |bit| columns & (1 << bit) != 0)
+}
+
+/// Which columns of a row that was selected as [`whole`] a record changes; none where it has too many to say.
+pub(crate) fn changed(row: &Row<'_>, rec: &Record) -> rusqlite::Result<Option<Columns>> {
+    if rec.vals.len().saturating_add(2) > 128 {
+        return Ok(None);
+    }
+    let ext = ext_text(&rec.ext);
+    let mut columns: Columns = 0;
+    columns |= u128::from(!holds(row.get_ref(3)?, &Val::Bool(rec.deleted)));
+    columns |= u128::from(row.get_ref(4)? != ValueRef::Text(ext.as_bytes())) << 1;
+    for ((val, at), bit) in rec.vals.iter().zip(HEADER..).zip(2..) {
+        columns |= u128::from(!holds(row.get_ref(at)?, val)) << bit;
+    }
+    Ok(Some(columns))
+}
+
+/// Whether a cell holds a value.
+fn holds(cell: ValueRef<'_>, val: &Val) -> bool {
+    match (cell, val) {
+        (ValueRef::Null, Val::Null) => true,
+        (ValueRef::Integer(cell), Val::Bool(val)) => cell == i64::from(*val),
+        (ValueRef::Integer(cell), Val::Int(val)) => cell == *val,
+        (ValueRef::Text(cell), Val::Text(val)) => cell == val.as_bytes(),
+        (ValueRef::Blob(cell), Val::Bytes(val)) => cell == val.as_slice(),
+        (ValueRef::Blob(cell), Val::Id(val)) => cell == val.as_bytes(),
+        _ => false,
+    }
+}
+
+/// Binds what changes of a row.
+pub(crate) fn bind_changed(
+    stmt: &mut Statement<'_>,
+    tenant: i64,
+    seq: Seq,
+    rec: &Record,
+    columns: Columns,
+) -> rusqlite::Result<()> {
+    stmt.raw_bind_parameter(1, tenant)?;
+    stmt.raw_bind_parameter(2, rec.id.as_bytes().as_slice())?;
+    stmt.raw_bind_parameter(3, seq.0.cast_signed())?;
+    stmt.raw_bind_parameter(4, rec.version.cast_signed())?;
+    if columns & 1 != 0 {
+        stmt.raw_bind_parameter(5, rec.deleted)?;
+    }
+    if columns & 2 != 0 {
+        stmt.raw_bind_parameter(6, &*ext_text(&rec.ext))?;
+    }
+    for ((val, at), _) in
+        rec.vals.iter().zip(7..).zip(bits(columns).skip(2)).filter(|(_, changes)| *changes)
+    {
+        bind(stmt, at, val)?;
+    }
+    Ok(())
 }
 
 /// Binds a whole row.

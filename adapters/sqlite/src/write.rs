@@ -13,7 +13,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Transaction,
 use crate::error::{commit_error, is_refusal, store_error};
 use crate::read::head;
 use crate::run_cached;
-use crate::table::{bind, bind_record, table};
+use crate::table::{Table, bind, bind_changed, bind_record, changed, table, unsigned};
 
 /// What became of a group, and whether the connection can still be trusted.
 pub(crate) struct Group {
@@ -305,21 +305,41 @@ struct Writing<'a, 'c> {
 }
 
 impl Writing<'_, '_> {
-    /// Writes a row by a statement that binds it, and `over` last; how many rows that were.
-    fn row(
+    /// Writes a row by a statement that binds it whole.
+    fn row(&mut self, sql: &'static str, seq: Seq, rec: &Record) -> rusqlite::Result<()> {
+        let statement = self.statements.get(sql)?;
+        bind_record(statement, self.tenant, seq, rec)?;
+        statement.raw_execute().map(drop)
+    }
+
+    /// Writes what changes of a row, so that only the indexes are touched that it moves in; whether there is one, of the
+    /// version `over` where that is said.
+    fn change(
         &mut self,
-        sql: &'static str,
+        table: &'static Table,
         seq: Seq,
         rec: &Record,
         over: Option<u64>,
-    ) -> rusqlite::Result<usize> {
-        let statement = self.statements.get(sql)?;
-        bind_record(statement, self.tenant, seq, rec)?;
-        if let Some(over) = over {
-            let at = rec.vals.len().saturating_add(7);
-            statement.raw_bind_parameter(at, over.cast_signed())?;
+    ) -> rusqlite::Result<bool> {
+        let stored = self.statements.get(&table.get)?;
+        stored.raw_bind_parameter(1, self.tenant)?;
+        stored.raw_bind_parameter(2, rec.id.as_bytes().as_slice())?;
+        let mut rows = stored.raw_query();
+        let Some(row) = rows.next()? else { return Ok(false) };
+        if over.is_some() && unsigned(row.get_ref(2)?) != over {
+            return Ok(false);
         }
-        statement.raw_execute()
+        let columns = changed(row, rec)?;
+        drop(rows);
+        match columns.and_then(|columns| Some((columns, table.update_of(columns)?))) {
+            Some((columns, sql)) => {
+                let statement = self.statements.get(sql)?;
+                bind_changed(statement, self.tenant, seq, rec, columns)?;
+                statement.raw_execute()?;
+            }
+            None => self.row(&table.update, seq, rec)?,
+        }
+        Ok(true)
     }
 
     fn taken(&mut self, index: &IndexDef, rec: &Record) -> rusqlite::Result<bool> {
@@ -358,13 +378,13 @@ impl Draft for Writing<'_, '_> {
 
     fn put_if(&mut self, seq: Seq, rec: &Record, expect: Expect) -> StoreResult<bool> {
         let table = table(rec.def.kind)?;
-        let rows = match expect {
-            Expect::Absent => self.row(&table.insert, seq, rec, None),
-            Expect::Version(version) => self.row(&table.replace, seq, rec, Some(version)),
+        let done = match expect {
+            Expect::Absent => self.row(&table.insert, seq, rec).map(|()| true),
+            Expect::Version(version) => self.change(table, seq, rec, Some(version)),
         };
-        match rows {
-            Ok(0) => Ok(false),
-            Ok(_) => {
+        match done {
+            Ok(false) => Ok(false),
+            Ok(true) => {
                 self.known.wrote(self.tenant, rec.key(), Some(rec.version));
                 Ok(true)
             }
@@ -375,8 +395,11 @@ impl Draft for Writing<'_, '_> {
 
     fn put(&mut self, seq: Seq, rec: &Record, found: bool) -> StoreResult<()> {
         let table = table(rec.def.kind)?;
-        let sql = if found { &table.update } else { &table.insert };
-        self.row(sql, seq, rec, None).map_err(store_error)?;
+        let done = match found {
+            true => self.change(table, seq, rec, None).map(drop),
+            false => self.row(&table.insert, seq, rec),
+        };
+        done.map_err(store_error)?;
         self.known.wrote(self.tenant, rec.key(), Some(rec.version));
         Ok(())
     }

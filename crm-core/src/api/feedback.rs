@@ -124,12 +124,14 @@ pub(super) fn settle(cx: &mut Cx<'_>) -> Result<(), Error> {
     if cx.is_import() {
         return Ok(());
     }
-    for id in cx.written_ids(Kind::Order) {
-        let Some(order) = cx.find(Id::<Order>::new(id))? else { continue };
+    let written: Vec<_> =
+        cx.written(Kind::Order).map(|(_, order)| Id::<Order>::new(order.id)).collect();
+    for id in written {
+        let Some(order) = cx.find(id)? else { continue };
         if order.state != OrderState::Completed {
             continue;
         }
-        let about = About { kind: AboutKind::Order, id };
+        let about = About { kind: AboutKind::Order, id: id.uuid() };
         let Order { customer, contact, owner, .. } = order;
         completed(cx, Completed { about, product: None, customer, contact, owner, at: cx.now() })?;
     }

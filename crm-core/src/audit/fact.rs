@@ -4,6 +4,8 @@
 //! the order of writing. A field that is not personal is a leaf in clear. A personal field is a leaf that holds only a
 //! salted commitment; salt and values stand in a [`FactSecret`], which an erasure purges without breaking the root.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -113,16 +115,14 @@ pub fn fact<'a>(
     let mut salts = 0;
     for (before, after) in changes {
         let mut hidden = Vec::new();
-        let mut fields = Vec::new();
-        for (field, personal, from, to) in changed_fields(before, after) {
-            if !personal {
-                fields.push(FieldChange { field, from, to, commitment: None });
-                continue;
-            }
-            let secret = SecretField { field, salt: hex(&salt(salts)), from, to };
+        let mut fields = changed_fields(before, after);
+        for told in fields.iter_mut().filter(|told| told.personal) {
+            let (from, to) = (told.from.clone(), told.to.clone());
+            let (field, salt) = (told.field.clone().into_owned(), hex(&salt(salts)));
+            let secret = SecretField { field, salt, from, to };
             salts = salts.saturating_add(1);
-            let (field, commitment) = (secret.field.clone(), Some(secret.commitment()));
-            fields.push(FieldChange { field, from: Val::Null, to: Val::Null, commitment });
+            told.commitment = Some(secret.commitment().into());
+            (told.from, told.to) = (&Val::Null, &Val::Null);
             hidden.push(secret);
         }
         if !hidden.is_empty() {
@@ -139,8 +139,7 @@ pub fn fact<'a>(
             None => What::Created,
             Some(_) => What::Changed,
         };
-        let kind = after.def.name.to_owned();
-        records.push(RecordChange { kind, id: after.id, what, fields });
+        records.push(Changed { kind: after.def.name, id: after.id, what, fields });
     }
     (sealed(id, header, Changes::Records(&records)), secrets)
 }
@@ -164,7 +163,7 @@ pub fn record_leaf(record: &Record) -> [u8; 32] {
 /// What a fact says of its changes.
 enum Changes<'a> {
     /// Field by field.
-    Records(&'a [RecordChange]),
+    Records(&'a [Changed<'a>]),
     /// As one text.
     Whole(String),
 }
@@ -196,7 +195,11 @@ fn sealed(id: Id<Fact>, header: Header, changes: Changes<'_>) -> Fact {
     fact.changes = match changes {
         Changes::Records(records) => {
             // The text and the leaves spell the same fields: each is spelled once.
-            let mut text = vec![b'['];
+            let fields = records.iter().map(|record| record.fields.len().saturating_add(2));
+            let fields = fields.fold(0, usize::saturating_add);
+            leaves.reserve(fields);
+            let mut text = Vec::with_capacity(fields.saturating_mul(64));
+            text.push(b'[');
             record_leaves(records, &mut leaves, &mut text);
             text.push(b']');
             String::from_utf8(text).unwrap_or_default()
@@ -214,7 +217,10 @@ fn sealed(id: Id<Fact>, header: Header, changes: Changes<'_>) -> Fact {
 pub fn root(fact: &Fact) -> [u8; 32] {
     let mut leaves = vec![header_leaf(fact)];
     match serde_json::from_str::<Vec<RecordChange>>(&fact.changes) {
-        Ok(records) => record_leaves(&records, &mut leaves, &mut Vec::new()),
+        Ok(records) => {
+            let records: Vec<Changed<'_>> = records.iter().map(RecordChange::changed).collect();
+            record_leaves(&records, &mut leaves, &mut Vec::new());
+        }
         Err(_) => leaves.push(leaf(fact.changes.as_bytes())),
     }
     merkle(leaves)
@@ -228,67 +234,123 @@ fn header_leaf(fact: &Fact) -> [u8; 32] {
     leaf(&serde_json::to_vec(&header).unwrap_or_default())
 }
 
-/// A leaf for each field, `[name, field]` as JSON, or for a record without any its `name`: kind, id and what became of it.
-/// `text` gets the records as JSON, without brackets around them.
-fn record_leaves(records: &[RecordChange], leaves: &mut Vec<[u8; 32]>, text: &mut Vec<u8>) {
-    // Nothing that is written here can fail to be.
-    let mut content = Vec::with_capacity(512);
-    for record in records {
-        content.clear();
-        content.push(b'[');
-        let _ = serde_json::to_writer(&mut content, &(&record.kind, record.id, record.what));
-        let name = content.len();
-        if record.fields.is_empty() {
-            leaves.push(leaf(content.get(1..).unwrap_or_default()));
-        }
-        let RecordChange { kind, id, what, .. } = record;
-        let head = RecordChange { kind: kind.clone(), id: *id, what: *what, fields: Vec::new() };
-        if text.len() > 1 {
-            text.push(b',');
-        }
-        let _ = serde_json::to_writer(&mut *text, &head);
-        // The head ends with an empty list and its own brace.
-        text.truncate(text.len().saturating_sub(2));
-        for (at, field) in record.fields.iter().enumerate() {
-            content.truncate(name);
-            content.push(b',');
-            let _ = serde_json::to_writer(&mut content, field);
-            if at > 0 {
-                text.push(b',');
-            }
-            text.extend(content.iter().skip(name.saturating_add(1)));
-            content.push(b']');
-            leaves.push(leaf(&content));
-        }
-        text.extend(b"]}");
+/// A changed record, borrowed from what was written.
+struct Changed<'a> {
+    kind: &'a str,
+    id: Uuid,
+    what: What,
+    fields: Vec<Told<'a>>,
+}
+
+/// A field that differs, as the fact tells it.
+struct Told<'a> {
+    field: Cow<'a, str>,
+    personal: bool,
+    from: &'a Val,
+    to: &'a Val,
+    commitment: Option<Cow<'a, str>>,
+}
+
+impl RecordChange {
+    fn changed(&self) -> Changed<'_> {
+        let fields = self.fields.iter().map(|field| Told {
+            field: Cow::Borrowed(&field.field),
+            personal: field.commitment.is_some(),
+            from: &field.from,
+            to: &field.to,
+            commitment: field.commitment.as_deref().map(Cow::Borrowed),
+        });
+        Changed { kind: &self.kind, id: self.id, what: self.what, fields: fields.collect() }
     }
 }
 
-/// The fields that differ: name, whether it is personal, before, after.
-fn changed_fields(before: Option<&Record>, after: &Record) -> Vec<(String, bool, Val, Val)> {
-    let mut fields = Vec::new();
-    for (def, to) in after.def.fields.iter().zip(&after.vals) {
-        let from = before.and_then(|before| before.at(def.id)).map_or(Val::Null, told);
-        let to = told(to);
+/// A leaf for each field, `[name, field]` as JSON, or for a record without any its `name`: kind, id and what became of it.
+/// `text` gets the records as JSON, as [`RecordChange`] reads them, without brackets around them.
+fn record_leaves(records: &[Changed<'_>], leaves: &mut Vec<[u8; 32]>, text: &mut Vec<u8>) {
+    let mut content = Vec::with_capacity(512);
+    for Changed { kind, id, what, fields } in records {
+        content.clear();
+        content.push(b'[');
+        json(&mut content, &(kind, id, what));
+        let name = content.len();
+        if fields.is_empty() {
+            leaves.push(leaf(content.get(1..).unwrap_or_default()));
+        }
+        if text.len() > 1 {
+            text.push(b',');
+        }
+        text.extend_from_slice(br#"{"kind":"#);
+        json(text, kind);
+        text.extend_from_slice(br#","id":"#);
+        json(text, id);
+        text.extend_from_slice(br#","what":"#);
+        json(text, what);
+        text.extend_from_slice(br#","fields":["#);
+        for (at, field) in fields.iter().enumerate() {
+            content.truncate(name);
+            content.push(b',');
+            field.spell(&mut content);
+            if at > 0 {
+                text.push(b',');
+            }
+            text.extend_from_slice(content.get(name.saturating_add(1)..).unwrap_or_default());
+            content.push(b']');
+            leaves.push(leaf(&content));
+        }
+        text.extend_from_slice(b"]}");
+    }
+}
+
+impl Told<'_> {
+    /// As [`FieldChange`] spells it.
+    fn spell(&self, into: &mut Vec<u8>) {
+        into.extend_from_slice(br#"{"field":"#);
+        json(into, &self.field);
+        for (name, val) in [(br#","from":"#.as_slice(), self.from), (br#","to":"#, self.to)] {
+            if !val.is_null() {
+                into.extend_from_slice(name);
+                json(into, val);
+            }
+        }
+        if let Some(commitment) = &self.commitment {
+            into.extend_from_slice(br#","commitment":"#);
+            json(into, commitment);
+        }
+        into.push(b'}');
+    }
+}
+
+/// Appends a value as JSON; nothing that is written here can fail to be.
+fn json(into: &mut Vec<u8>, value: &impl Serialize) {
+    let _ = serde_json::to_writer(into, value);
+}
+
+/// The fields that differ.
+fn changed_fields<'a>(before: Option<&'a Record>, after: &'a Record) -> Vec<Told<'a>> {
+    let told = |field, personal, from, to| Told { field, personal, from, to, commitment: None };
+    let mut fields = Vec::with_capacity(after.vals.len());
+    for (at, (def, to)) in after.def.fields.iter().zip(&after.vals).enumerate() {
+        let from = before.and_then(|before| before.vals.get(at)).map_or(&Val::Null, in_fact);
+        let to = in_fact(to);
         if from != to {
-            fields.push((def.name.clone(), def.personal.is_some(), from, to));
+            fields.push(told(Cow::Borrowed(def.name.as_str()), def.personal.is_some(), from, to));
         }
     }
     let codes = before.into_iter().flat_map(|before| before.ext.keys()).chain(after.ext.keys());
     for code in codes.collect::<std::collections::BTreeSet<_>>() {
-        let from = before.and_then(|before| before.ext.get(code)).cloned().unwrap_or_default();
-        let to = after.ext.get(code).cloned().unwrap_or_default();
+        let from = before.and_then(|before| before.ext.get(code)).unwrap_or(&Val::Null);
+        let to = after.ext.get(code).unwrap_or(&Val::Null);
         if from != to {
             // What the host puts into its own fields is unknown here, so it is treated as personal.
-            fields.push((format!("ext.{code}"), true, from, to));
+            fields.push(told(Cow::Owned(format!("ext.{code}")), true, from, to));
         }
     }
     fields
 }
 
 /// A value as a fact tells it: the nil id of an empty link is nothing.
-fn told(val: &Val) -> Val {
-    if *val == Val::Id(Uuid::nil()) { Val::Null } else { val.clone() }
+fn in_fact(val: &Val) -> &Val {
+    if *val == Val::Id(Uuid::nil()) { &Val::Null } else { val }
 }
 
 /// A leaf of the tree: SHA-256 of a zero byte and the content.

@@ -1,6 +1,6 @@
 //! What the host gives to a call: the time and the entropy. The engine reads neither by itself.
 
-use core::fmt;
+use core::{cell::OnceCell, fmt};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -47,22 +47,22 @@ impl Env {
     }
 }
 
-/// The bytes and ids of one call. Its key is made ready once.
-#[derive(Clone)]
+/// The bytes and ids of one call. Its key is made ready once, when the first are asked for.
 pub(crate) struct Source {
-    now: Timestamp,
-    mac: Option<Hmac<Sha256>>,
+    env: Env,
+    mac: OnceCell<Option<Hmac<Sha256>>>,
 }
 
 impl Source {
     pub(crate) fn of(env: &Env) -> Self {
-        // A key of 32 bytes is never refused; were it, all-zero bytes would collide and be refused as conflicts.
-        Self { now: env.now, mac: <Hmac<Sha256> as KeyInit>::new_from_slice(&env.entropy).ok() }
+        Self { env: env.clone(), mac: OnceCell::new() }
     }
 
     /// As [`Env::bytes`].
     pub(crate) fn bytes(&self, label: &str, ordinal: u64) -> [u8; 32] {
-        let Some(mut mac) = self.mac.clone() else { return [0; 32] };
+        let key = || <Hmac<Sha256> as KeyInit>::new_from_slice(&self.env.entropy).ok();
+        // A key of 32 bytes is never refused; were it, all-zero bytes would collide and be refused as conflicts.
+        let Some(mut mac) = self.mac.get_or_init(key).clone() else { return [0; 32] };
         mac.update(label.as_bytes());
         mac.update(&ordinal.to_be_bytes());
         mac.finalize().into_bytes().into()
@@ -73,7 +73,7 @@ impl Source {
         let bytes = self.bytes(label, ordinal);
         let mut random = [0; 10];
         random.iter_mut().zip(bytes).for_each(|(slot, byte)| *slot = byte);
-        let millis = u64::try_from(self.now.micros().div_euclid(1000)).unwrap_or(0);
+        let millis = u64::try_from(self.env.now.micros().div_euclid(1000)).unwrap_or(0);
         Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
 }

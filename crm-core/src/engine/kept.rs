@@ -1,7 +1,7 @@
-//! Rule records kept decoded between calls: settings, users, vocabularies, calendars, custom fields, selling processes,
-//! assignment rules.
+//! Rows kept decoded between calls. Rule records (settings, users, vocabularies, calendars, custom fields, selling processes,
+//! assignment rules) are read in every call and written seldom; of the others, those of lately ([`super::recent`]).
 //!
-//! They are read in every call and written seldom. What is kept is true of one span of commits: from the one as of which
+//! What is kept is true of one span of commits: from the one as of which
 //! it was read to the last one of which the engine knows what it wrote. A unit of work uses only what is true at the head
 //! that it read, and guards it as if it had read it from the store; so nothing here can make an answer wrong, also where
 //! another process writes. Whoever removes a tenant from a store opens its engines anew.
@@ -9,14 +9,15 @@
 use core::any::Any;
 use core::time::Duration;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use uuid::Uuid;
 
+use super::recent::{Recent, Written};
 use crate::record::{Corrupt, Entity, Key, Kind, Record, Val};
-use crate::store::{Batch, CommitId, Flow, Seq, Store, StoreError, StoreResult, TenantId};
+use crate::store::{CommitId, Flow, Seq, Store, StoreError, StoreResult, TenantId};
 
 /// The kinds that are kept.
 const RULES: [Kind; 14] = [
@@ -36,9 +37,9 @@ const RULES: [Kind; 14] = [
     Kind::PipelineRule,
 ];
 
-/// Entries of one tenant, and tenants, at most; beyond, all are forgotten.
+/// Entries of rules of one tenant, and tenants, at most; beyond, all are forgotten.
 const ENTRIES_MAX: usize = 4_096;
-const TENANTS_MAX: usize = 256;
+const TENANTS_MAX: usize = 64;
 /// Commits that are noted before those in front of them, at most.
 const AHEAD_MAX: usize = 1_024;
 /// Lines of the journal that are read to learn what others wrote.
@@ -53,12 +54,31 @@ pub(super) fn is_rule(kind: Kind) -> bool {
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) record: Record,
-    value: OnceLock<Box<dyn Any + Send + Sync>>,
+    value: OnceLock<Value>,
 }
+
+/// What a record holds, of its kind's type.
+pub(super) type Value = Box<dyn Any + Send + Sync>;
 
 impl Row {
     pub(super) fn of(record: Record) -> Arc<Self> {
         Arc::new(Self { record, value: OnceLock::new() })
+    }
+
+    /// A row whose value is known, where one is said.
+    pub(super) fn with(record: Record, value: Option<Value>) -> Arc<Self> {
+        Arc::new(Self { record, value: value.map_or_else(OnceLock::new, OnceLock::from) })
+    }
+
+    /// How many KiB of text and bytes it holds, begun ones counted.
+    pub(super) fn size(&self) -> usize {
+        let bytes = |val: &Val| match val {
+            Val::Text(text) => text.len(),
+            Val::Bytes(bytes) => bytes.len(),
+            Val::Null | Val::Bool(_) | Val::Int(_) | Val::Id(_) => 0,
+        };
+        let bytes = self.record.vals.iter().map(bytes).fold(0, usize::saturating_add);
+        bytes.div_euclid(1024).saturating_add(1)
     }
 
     /// The value that the row holds.
@@ -78,10 +98,10 @@ pub(super) type Listing = (Kind, u16, Vec<Val>);
 
 /// What is kept for a place, and since which commit it is true.
 #[derive(Debug)]
-struct Since<T>(Seq, T);
+pub(super) struct Since<T>(pub(super) Seq, pub(super) T);
 
 impl<T> Since<T> {
-    fn at(&self, head: Seq) -> Option<&T> {
+    pub(super) fn at(&self, head: Seq) -> Option<&T> {
         if self.0 <= head { Some(&self.1) } else { None }
     }
 }
@@ -104,19 +124,34 @@ pub(super) struct Kept {
     /// which is this one.
     commit: Option<CommitId>,
     /// What later commits wrote whose predecessors are not known yet.
-    ahead: BTreeMap<Seq, (CommitId, Vec<Kind>)>,
+    ahead: BTreeMap<Seq, (CommitId, Vec<Written>)>,
+    recent: Recent,
     rows: BTreeMap<Key, Since<Arc<Row>>>,
     listings: BTreeMap<Listing, Since<Arc<[Arc<Row>]>>>,
     made: BTreeMap<(&'static str, Uuid), Since<Made>>,
 }
 
 impl Kept {
-    pub(super) fn row(&self, key: Key, head: Seq) -> Option<Arc<Row>> {
-        self.rows.get(&key)?.at(head).filter(|_| head <= self.as_of).cloned()
+    /// What stands under a key at a head, where that is known: perhaps nothing.
+    pub(super) fn row(&mut self, key: Key, head: Seq) -> Option<Option<Arc<Row>>> {
+        if head > self.as_of {
+            return None;
+        }
+        if is_rule(key.kind) {
+            return self.rows.get(&key)?.at(head).cloned().map(Some);
+        }
+        self.recent.row(key, head)
     }
 
-    pub(super) fn listing(&self, of: &Listing, head: Seq) -> Option<Arc<[Arc<Row>]>> {
-        self.listings.get(of)?.at(head).filter(|_| head <= self.as_of).cloned()
+    /// The rows of a listing at a head, where they are known.
+    pub(super) fn listing(&mut self, of: &Listing, head: Seq) -> Option<Arc<[Arc<Row>]>> {
+        if head > self.as_of {
+            return None;
+        }
+        if is_rule(of.0) {
+            return self.listings.get(of)?.at(head).cloned();
+        }
+        self.recent.listing(of, head)
     }
 
     pub(super) fn made(&self, what: &'static str, id: Uuid, head: Seq) -> Option<Made> {
@@ -124,18 +159,27 @@ impl Kept {
     }
 
     /// Keeps what was read as of a head, unless it may have changed since.
-    pub(super) fn keep_row(&mut self, row: &Arc<Row>, as_of: Seq) {
-        let key = row.record.key();
-        if as_of == self.as_of && is_rule(key.kind) {
+    pub(super) fn keep_row(&mut self, key: Key, row: Option<&Arc<Row>>, as_of: Seq) {
+        if as_of != self.as_of {
+            return;
+        }
+        if !is_rule(key.kind) {
+            self.recent.keep_row(key, row.cloned(), as_of);
+        } else if let Some(row) = row {
             self.make_room();
             self.rows.entry(key).or_insert_with(|| Since(as_of, Arc::clone(row)));
         }
     }
 
-    pub(super) fn keep_listing(&mut self, of: Listing, rows: &[Arc<Row>], as_of: Seq) {
-        if as_of == self.as_of && is_rule(of.0) {
+    pub(super) fn keep_listing(&mut self, of: &Listing, rows: &[Arc<Row>], as_of: Seq) {
+        if as_of != self.as_of {
+            return;
+        }
+        if is_rule(of.0) {
             self.make_room();
-            self.listings.insert(of, Since(as_of, Arc::from(rows)));
+            self.listings.insert(of.clone(), Since(as_of, Arc::from(rows)));
+        } else {
+            self.recent.keep_listing(of, rows, as_of);
         }
     }
 
@@ -158,6 +202,7 @@ impl Kept {
         self.rows.clear();
         self.listings.clear();
         self.made.clear();
+        self.recent = Recent::default();
     }
 
     /// Forgets all of a kind, and everything that was made of rule records.
@@ -167,17 +212,20 @@ impl Kept {
         self.made.clear();
     }
 
-    /// A commit that wrote these rule kinds.
-    fn committed(&mut self, seq: Seq, commit: CommitId, wrote: Vec<Kind>) {
+    /// A commit and what it wrote.
+    fn committed(&mut self, seq: Seq, commit: CommitId, written: Vec<Written>) {
         if seq <= self.as_of {
             return;
         }
-        self.ahead.insert(seq, (commit, wrote));
+        self.ahead.insert(seq, (commit, written));
         let next = |as_of: Seq| Seq(as_of.0.saturating_add(1));
-        while let Some((commit, wrote)) = self.ahead.remove(&next(self.as_of)) {
+        while let Some((commit, written)) = self.ahead.remove(&next(self.as_of)) {
             self.as_of = next(self.as_of);
             self.commit = Some(commit);
-            wrote.into_iter().for_each(|kind| self.forget_kind(kind));
+            let rules: BTreeSet<Kind> =
+                written.iter().map(|row| row.key.kind).filter(|kind| is_rule(*kind)).collect();
+            rules.into_iter().for_each(|kind| self.forget_kind(kind));
+            self.recent.committed(self.as_of, &written);
         }
         if self.ahead.len() > AHEAD_MAX {
             self.ahead.clear();
@@ -195,21 +243,23 @@ impl Kept {
             return Ok(());
         }
         let (mut last, mut commit) = (self.as_of, None);
-        let mut wrote = Vec::new();
+        let mut wrote = BTreeSet::new();
         let mut is_known = false;
         let before = Seq(self.as_of.0.saturating_sub(1));
         let told = store.changes(tenant, before, LINES_MAX, Duration::ZERO, &mut |change| {
             is_known |= change.seq == self.as_of && Some(change.commit) == self.commit;
             (last, commit) = (change.seq, Some(change.commit));
-            let kind = change.key.kind;
-            if change.seq > self.as_of && is_rule(kind) && !wrote.contains(&kind) {
-                wrote.push(kind);
+            if change.seq > self.as_of {
+                wrote.insert(change.key);
             }
             Flow::Continue(())
         });
         match told {
             Ok(_) if is_known && last >= head => {
-                wrote.into_iter().for_each(|kind| self.forget_kind(kind));
+                let rules: BTreeSet<Kind> =
+                    wrote.iter().map(|key| key.kind).filter(|kind| is_rule(*kind)).collect();
+                rules.into_iter().for_each(|kind| self.forget_kind(kind));
+                wrote.into_iter().for_each(|key| self.recent.forget(key));
                 (self.as_of, self.commit) = (last, commit);
             }
             Ok(_) | Err(StoreError::Trimmed { .. }) => {
@@ -237,15 +287,14 @@ impl Shelf {
         Arc::clone(tenants.entry(tenant).or_default())
     }
 
-    /// A batch that was committed.
-    pub(super) fn committed(&self, batch: &Batch, seq: Seq) {
-        let mut wrote = Vec::new();
-        for kind in batch.ops.iter().map(|op| op.key().kind).filter(|kind| is_rule(*kind)) {
-            if !wrote.contains(&kind) {
-                wrote.push(kind);
-            }
-        }
-        locked(&self.of(batch.tenant)).committed(seq, batch.commit, wrote);
+    /// A commit of this engine.
+    pub(super) fn committed(
+        &self,
+        tenant: TenantId,
+        (seq, commit): (Seq, CommitId),
+        written: Vec<Written>,
+    ) {
+        locked(&self.of(tenant)).committed(seq, commit, written);
     }
 }
 

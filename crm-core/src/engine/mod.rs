@@ -9,6 +9,7 @@ mod init;
 mod kept;
 mod page;
 mod places;
+mod recent;
 mod session;
 mod verify;
 mod whose;
@@ -26,5 +27,7 @@ pub use verify::{Fault, INVARIANTS, Invariant, Verification, state_hash, verify}
 #[cfg(test)]
 pub(crate) use whose::TOLD_THEMSELVES;
 
+#[cfg(test)]
+mod recent_tests;
 #[cfg(test)]
 mod tests;

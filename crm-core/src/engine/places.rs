@@ -60,8 +60,8 @@ pub(super) fn leads(record: &Record, index: u16, prefix: &[Val]) -> bool {
     leading(record, index, prefix.len()).zip(prefix).all(|(own, val)| own == *val)
 }
 
-/// The leading values of a record in a listing; it is not stored, so its commit is the last there will be.
-fn leading(record: &Record, index: u16, width: usize) -> impl Iterator<Item = Val> {
+/// The leading values of a record in a listing. Where that counts commits, its own is the last there will be.
+pub(super) fn leading(record: &Record, index: u16, width: usize) -> impl Iterator<Item = Val> {
     let cols = record.def.index(index).map_or(&[][..], |listing| &listing.cols);
     cols.iter().take(width).map(|col| column(*col, Seq(u64::MAX), record))
 }

@@ -12,14 +12,18 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::kept::Shelf;
+use super::cx::Known;
+use super::kept::{Row, Shelf};
+use super::recent::Written;
 use super::{Cx, Env, Error, fit, init};
 use crate::access::{Access, Purpose};
 use crate::audit::Receipt;
 use crate::record::{Key, Kind, Val};
 use crate::scoring::{Scorer, Scorers};
 use crate::settings::{self, User};
-use crate::store::{Applied, Batch, Committer, Flow, Next, Row, Scan, Store, StoreError, TenantId};
+use crate::store::{
+    self, Applied, Batch, Committer, Flow, Next, Op, Scan, Store, StoreError, TenantId,
+};
 use crate::value::{Id, Timestamp};
 
 /// How often a decision is made again because others changed what it read.
@@ -171,16 +175,25 @@ impl Engine {
     }
 
     /// Remembers what a commit means for the calls after it.
-    fn note(&self, batch: &Batch, applied: Applied) {
+    fn note(&self, batch: Batch, known: Known, applied: Applied) {
         self.advance(batch.tenant, batch.at);
-        self.shelf.committed(batch, applied.seq);
+        let written = batch.ops.into_iter().zip(known).map(|(op, (before, value))| {
+            let key = op.key();
+            let after = match op {
+                Op::Put { rec, .. } => Some(Row::with(rec, value)),
+                Op::Purge { .. } => None,
+            };
+            Written { key, before, after }
+        });
+        let commit = (applied.seq, batch.commit);
+        self.shelf.committed(batch.tenant, commit, written.collect());
     }
 
     fn last_recorded(&self, tenant: TenantId) -> Result<i64, Error> {
         let newest = Scan { desc: true, limit: 1, ..Scan::of(tenant, Kind::Fact, 1, &[]) };
         let mut last = i64::MIN;
         self.store().scan(&newest, &mut |row| {
-            if let Row::Rec(_, record) = row
+            if let store::Row::Rec(_, record) = row
                 && let Some(Val::Int(at)) = record.at(crate::audit::RECORDED_AT)
             {
                 last = *at;
@@ -191,14 +204,13 @@ impl Engine {
     }
 
     /// Commits a batch; an unknown outcome is resolved by sending the same batch again.
-    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+    fn commit(&self, (batch, known): (Batch, Known)) -> Result<(), StoreError> {
+        let mut sent = self.committer.submit(&batch);
         for _ in 1..ATTEMPTS {
-            match self.committer.submit(batch) {
-                Err(StoreError::Unknown(_)) => {}
-                other => return other.map(|applied| self.note(batch, applied)),
-            }
+            let Err(StoreError::Unknown(_)) = sent else { break };
+            sent = self.committer.submit(&batch);
         }
-        self.committer.submit(batch).map(|applied| self.note(batch, applied))
+        sent.map(|applied| self.note(batch, known, applied))
     }
 }
 
@@ -291,7 +303,7 @@ impl Session {
         let tree = fit::tree(request)?;
         let mut cx = self.open(env, Next::Other, None, &never)?;
         let answer = (entry.run)(&mut cx, &tree)?;
-        Ok(Planned { answer, batch: cx.batch(0) })
+        Ok(Planned { answer, batch: cx.batch(0).map(|(batch, _)| batch) })
     }
 
     /// Looks at what is stored, as the session's actor, who needs a right for it. Nothing is written.
@@ -346,13 +358,13 @@ impl Session {
         let cancelled = options.cancelled.unwrap_or(&never);
         let mut last = StoreError::Busy;
         // Short decisions; an import or a new process may read for long.
-        let is_short = matches!(access, Access::Record | Access::Sell);
+        let is_short = matches!(access, Access::Record | Access::Sell | Access::Money);
         let next = if is_short { Next::Commit } else { Next::Other };
         for attempt in 0..ATTEMPTS {
             let mut cx = self.open(env, next, receipt, cancelled)?;
             let response = decide(&mut cx)?;
             let Some(batch) = cx.batch(attempt) else { return Ok(response) };
-            match self.engine.commit(&batch) {
+            match self.engine.commit(batch) {
                 Ok(()) => return Ok(response),
                 Err(error @ StoreError::Conflict { .. }) => last = error,
                 Err(error) => return Err(error.into()),
@@ -389,7 +401,7 @@ impl Session {
             init::init(&mut first)?;
             first.decided("store.init")?;
             if let Some(batch) = first.batch(0) {
-                match self.engine.commit(&batch) {
+                match self.engine.commit(batch) {
                     // Another process was first.
                     Ok(()) | Err(StoreError::Conflict { .. } | StoreError::CommitReused) => {}
                     Err(error) => return Err(error.into()),

@@ -1,5 +1,7 @@
 //! A new order, written by hand or from what something else says.
 
+use core::fmt;
+
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -318,22 +320,43 @@ pub(super) fn lines(
     let mut lines: Vec<OrderLine> = Vec::new();
     for (index, wish) in wishes.iter().enumerate().take(LINES_MAX) {
         let was = wish.id.and_then(|id| known.before.iter().find(|line| line.id == id));
-        let path = |field: &str| format!("lines[{index}].{field}");
-        check.rule(wish.id.is_none() || was.is_some(), &path("id"), || {
+        let path = LinePath(index);
+        check.rule(wish.id.is_none() || was.is_some(), &path.at("id"), || {
             let id = wish.id.map(|id| id.to_string()).unwrap_or_default();
             Invalid::new("order.line.unknown", &id).limit("a line of the order")
         });
         let again = was.is_some_and(|was| lines.iter().any(|line| line.id == was.id));
-        check.rule(!again, &path("id"), || Invalid::new("order.line.twice", ""));
+        check.rule(!again, &path.at("id"), || Invalid::new("order.line.twice", ""));
         let ordinal = u32::try_from(index).unwrap_or(u32::MAX);
         let id = was.map_or_else(&mut *new_id, |was| was.id);
-        let place = Place { order, id, ordinal, was, known, path: &path };
+        let place = Place { order, id, ordinal, was, known, path };
         lines.extend(match was.map_or(wish.quote_line, |was| was.quote_line) {
             Some(of) => place.quoted(wish, of, check),
             None => place.line(wish, check),
         });
     }
     lines
+}
+
+/// Names a line in the paths of what is wrong with it, from 0.
+#[derive(Clone, Copy)]
+struct LinePath(usize);
+
+impl LinePath {
+    const fn at(self, field: &'static str) -> LineField {
+        LineField(self, field)
+    }
+}
+
+/// A field of a line, spelled where it is needed.
+#[derive(Clone, Copy)]
+struct LineField(LinePath, &'static str);
+
+impl fmt::Display for LineField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(LinePath(index), field) = self;
+        write!(f, "lines[{index}].{field}")
+    }
 }
 
 /// Where a line stands, and what it was.
@@ -343,14 +366,14 @@ struct Place<'a> {
     ordinal: u32,
     was: Option<&'a OrderLine>,
     known: Known<'a>,
-    path: &'a dyn Fn(&str) -> String,
+    path: LinePath,
 }
 
 impl Place<'_> {
     fn product(&self, wish: &SetOrderLine, check: &mut Check) -> Option<&Product> {
         let product = |id| self.known.products.iter().find(|product| product.id == id);
         let product = wish.product.and_then(product);
-        check.rule(wish.product.is_none() || product.is_some(), &(self.path)("product"), || {
+        check.rule(wish.product.is_none() || product.is_some(), &self.path.at("product"), || {
             let id = wish.product.map(|id| id.to_string()).unwrap_or_default();
             Invalid::new("order.line.product_unknown", &id)
         });
@@ -358,7 +381,7 @@ impl Place<'_> {
     }
 
     fn quantity(&self, wish: &SetOrderLine, check: &mut Check) -> Option<Quantity> {
-        let path = (self.path)("quantity");
+        let path = self.path.at("quantity");
         let quantity = check.take(&path, wish.quantity.parse::<Quantity>());
         check.rule(quantity.is_none_or(|quantity| !quantity.is_zero()), &path, || {
             Invalid::new("order.line.quantity_zero", &wish.quantity).limit("above 0")
@@ -371,31 +394,35 @@ impl Place<'_> {
         let (was, path) = (self.was, self.path);
         let product = self.product(wish, check);
         let had = was.is_some_and(|was| was.product == wish.product) || wish.deal_line.is_some();
-        check.rule(had || product.is_none_or(|product| product.active), &path("product"), || {
-            let name = product.map_or("", |product| product.name.as_str());
-            Invalid::new("order.line.product_inactive", name)
-        });
-        let text = check.parse::<Name>(&path("text"), wish.text.as_deref());
-        check.rule(wish.product.is_some() || wish.text.is_some(), &path("product"), || {
+        check.rule(
+            had || product.is_none_or(|product| product.active),
+            &path.at("product"),
+            || {
+                let name = product.map_or("", |product| product.name.as_str());
+                Invalid::new("order.line.product_inactive", name)
+            },
+        );
+        let text = check.parse::<Name>(&path.at("text"), wish.text.as_deref());
+        check.rule(wish.product.is_some() || wish.text.is_some(), &path.at("product"), || {
             Invalid::new("order.line.unnamed", "").limit("a product, or a text")
         });
         let unit_price = wish.unit_price.or_else(|| product?.price);
         let unpriced = unit_price.is_none() && (product.is_some() || wish.product.is_none());
-        check.rule(!unpriced, &path("unit_price"), || {
+        check.rule(!unpriced, &path.at("unit_price"), || {
             Invalid::new("order.line.price_missing", "").limit("the product has no price")
         });
         let quantity = self.quantity(wish, check);
-        let mut percent = |field: &str, given: &Option<String>| match given {
+        let mut percent = |field: &'static str, given: &Option<String>| match given {
             None => Some(Percent::ZERO),
-            Some(text) => check.take(&path(field), text.parse::<Percent>()),
+            Some(text) => check.take(&path.at(field), text.parse::<Percent>()),
         };
         let discount = percent("discount", &wish.discount);
         let tax_rate = percent("tax_rate", &wish.tax_rate);
         let (quantity, discount, tax_rate) = (quantity?, discount?, tax_rate?);
         let unit_price = unit_price?;
         let net = Money::of_line(unit_price, quantity, discount, Rounding::HalfUp);
-        let net = check.take(&path("unit_price"), net)?;
-        let tax = check.take(&path("tax_rate"), tax_rate.of(net, Rounding::HalfUp))?;
+        let net = check.take(&path.at("unit_price"), net)?;
+        let tax = check.take(&path.at("tax_rate"), tax_rate.of(net, Rounding::HalfUp))?;
         Some(OrderLine {
             product: wish.product,
             text,
@@ -414,11 +441,11 @@ impl Place<'_> {
         let path = self.path;
         let Some(quoted) = self.known.quoted.iter().find(|quoted| quoted.line.id == of) else {
             let unknown = Invalid::new("order.part.unknown", &of.to_string());
-            check.refuse(path("id"), unknown.limit("a line of the quote"));
+            check.refuse(path.at("id").to_string(), unknown.limit("a line of the quote"));
             return None;
         };
-        let price = check.take(&path("unit_price"), quoted.unit_price())?;
-        let discount = check.take(&path("discount"), quoted.discount())?;
+        let price = check.take(&path.at("unit_price"), quoted.unit_price())?;
+        let discount = check.take(&path.at("discount"), quoted.discount())?;
         let rate = quoted.line.tax_rate;
         let percent = |said: &Option<String>| said.as_ref().map(|text| text.parse::<Percent>());
         for (field, same, offered) in [
@@ -437,19 +464,19 @@ impl Place<'_> {
                 rate.to_string()
             }),
         ] {
-            check.rule(same, &path(field), || {
+            check.rule(same, &path.at(field), || {
                 Invalid::new("order.line.quoted", &offered).limit("as the quote says it")
             });
         }
         self.product(wish, check);
-        let text = check.parse::<Name>(&path("text"), wish.text.as_deref());
+        let text = check.parse::<Name>(&path.at("text"), wish.text.as_deref());
         let quantity = self.quantity(wish, check)?;
         let left = quoted.remaining();
-        check.rule(quantity.number() <= left, &path("quantity"), || {
+        check.rule(quantity.number() <= left, &path.at("quantity"), || {
             Invalid::new("order.part.exceeds_remaining", &quantity.to_string())
                 .limit(format!("{} left", left.normalize()))
         });
-        let amounts = check.take(&path("quantity"), quoted.share(quantity))?;
+        let amounts = check.take(&path.at("quantity"), quoted.share(quantity))?;
         Some(OrderLine {
             product: quoted.line.product,
             text: text.or_else(|| quoted.line.description.clone()),

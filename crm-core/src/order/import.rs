@@ -246,7 +246,7 @@ pub fn import(
         events.extend(delivered.and_then(|day| event(&order, EventKind::Delivered, day, ctx)));
     }
     let far = progress(&order, &lines, &events);
-    let (order, lines) = progressed(&order, &lines, &far);
+    let (order, lines) = progressed(order, lines, &far);
     let order = Order {
         state: match super::settled_step(&order, &lines) {
             Some(super::OrderStepCode::Deliver) => OrderState::Delivered,

@@ -19,6 +19,14 @@ pub struct ReportedLine {
     pub returned: Quantity,
 }
 
+impl ReportedLine {
+    /// Whether a line says so already.
+    pub fn is_told_by(&self, line: &OrderLine) -> bool {
+        (line.shipped, line.delivered, line.returned)
+            == (self.shipped, self.delivered, self.returned)
+    }
+}
+
 /// What became of one report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {
@@ -162,8 +170,8 @@ fn add(lines: &[OrderLine], event: &OrderEvent, sums: &mut BTreeMap<(EventKind, 
 
 /// The order and its lines with what is known of them.
 pub fn progressed(
-    order: &Order,
-    lines: &[OrderLine],
+    order: Order,
+    mut lines: Vec<OrderLine>,
     progress: &Progress,
 ) -> (Order, Vec<OrderLine>) {
     let order = Order {
@@ -171,15 +179,13 @@ pub fn progressed(
         produced_on: progress.produced_on,
         shipped_on: progress.shipped_on,
         delivered_on: progress.delivered_on,
-        ..order.clone()
+        ..order
     };
-    let lines = lines.iter().zip(&progress.lines).map(|(line, known)| OrderLine {
-        shipped: known.shipped,
-        delivered: known.delivered,
-        returned: known.returned,
-        ..line.clone()
-    });
-    (order, lines.collect())
+    for (line, known) in lines.iter_mut().zip(&progress.lines) {
+        (line.shipped, line.delivered, line.returned) =
+            (known.shipped, known.delivered, known.returned);
+    }
+    (order, lines)
 }
 
 /// The step that brings an order where its reports say it is; nothing where it is there. Completed stays completed.

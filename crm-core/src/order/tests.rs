@@ -745,7 +745,7 @@ fn how_far_an_order_is() {
         let text = |l: &ReportedLine| format!("{}/{}/{}", l.shipped, l.delivered, l.returned);
         let text: Vec<String> = far.lines.iter().map(text).collect();
         assert_eq!(text.join(" "), expected, "with {rule}");
-        let (order, lines) = progressed(&order, &lines, &far);
+        let (order, lines) = progressed(order.clone(), lines.clone(), &far);
         assert_eq!(settled_step(&order, &lines), step, "with {rule}");
     }
     let heard = |state, event: OrderEvent| {
@@ -826,7 +826,7 @@ fn what_has_to_be_seen_to_follows_from_dates_and_reports() {
     let order = Order { due_on: Some(day("2026-01-06")), ..order };
     let kinds = |events: &[OrderEvent], hour| {
         let far = progress(&order, &lines, events);
-        let (order, lines) = progressed(&order, &lines, &far);
+        let (order, lines) = progressed(order.clone(), lines.clone(), &far);
         let order = match settled_step(&order, &lines) {
             Some(OrderStepCode::Deliver) => Order { state: OrderState::Delivered, ..order },
             _ => order,
@@ -908,7 +908,7 @@ fn an_order_of_another_system_stands_as_it_stood_there() {
         assert_eq!(said, expected, "an order that {rule}");
         if let Ok(found) = found {
             let again = progress(&found.order, &found.lines, &found.events);
-            let (order, lines) = progressed(&found.order, &found.lines, &again);
+            let (order, lines) = progressed(found.order.clone(), found.lines.clone(), &again);
             assert_eq!((order, lines), (found.order, found.lines), "an order that {rule}");
         }
     }

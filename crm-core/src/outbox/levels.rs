@@ -1,6 +1,6 @@
 //! How much of what stands where, and the difference of two such pictures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
@@ -35,15 +35,21 @@ impl Levels {
     /// Adds to a level; one that becomes zero is no longer named. Decimals of the engine's quantities and amounts do not
     /// overflow in sums of one document; a sum that would stays as it was.
     pub fn add(&mut self, account: Account, subject: &str, by: Decimal) {
-        let level = self.get(account, subject);
-        let Some(sum) = level.checked_add(by).map(|sum| sum.normalize()) else { return };
-        let subjects = self.0.entry(account).or_default();
-        if sum.is_zero() {
-            subjects.remove(subject);
-        } else {
-            subjects.insert(subject.to_owned(), sum);
+        if by.is_zero() {
+            return;
         }
-        self.0.retain(|_, subjects| !subjects.is_empty());
+        let subjects = self.0.entry(account).or_default();
+        let Some(level) = subjects.get_mut(subject) else {
+            subjects.insert(subject.to_owned(), by.normalize());
+            return;
+        };
+        *level = level.checked_add(by).map_or(*level, |sum| sum.normalize());
+        if level.is_zero() {
+            subjects.remove(subject);
+            if subjects.is_empty() {
+                self.0.remove(&account);
+            }
+        }
     }
 
     /// The levels after these movements.
@@ -90,13 +96,12 @@ json_column! { Levels, Moves }
 
 /// What has to move so that levels that are `from` become `to`.
 pub fn between(from: &Levels, to: &Levels) -> Moves {
-    let mut by = to.clone();
-    for (account, subject, level) in from.all() {
-        by.add(account, subject, Decimal::ZERO.checked_sub(level).unwrap_or_default());
-    }
-    let moved = by.all().map(|(account, subject, by)| {
+    let places = from.all().chain(to.all()).map(|(account, subject, _)| (account, subject));
+    let places: BTreeSet<(Account, &str)> = places.collect();
+    let moved = places.into_iter().filter_map(|(account, subject)| {
         let level = to.get(account, subject);
-        Move { account, subject: subject.to_owned(), by, level }
+        let by = level.checked_sub(from.get(account, subject)).unwrap_or_default().normalize();
+        (!by.is_zero()).then(|| Move { account, subject: subject.to_owned(), by, level })
     });
     Moves(moved.collect())
 }

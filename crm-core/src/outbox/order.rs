@@ -15,13 +15,17 @@ pub fn order_levels(order: &Order, lines: &[OrderLine], instalments: &[Instalmen
     let mut levels = Levels::default();
     for line in lines {
         let Some(product) = line.product else { continue };
-        let product = product.to_string();
         let shipped = line.shipped.number();
         let waiting = line.quantity.number().checked_sub(shipped).unwrap_or_default();
-        if is_binding(order) && waiting.is_sign_positive() {
+        let reserved = is_binding(order) && waiting.is_sign_positive();
+        let issued = shipped.checked_sub(line.returned.number()).unwrap_or_default();
+        if !reserved && issued.is_zero() {
+            continue;
+        }
+        let product = product.to_string();
+        if reserved {
             levels.add(Account::Reserved, &product, waiting);
         }
-        let issued = shipped.checked_sub(line.returned.number()).unwrap_or_default();
         levels.add(Account::Issued, &product, issued);
     }
     for part in instalments {

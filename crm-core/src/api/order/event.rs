@@ -1,5 +1,7 @@
 //! What production, shipping and logistics report of orders, and what has to be seen to.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -227,8 +229,11 @@ pub(super) fn settle(cx: &mut Cx<'_>, id: Id<Order>) -> Result<(), Error> {
         let (status, reason) = (heard.status, heard.reason.clone());
         cx.put(&OrderEvent { status, reason, ..event.clone() })?;
     }
-    let (progressed, lines) = order::progressed(&dossier.order, &dossier.lines, &far);
-    for (line, _) in lines.iter().zip(&dossier.lines).filter(|(line, was)| line != was) {
+    let pairs = dossier.lines.iter().zip(&far.lines);
+    let moved: BTreeSet<u32> =
+        pairs.filter(|(line, is)| !is.is_told_by(line)).map(|(line, _)| line.ordinal).collect();
+    let (progressed, lines) = order::progressed(dossier.order, dossier.lines, &far);
+    for line in lines.iter().filter(|line| moved.contains(&line.ordinal)) {
         cx.put(line)?;
     }
     cx.put(&progressed)?;

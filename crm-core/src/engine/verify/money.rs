@@ -76,7 +76,7 @@ pub(super) fn reports(state: &State, faults: &mut Faults) {
         let mut lines = lines.remove(&order.id).unwrap_or_default();
         lines.sort_by_key(|line| line.ordinal);
         let far = progress(&order, &lines, events);
-        let (next, told) = progressed(&order, &lines, &far);
+        let (next, told) = progressed(order.clone(), lines.clone(), &far);
         if next != order || told != lines || settled_step(&order, &lines).is_some() {
             faults.report(Kind::Order, order.id.uuid(), "it is not where its reports say it is");
         }

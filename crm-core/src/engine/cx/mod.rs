@@ -1,5 +1,7 @@
 //! One unit of work: what a decision read, what it will write, and why.
 
+mod reads;
+
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
@@ -7,15 +9,15 @@ use std::{
 
 use uuid::Uuid;
 
-use super::env::Source;
-use super::kept::{Found, Listing, Made, Row as Kept, Shelf, View, is_rule};
-use super::page::Page;
-use super::places::{Places, leads, of_kind};
-use super::session::Slot;
-use super::whose::customer_of;
-use super::{Env, Error};
 use crate::access::{Access, Purpose, permits};
 use crate::audit::{self, Header};
+use crate::engine::env::Source;
+use crate::engine::kept::{Found, Listing, Made, Row as Kept, Shelf, Value, View, is_rule};
+use crate::engine::page::Page;
+use crate::engine::places::{Places, leads, of_kind};
+use crate::engine::session::Slot;
+use crate::engine::whose::customer_of;
+use crate::engine::{Env, Error};
 use crate::record::{Entity, Ext, Key, Kind, KindDef, Record, Val};
 use crate::schedule::{Notice, Timer, TimerCode};
 use crate::scoring::Scorers;
@@ -26,6 +28,10 @@ use crate::store::{
 };
 use crate::undo::{self, Keep, Reversal, stands_for};
 use crate::value::{Id, Invalid, Timestamp};
+
+/// What is known of the rows that a batch writes, each in the place of its write: what is stored, and the value that will
+/// be.
+pub(in crate::engine) type Known = Vec<(Option<Arc<Kept>>, Option<Value>)>;
 
 /// Rows that one decision may read from one listing.
 const LIST_MAX: usize = 10_000;
@@ -53,6 +59,8 @@ pub struct Cx<'a> {
     /// What was read since something began to be made of it.
     touched: Option<Vec<Found>>,
     next: BTreeMap<Key, Record>,
+    /// The values of these, where they are known.
+    values: BTreeMap<Key, Value>,
     /// Where these will stand in listings.
     places: Places,
     /// Whether a rule record is among what will be written.
@@ -85,7 +93,7 @@ struct Decision {
 
 impl<'a> Cx<'a> {
     /// Begins to read: everything is as of one head.
-    pub(super) fn new(
+    pub(in crate::engine) fn new(
         (store, shelf, next): (&'a dyn Store, &Shelf, Next),
         tenant: TenantId,
         env: &Env,
@@ -114,6 +122,7 @@ impl<'a> Cx<'a> {
             listed: BTreeMap::new(),
             touched: None,
             next: BTreeMap::new(),
+            values: BTreeMap::new(),
             places: Places::default(),
             writes_rules: false,
             order: Vec::new(),
@@ -165,15 +174,15 @@ impl<'a> Cx<'a> {
         Arc::clone(&self.shelf)
     }
 
-    pub(super) fn set_shelf(&mut self, shelf: Slot) {
+    pub(in crate::engine) fn set_shelf(&mut self, shelf: Slot) {
         self.shelf = shelf;
     }
 
-    pub(super) fn set_scorers(&mut self, scorers: Arc<Scorers>) {
+    pub(in crate::engine) fn set_scorers(&mut self, scorers: Arc<Scorers>) {
         self.scorers = scorers;
     }
 
-    pub(super) fn set_actor(&mut self, actor: User) {
+    pub(in crate::engine) fn set_actor(&mut self, actor: User) {
         self.actor = Some(actor);
     }
 
@@ -270,7 +279,7 @@ impl<'a> Cx<'a> {
         self.touch(&[key]);
         if let Some(record) = self.next.get(&key) {
             let live = Some(record).filter(|record| !record.deleted);
-            return live.map(T::from_record).transpose().map_err(Error::from);
+            return live.map(|record| self.value(key, record)).transpose();
         }
         let stored = self.seen.get(&key).and_then(Option::as_ref);
         let live = stored.filter(|row| !row.record.deleted);
@@ -281,205 +290,6 @@ impl<'a> Cx<'a> {
     pub fn version<T: Entity>(&self, id: Id<T>) -> u64 {
         let key = Key { kind: T::KIND, id: id.uuid() };
         self.current(key).map_or(0, |record| record.version)
-    }
-
-    /// Every record that is not deleted with these leading values in a listing, in its order.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Limit`] over 10,000 rows; the store's.
-    pub fn list<T: Entity>(&mut self, index: u16, prefix: &[Val]) -> Result<Vec<T>, Error> {
-        let new = |val: &Val| matches!(val, Val::Id(id) if self.made.contains(id));
-        if prefix.iter().any(new) {
-            return self.merged(index, prefix, &[]);
-        }
-        let listing = (T::KIND, index, prefix.to_vec());
-        let found = match self.listed.remove(&listing) {
-            Some(found) => found,
-            None => self.stored(&listing)?,
-        };
-        self.touch(&found);
-        let merged = self.merged(index, prefix, &found);
-        self.listed.insert(listing, found);
-        merged
-    }
-
-    /// The stored rows of a listing; they are read once in a unit of work, those of rule records once for many.
-    fn stored(&mut self, listing: &Listing) -> Result<Vec<Key>, Error> {
-        let head = self.rules.head;
-        let is_rule = is_rule(listing.0);
-        let kept = if is_rule { self.rules.kept().listing(listing, head) } else { None };
-        if let Some(rows) = kept {
-            return Ok(rows.iter().map(|row| self.see(Arc::clone(row))).collect());
-        }
-        let (kind, index, prefix) = listing;
-        let mut after: Option<Cursor> = None;
-        let mut found: Vec<Arc<Kept>> = Vec::new();
-        let mut as_of = None;
-        loop {
-            let scan =
-                Scan { after: after.as_ref(), ..Scan::of(self.tenant, *kind, *index, prefix) };
-            let end = self.scan(&scan, &mut |row| {
-                if let Row::Rec(_, record) = row {
-                    found.push(Kept::of(record.clone()));
-                }
-                Flow::Continue(())
-            })?;
-            if found.len() > LIST_MAX {
-                return Err(Error::Limit { what: "rows of one listing", limit: LIST_MAX as u64 });
-            }
-            // Pages that were read as of different heads are no listing to keep.
-            let is_one = as_of.is_none_or(|as_of| as_of == end.as_of);
-            as_of = Some(if is_one { end.as_of } else { Seq(0) });
-            match end.next {
-                Some(next) => after = Some(next),
-                None => break,
-            }
-        }
-        if is_rule {
-            let as_of = as_of.unwrap_or_default();
-            self.rules.kept().keep_listing(listing.clone(), &found, as_of);
-        }
-        Ok(found.into_iter().map(|row| self.see(row)).collect())
-    }
-
-    /// Remembers a stored row, unless it was read before.
-    fn see(&mut self, row: Arc<Kept>) -> Key {
-        let key = row.record.key();
-        self.seen.entry(key).or_insert(Some(row));
-        key
-    }
-
-    /// Notes what something is made of.
-    fn touch(&mut self, keys: &[Key]) {
-        if let Some(touched) = &mut self.touched {
-            let found = keys.iter().map(|key| (*key, self.seen.get(key).cloned().flatten()));
-            touched.extend(found);
-        }
-    }
-
-    /// What `make` makes of rule records alone, and of `id`: made once, until a rule record is written. What it read is
-    /// guarded either way.
-    ///
-    /// # Errors
-    ///
-    /// Those of `make`.
-    pub(crate) fn once<V: Send + Sync + 'static>(
-        &mut self,
-        what: &'static str,
-        id: Uuid,
-        make: impl FnOnce(&mut Self) -> Result<V, Error>,
-    ) -> Result<Arc<V>, Error> {
-        let head = self.rules.head;
-        if self.writes_rules || self.touched.is_some() {
-            return make(self).map(Arc::new);
-        }
-        let kept = self.rules.kept().made(what, id, head);
-        if let Some(Made { value, of }) = kept
-            && let Ok(value) = value.downcast::<V>()
-        {
-            for (key, row) in of.iter() {
-                self.seen.entry(*key).or_insert_with(|| row.clone());
-            }
-            return Ok(value);
-        }
-        self.touched = Some(Vec::new());
-        let made = make(self).map(Arc::new);
-        let touched = self.touched.take().unwrap_or_default();
-        let made = made?;
-        if touched.iter().all(|(key, _)| is_rule(key.kind)) {
-            let value: Arc<V> = Arc::clone(&made);
-            self.rules.kept().keep_made(what, id, Made { value, of: touched.into() }, head);
-        }
-        Ok(made)
-    }
-
-    /// The stored rows of a listing as they will be, with the new ones among them.
-    fn merged<T: Entity>(
-        &mut self,
-        index: u16,
-        prefix: &[Val],
-        stored: &[Key],
-    ) -> Result<Vec<T>, Error> {
-        if of_kind(&self.next, T::KIND).next().is_none() {
-            let rows = stored.iter().filter_map(|key| self.seen.get(key)?.as_ref());
-            return rows.map(|row| row.value().map_err(Error::from)).collect();
-        }
-        let rows = self.merged_rows(T::def(), index, prefix, stored);
-        let keys: Vec<Key> = rows.into_iter().map(Record::key).collect();
-        let value = |key: &Key| match (self.next.get(key), self.seen.get(key)) {
-            (Some(record), _) => Some(T::from_record(record)),
-            (None, Some(Some(row))) => Some(row.value()),
-            (None, _) => None,
-        };
-        keys.iter().filter_map(value).map(|value| value.map_err(Error::from)).collect()
-    }
-
-    fn merged_rows(
-        &mut self,
-        def: &'static KindDef,
-        index: u16,
-        prefix: &[Val],
-        stored: &[Key],
-    ) -> Vec<&Record> {
-        if of_kind(&self.next, def.kind).next().is_none() {
-            return stored.iter().filter_map(|key| self.current(*key)).collect();
-        }
-        let listing = def.index(index);
-        let written = self.places.under(def, index, prefix, &self.next);
-        let mut rows: Vec<&Record> = stored.iter().filter_map(|key| self.current(*key)).collect();
-        let written = written.iter().filter(|key| !stored.contains(key));
-        rows.extend(written.filter_map(|key| self.next.get(key)));
-        rows.retain(|record| !record.deleted && leads(record, index, prefix));
-        rows.sort_by_cached_key(|record| Cursor::of(listing, Seq(u64::MAX), record));
-        rows
-    }
-
-    /// As [`Cx::list`], the rows of a kind that is known only by its metadata.
-    pub(crate) fn rows(
-        &mut self,
-        def: &'static KindDef,
-        index: u16,
-        prefix: &[Val],
-    ) -> Result<Vec<Record>, Error> {
-        let stored = self.stored(&(def.kind, index, prefix.to_vec()))?;
-        let rows = self.merged_rows(def, index, prefix, &stored);
-        Ok(rows.into_iter().cloned().collect())
-    }
-
-    /// The one record with these values in a unique listing.
-    ///
-    /// # Errors
-    ///
-    /// The store's.
-    pub fn unique<T: Entity>(&mut self, index: u16, vals: &[Val]) -> Result<Option<T>, Error> {
-        Ok(self.list(index, vals)?.into_iter().next())
-    }
-
-    /// One page of stored rows, for queries: it neither sees what this call writes nor guards what it reads.
-    ///
-    /// # Errors
-    ///
-    /// The store's.
-    pub fn page<T: Entity>(&self, scan: &Scan<'_>) -> Result<Page<T>, Error> {
-        let mut rows = Vec::new();
-        let mut fault = None;
-        let end = self.scan(scan, &mut |row| {
-            if let Row::Rec(seq, record) = row {
-                match T::from_record(record) {
-                    Ok(value) => rows.push((seq, value)),
-                    Err(corrupt) => {
-                        fault = Some(corrupt);
-                        return Flow::Break(());
-                    }
-                }
-            }
-            Flow::Continue(())
-        })?;
-        match fault {
-            Some(corrupt) => Err(corrupt.into()),
-            None => Ok(Page { rows, next: end.next, as_of: end.as_of }),
-        }
     }
 
     /// The custom values of a record as it stands now; none where there is none.
@@ -500,7 +310,20 @@ impl<'a> Cx<'a> {
     ///
     /// The store's.
     pub fn put<T: Entity>(&mut self, value: &T) -> Result<(), Error> {
-        self.write(value.record(0))
+        let record = value.record(0);
+        let key = record.key();
+        self.write(record)?;
+        // What an import writes is seldom asked for again.
+        if !self.decision.bulk && self.next.contains_key(&key) {
+            self.values.insert(key, Box::new(value.clone()));
+        }
+        Ok(())
+    }
+
+    /// The value of a record that will be written.
+    fn value<T: Entity>(&self, key: Key, record: &Record) -> Result<T, Error> {
+        let known = self.values.get(&key).and_then(|value| value.downcast_ref::<T>());
+        known.map_or_else(|| T::from_record(record).map_err(Error::from), |value| Ok(value.clone()))
     }
 
     /// Will mark a record as deleted.
@@ -535,6 +358,7 @@ impl<'a> Cx<'a> {
             return Ok(());
         }
         let before = current.cloned();
+        self.values.remove(&key);
         self.places.note(&record);
         if let Entry::Vacant(first) = self.decision.before.entry(key) {
             first.insert(before);
@@ -668,6 +492,7 @@ impl<'a> Cx<'a> {
         let undo = self.undo.take().unwrap_or_default();
         if result.is_err() {
             for (key, replaced) in undo.into_iter().rev() {
+                self.values.remove(&key);
                 match replaced {
                     Some(record) => drop(self.next.insert(key, record)),
                     None => drop(self.next.remove(&key)),
@@ -852,10 +677,10 @@ impl<'a> Cx<'a> {
                 Id::new(self.env.uuid("secret", ordinal.saturating_add(self.order.len() as u64)))
             })
         };
-        self.put(&fact)?;
+        self.write(fact.record(0))?;
         for secret in &secrets {
             self.made.insert(secret.id.uuid());
-            self.put(secret)?;
+            self.write(secret.record(0))?;
         }
         // Like facts, what is kept for undoing tells of the decision and is no part of it.
         if let Some(keep) = keep {
@@ -865,8 +690,9 @@ impl<'a> Cx<'a> {
         Ok(())
     }
 
-    /// Ends the unit of work: the commit of everything that will be written; `None` where that is nothing.
-    pub(super) fn batch(mut self, attempt: u64) -> Option<Batch> {
+    /// Ends the unit of work: the commit of everything that will be written, and what is known of it; `None` where
+    /// that is nothing.
+    pub(in crate::engine) fn batch(mut self, attempt: u64) -> Option<(Batch, Known)> {
         if self.order.is_empty() && self.purged.is_empty() {
             return None;
         }
@@ -878,19 +704,21 @@ impl<'a> Cx<'a> {
         let guards = self.seen.iter().filter(|(key, _)| !written(key));
         let guards = guards.map(|(key, stored)| Guard { key: *key, expect: expect(stored) });
         let guards = guards.collect();
-        let ops = self.order.iter().filter_map(|key| {
-            let rec = self.next.remove(key)?;
-            Some(Op::Put { rec, expect: expect(self.seen.get(key)?) })
-        });
-        let purges = self.purged.iter();
-        let purges = purges.map(|(key, version)| Op::Purge { key: *key, version: *version });
-        Some(Batch {
-            tenant: self.tenant,
-            commit: CommitId(self.env.uuid("commit", attempt)),
-            at: self.now.micros(),
-            guards,
-            ops: ops.chain(purges).collect(),
-        })
+        let (mut ops, mut known) = (Vec::new(), Vec::new());
+        for key in &self.order {
+            let (Some(rec), Some(stored)) = (self.next.remove(key), self.seen.get(key)) else {
+                continue;
+            };
+            ops.push(Op::Put { rec, expect: expect(stored) });
+            known.push((stored.clone(), self.values.remove(key)));
+        }
+        for (key, version) in &self.purged {
+            ops.push(Op::Purge { key: *key, version: *version });
+            known.push((self.seen.get(key).cloned().flatten(), None));
+        }
+        let commit = CommitId(self.env.uuid("commit", attempt));
+        let batch = Batch { tenant: self.tenant, commit, at: self.now.micros(), guards, ops };
+        Some((batch, known))
     }
 
     /// The keys that the part of the operation that runs has written; those of the whole decision where none runs.
@@ -926,74 +754,8 @@ impl<'a> Cx<'a> {
         Ok(self.current(key).cloned())
     }
 
-    pub(super) fn current(&self, key: Key) -> Option<&Record> {
+    pub(in crate::engine) fn current(&self, key: Key) -> Option<&Record> {
         let stored = || self.seen.get(&key).and_then(Option::as_ref).map(|row| &row.record);
         self.next.get(&key).or_else(stored)
-    }
-
-    /// One page of stored rows, as of what this unit of work reads.
-    pub(crate) fn scan(
-        &self,
-        scan: &Scan<'_>,
-        sink: &mut dyn FnMut(Row<'_>) -> Flow,
-    ) -> Result<ScanEnd, Error> {
-        let end = match &self.reading {
-            Some(reading) => reading.scan(scan, sink),
-            None => self.store.scan(scan, sink),
-        };
-        Ok(end?)
-    }
-
-    /// Stored rows, as of what this unit of work reads; unlike [`Cx::find`], they are not guarded.
-    pub(crate) fn peek(
-        &self,
-        keys: &[Key],
-        sink: &mut dyn FnMut(usize, Seq, &Record) -> Flow,
-    ) -> Result<Seq, Error> {
-        let head = match &self.reading {
-            Some(reading) => reading.get(self.tenant, keys, sink),
-            None => self.store.get(self.tenant, keys, sink),
-        };
-        Ok(head?)
-    }
-
-    /// Reads records that will be asked for, in one call of the store.
-    pub(crate) fn load(&mut self, keys: &[Key]) -> Result<(), Error> {
-        let mut missing: Vec<Key> = Vec::new();
-        for key in keys {
-            if self.seen.contains_key(key) {
-                continue;
-            }
-            let kept = || self.rules.kept().row(*key, self.rules.head);
-            let row = if is_rule(key.kind) { kept() } else { None };
-            if row.is_none() && !self.made.contains(&key.id) {
-                missing.push(*key);
-            }
-            // Absent, unless it is found below.
-            self.seen.insert(*key, row);
-        }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        missing.sort_unstable();
-        let mut found: Vec<Arc<Kept>> = Vec::new();
-        let as_of = self.peek(&missing, &mut |_, _, record| {
-            found.push(Kept::of(record.clone()));
-            Flow::Continue(())
-        });
-        let as_of = match as_of {
-            Ok(as_of) => as_of,
-            Err(error) => {
-                missing.iter().for_each(|key| drop(self.seen.remove(key)));
-                return Err(error);
-            }
-        };
-        for row in found {
-            if is_rule(row.record.def.kind) {
-                self.rules.kept().keep_row(&row, as_of);
-            }
-            self.seen.insert(row.record.key(), Some(row));
-        }
-        Ok(())
     }
 }
