@@ -11,7 +11,7 @@ use crm_sqlite::SqliteStore;
 use crate::repository::{Scratch, expect_file, files};
 
 /// The answers to a script whose line `number` the engine `of(number)` runs.
-fn answers(script: &str, of: impl Fn(usize) -> Engine) -> String {
+fn answers(script: &str, of: impl Fn(u64) -> Engine) -> String {
     let defaults = Defaults::parse(r#"{"now":"2026-01-05T08:00:00Z","seed":1}"#).unwrap();
     let lines = (1..).zip(script.lines());
     let answers = lines.filter_map(|(number, line)| run_line(&of(number), &defaults, number, line));
@@ -56,8 +56,14 @@ fn what_an_engine_keeps_between_calls_changes_no_answer() {
         let forgetful = answers(&script, |_| Engine::open(Arc::clone(&store)));
         assert!(keeping == forgetful, "{path}: an engine that keeps nothing answers otherwise");
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
-        let both = [Engine::open(Arc::clone(&store)), Engine::open(store)];
-        let in_turns = answers(&script, |number| both[number / 3 % 2].clone());
+        let (one, other) = (Engine::open(Arc::clone(&store)), Engine::open(store));
+        let in_turns =
+            answers(
+                &script,
+                |number| {
+                    if number / 3 % 2 == 0 { one.clone() } else { other.clone() }
+                },
+            );
         assert!(keeping == in_turns, "{path}: two engines in turns answer otherwise");
     }
 }
