@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::believed::believed;
 use super::facts::{self, Kept};
 use super::report::{ReportQuery, query};
 use crate::access::Access;
@@ -35,6 +36,12 @@ impl Operation for ReportDashboard {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportDashboard {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let (query, ask) = asked(cx, &self.0)?;
         facts::with(cx, |kept| {
             if self.0.zone.is_none() {
@@ -57,6 +64,12 @@ impl Operation for DashboardExtract {
     type Response = DashboardData;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<DashboardData, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl DashboardExtract {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<DashboardData, Error> {
         let (query, ask) = asked(cx, &self.0)?;
         facts::with(cx, |kept| {
             let some = narrowed(kept, &query)?;

@@ -9,6 +9,7 @@ mod assignment;
 mod audit;
 mod automation;
 mod batch;
+mod believed;
 mod calendar;
 mod campaign;
 mod confirmation;
@@ -126,6 +127,7 @@ pub use assignment::{
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use automation::{AutomationRuns, ListAutomations};
 pub use batch::{BatchDone, Json, RunBatch, Step};
+pub use believed::{CallPast, CalledPast};
 pub use calendar::GetCalendar;
 pub use campaign::{
     AddMember, AddMembers, AmendCampaign, Attraction, CampaignDetail, CampaignLeads, GetCampaign,
@@ -675,6 +677,7 @@ catalogue! {
     crate::order::SetOrderPolicy,
     order::SubmitOrder,
     flow::OwnerHistory,
+    believed::CallPast,
     crate::payment::AllocatePayment,
     payment::CustomerLateness,
     payment::GetPayment,
@@ -880,6 +883,8 @@ mod activity_tests;
 mod assignment_tests;
 #[cfg(test)]
 mod automation_tests;
+#[cfg(test)]
+mod believed_tests;
 #[cfg(test)]
 mod contract_tests;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::believed::believed;
 use super::facts::Names;
 use super::report::{ReportQuery, all, choice, query};
 use crate::access::Access;
@@ -32,6 +33,12 @@ impl Operation for ReportActivity {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportActivity {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = query(cx, &self.0)?;
         let grain = choice("grain", self.0.grain.as_deref(), Grain::Month)?;
         let given = [

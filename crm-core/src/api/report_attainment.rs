@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::believed::believed;
 use super::facts::Names;
 use super::figures::{CreditTo, FiguresAsk, FiguresFound, Staff, figures, scale_of};
 use super::report::{ReportQuery, query};
@@ -35,6 +36,9 @@ pub struct ReportAttainment {
     pub period: Option<String>,
     /// The instant whose state is told; the instant of the call where nothing is said.
     pub as_of: Option<Timestamp>,
+    /// What was known then, whatever was entered or changed since (`as_of` is the same instant where nothing is said); what is
+    /// known now where nothing is said.
+    pub known_at: Option<Timestamp>,
     /// The zone of days; the tenant's where nothing is said.
     pub zone: Option<String>,
     /// To whom a deal counts that went from one owner to another: `owner_then` (where nothing is said) or `owner_now`.
@@ -57,6 +61,12 @@ impl Operation for ReportAttainment {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportAttainment {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let asked =
             ReportQuery { as_of: self.as_of, zone: self.zone.clone(), ..ReportQuery::default() };
         let query = query(cx, &asked)?;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::believed::believed;
 use super::report::{ReportQuery, all, query, table};
 use crate::access::Access;
 use crate::activity::{Activity, ActivityKind, ActivityStatus};
@@ -32,6 +33,12 @@ impl Operation for ReportEffect {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportEffect {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = query(cx, &self.0)?;
         let days = self.0.days.unwrap_or(DAYS);
         if !(1..=DAYS_MAX).contains(&days) {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::believed::believed;
 use super::facts;
 use super::report::{ReportQuery, all, query, table};
 use super::report_paths::processes;
@@ -46,6 +47,12 @@ impl Operation for ReportExceptions {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportExceptions {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let asked = &self.0;
         refuse(&[
             ("by", !asked.by.is_empty()),
@@ -68,6 +75,12 @@ impl Operation for ReportRisks {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportRisks {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let asked = &self.0;
         refuse(&[
             ("by", !asked.by.is_empty()),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::believed::believed;
 use super::facts;
 use super::report::{ReportQuery, all, query, table};
 use crate::access::Access;
@@ -27,6 +28,12 @@ impl Operation for ReportPaths {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportPaths {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = query(cx, &self.0)?;
         if let Some(by) = query.by.first() {
             let invalid = Invalid::new("report.option", by.name());

@@ -1,9 +1,9 @@
 //! One unit of work: what a decision read, what it will write, and why.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
-    sync::Arc,
-};
+pub(super) mod known;
+
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
