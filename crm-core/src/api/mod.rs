@@ -81,6 +81,7 @@ mod report_endings;
 mod report_exceptions;
 mod report_forecast;
 mod report_paths;
+mod report_quality;
 mod report_rollup;
 mod report_service;
 mod report_tasks;
@@ -190,7 +191,7 @@ pub use issue::{
     GetIssue, IssueSeen, IssueSum, IssueSums, LinkIssue, ListIssues, ProceedIssue, Reporter,
     SumIssues,
 };
-pub use kpi::{ListKpis, ListTargets};
+pub use kpi::{KpiEvidence, KpiMember, KpiMembers, ListKpis, ListTargets};
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use lead_sources::{LeadSources, LeadsBySource, SourceOfLeads};
 pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
@@ -271,6 +272,7 @@ pub use report_endings::{ReportLosses, ReportWins};
 pub use report_exceptions::{ReportExceptions, ReportRisks};
 pub use report_forecast::{ForecastQuery, ReportBacktest, ReportForecast};
 pub use report_paths::ReportPaths;
+pub use report_quality::{QualityMembers, QualityQuery, QualityRow, QualityShort, ReportQuality};
 pub use report_rollup::{ReportOrganisation, ReportRollup};
 pub use report_service::{ReportSatisfaction, ReportService, ServiceQuery};
 pub use report_tasks::ReportTasks;
@@ -594,6 +596,7 @@ catalogue! {
     intake::ListIntakes,
     crate::target::DefineKpi,
     kpi::ListKpis,
+    kpi::KpiMembers,
     lead::AmendLead,
     assignment::AssignLeads,
     suggest::SuggestImport,
@@ -745,6 +748,7 @@ catalogue! {
     promise::WaivePromise,
     quality::CheckQuality,
     crate::quality::DefineRule,
+    report_quality::QualityMembers,
     quality::ListRules,
     provenance::QualitySources,
     crate::quote::Accept,
@@ -789,6 +793,7 @@ catalogue! {
     report_rollup::ReportOrganisation,
     report::ReportOverview,
     report_paths::ReportPaths,
+    report_quality::ReportQuality,
     customers::ReportRfm,
     report_exceptions::ReportRisks,
     report_rollup::ReportRollup,

@@ -168,6 +168,21 @@ pub(super) fn query(cx: &mut Cx<'_>, asked: &ReportQuery) -> Result<Query, Error
     Ok(Query::new(zone, as_of).by(by).during(period).only(filter))
 }
 
+/// Refuses a report that is split by anything, since it is split by something of its own: `why`.
+///
+/// # Errors
+///
+/// `report.option` (by).
+pub(super) fn unsplit(query: &Query, why: &str) -> Result<(), Error> {
+    match query.by.first() {
+        None => Ok(()),
+        Some(by) => {
+            let invalid = Invalid::new("report.option", by.name());
+            Err(Error::invalid("by", invalid.limit(why)))
+        }
+    }
+}
+
 /// Everything of a kind that is not deleted.
 pub(super) fn all<T: Entity>(cx: &Cx<'_>, mut sink: impl FnMut(T)) -> Result<(), Error> {
     let mut fault = None;

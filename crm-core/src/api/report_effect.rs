@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::believed::believed;
-use super::report::{ReportQuery, all, query, table};
+use super::report::{ReportQuery, all, query, table, unsplit};
 use crate::access::Access;
 use crate::activity::{Activity, ActivityKind, ActivityStatus};
 use crate::analytics::effects;
@@ -45,10 +45,7 @@ impl ReportEffect {
             let invalid = Invalid::new("report.days", &days.to_string());
             return Err(Error::invalid("days", invalid.limit(format!("1 to {DAYS_MAX}"))));
         }
-        if let Some(by) = query.by.first() {
-            let invalid = Invalid::new("report.option", by.name());
-            return Err(Error::invalid("by", invalid.limit("it is split by type of activity")));
-        }
+        unsplit(&query, "it is split by type of activity")?;
         let mut done: BTreeMap<Uuid, Vec<(i64, String)>> = BTreeMap::new();
         all(cx, |activity: Activity| {
             let is_done = activity.status == ActivityStatus::Done && activity.at <= query.as_of;

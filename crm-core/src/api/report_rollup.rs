@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::believed::believed;
-use super::report::{ReportQuery, by_id, query, table};
+use super::report::{ReportQuery, by_id, query, table, unsplit};
 use crate::access::Access;
 use crate::analytics::{Dimension, organisation_report, rollup_report};
 use crate::engine::{Cx, Error, Operation};
@@ -66,10 +66,7 @@ impl Operation for ReportOrganisation {
 impl ReportOrganisation {
     fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = query(cx, &self.0)?;
-        if let Some(by) = query.by.first() {
-            let invalid = Invalid::new("report.option", by.name());
-            return Err(Error::invalid("by", invalid.limit("it is split by who reports to whom")));
-        }
+        unsplit(&query, "it is split by who reports to whom")?;
         let users: BTreeMap<Id<User>, User> = by_id(cx)?;
         let above = |user: &User| {
             let manager = user.manager.and_then(|manager| users.get(&manager))?;

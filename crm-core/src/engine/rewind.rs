@@ -2,7 +2,7 @@
 //!
 //! The journal says which rows were written since, and which of them were there before: those alone are held in memory. The
 //! facts say field by field what they were; of what an import changed, that is kept for as long as it can be undone. Rows
-//! of which nobody knows any more what they were are counted, and left as they are. Rule FT-5 (B03, F169).
+//! of which nobody knows any more what they were are counted, and left as they are (B03, F169).
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
