@@ -88,7 +88,9 @@ pub fn credits<'a>(
             | KpiOf::Leads
             | KpiOf::Customers
             | KpiOf::Activities
-            | KpiOf::Feedback => return None,
+            | KpiOf::Feedback
+            | KpiOf::Orders
+            | KpiOf::Payments => return None,
         };
         let is_before = before.is_some_and(|before| before.contains(at));
         if !within.contains(at) && !is_before {

@@ -159,6 +159,8 @@ fn paths() -> impl Strategy<Value = Vec<Path>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(crate::analytics::laws::proof(64)))]
+
     /// The conservation law, on any history.
     #[test]
     fn entered_is_advanced_and_won_and_lost_and_still_there(paths in paths()) {

@@ -46,6 +46,7 @@ mod cycle;
 mod dimension;
 mod effect;
 mod effort;
+mod effort_document;
 mod endings;
 mod facts;
 mod filter;
@@ -65,6 +66,7 @@ mod rollup;
 mod stages;
 mod stages_document;
 mod stats;
+mod stewardship;
 mod survival;
 mod table;
 mod tally;
@@ -89,6 +91,7 @@ pub use cycle::{Cycle, CycleRow, Durations, cycle};
 pub use dimension::Dimension;
 pub use effect::{Effect, Effects, Watched, effects};
 pub use effort::{Answers, Asked, Done, Effort, answers, efforts};
+pub use effort_document::EffortView;
 pub use endings::{Beside as EndingsBeside, Tagged, Tags, losses, tagged, wins};
 pub use facts::{
     Dashboard, DashboardAsk, FactDeal, FactLine, FactMove, Facts, Keys, MonthTally, OwnerTally,
@@ -107,6 +110,7 @@ pub use stages::{
     Bottleneck, Left, StageStays, StageTimes, Stay, WholeCycle, bottlenecks, stage_times,
 };
 pub use stats::{FEW, Proportion, Verdict, mean_days, percentile_days, survival_median};
+pub use stewardship::{Looked, Measure, Quality, QualityView, Steward, qualities};
 pub use survival::{Survival, SurvivalStep};
 pub use table::{
     DealRow, FactTable, FactTableBuilder, LineRow, MoveKind, MoveRow, Outcome, TableError,

@@ -123,6 +123,8 @@ fn the_median_that_textbooks_print() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(crate::analytics::laws::proof(64)))]
+
     #[test]
     fn without_open_ones_half_have_ended_by_the_median(mut ended in prop::collection::vec(0i64..1000, 1..60)) {
         ended.sort_unstable();

@@ -84,6 +84,8 @@ fn leaving_out_what_still_lasts_says_too_short() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(crate::analytics::laws::proof(64)))]
+
     #[test]
     fn a_curve_falls_within_its_interval(
         ended in prop::collection::vec(0i64..500, 0..60),

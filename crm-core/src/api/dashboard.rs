@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::believed::believed;
 use super::facts::{self, Kept};
 use super::report::{ReportQuery, any_query};
 use crate::access::Access;
@@ -37,6 +38,12 @@ impl Operation for ReportDashboard {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportDashboard {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let (query, ask) = asked(cx, &self.0)?;
         facts::with(cx, |kept| {
             if self.0.zone.is_none() {
@@ -63,6 +70,12 @@ impl Operation for DashboardExtract {
             let invalid = Invalid::new("report.option", "questions");
             return Err(Error::invalid("questions", invalid.limit("a page holds all answers")));
         }
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl DashboardExtract {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<DashboardData, Error> {
         let (query, ask) = asked(cx, &self.0)?;
         facts::with(cx, |kept| {
             let some = narrowed(kept, &query)?;

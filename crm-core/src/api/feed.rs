@@ -177,7 +177,7 @@ pub(super) fn changed(fact: &Fact) -> Vec<String> {
     let told = |record: &RecordChange| match record.what {
         What::Created => vec![format!("{} created", record.kind)],
         What::Deleted => vec![format!("{} removed", record.kind)],
-        What::Changed => {
+        What::Changed | What::Restored => {
             let fields = record.fields.iter();
             fields.map(|field| format!("{}.{}", record.kind, field.field)).collect()
         }

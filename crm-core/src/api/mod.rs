@@ -9,6 +9,7 @@ mod assignment;
 mod audit;
 mod automation;
 mod batch;
+mod believed;
 mod calendar;
 mod campaign;
 mod confirmation;
@@ -80,6 +81,7 @@ mod report_endings;
 mod report_exceptions;
 mod report_forecast;
 mod report_paths;
+mod report_quality;
 mod report_rollup;
 mod report_service;
 mod report_tasks;
@@ -126,6 +128,7 @@ pub use assignment::{
 pub use audit::{PersonalValue, ReadTrail, SealTrail, Sealed, Trail, TrailEntry, Verify};
 pub use automation::{AutomationRuns, ListAutomations};
 pub use batch::{BatchDone, Json, RunBatch, Step};
+pub use believed::{CallPast, CalledPast};
 pub use calendar::GetCalendar;
 pub use campaign::{
     AddMember, AddMembers, AmendCampaign, Attraction, CampaignDetail, CampaignLeads, GetCampaign,
@@ -188,7 +191,7 @@ pub use issue::{
     GetIssue, IssueSeen, IssueSum, IssueSums, LinkIssue, ListIssues, ProceedIssue, Reporter,
     SumIssues,
 };
-pub use kpi::{ListKpis, ListTargets};
+pub use kpi::{KpiEvidence, KpiMember, KpiMembers, ListKpis, ListTargets};
 pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
 pub use lead_sources::{LeadSources, LeadsBySource, SourceOfLeads};
 pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
@@ -269,6 +272,7 @@ pub use report_endings::{ReportLosses, ReportWins};
 pub use report_exceptions::{ReportExceptions, ReportRisks};
 pub use report_forecast::{ForecastQuery, ReportBacktest, ReportForecast};
 pub use report_paths::ReportPaths;
+pub use report_quality::{QualityMembers, QualityQuery, QualityRow, QualityShort, ReportQuality};
 pub use report_rollup::{ReportOrganisation, ReportRollup};
 pub use report_service::{ReportSatisfaction, ReportService, ServiceQuery};
 pub use report_tasks::ReportTasks;
@@ -596,6 +600,7 @@ catalogue! {
     intake::ListIntakes,
     crate::target::DefineKpi,
     kpi::ListKpis,
+    kpi::KpiMembers,
     lead::AmendLead,
     assignment::AssignLeads,
     suggest::SuggestImport,
@@ -679,6 +684,7 @@ catalogue! {
     crate::order::SetOrderPolicy,
     order::SubmitOrder,
     flow::OwnerHistory,
+    believed::CallPast,
     crate::payment::AllocatePayment,
     payment::CustomerLateness,
     payment::GetPayment,
@@ -746,6 +752,7 @@ catalogue! {
     promise::WaivePromise,
     quality::CheckQuality,
     crate::quality::DefineRule,
+    report_quality::QualityMembers,
     quality::ListRules,
     provenance::QualitySources,
     crate::quote::Accept,
@@ -790,6 +797,7 @@ catalogue! {
     report_rollup::ReportOrganisation,
     report::ReportOverview,
     report_paths::ReportPaths,
+    report_quality::ReportQuality,
     customers::ReportRfm,
     report_exceptions::ReportRisks,
     report_rollup::ReportRollup,
@@ -884,6 +892,8 @@ mod activity_tests;
 mod assignment_tests;
 #[cfg(test)]
 mod automation_tests;
+#[cfg(test)]
+mod believed_tests;
 #[cfg(test)]
 mod contract_tests;
 #[cfg(test)]

@@ -63,7 +63,7 @@ pub(super) fn past_terms(
 fn note(changes: &mut BTreeMap<Uuid, Vec<Changed>>, at: i64, found: Vec<RecordChange>) {
     use crate::audit::What;
     for change in found.into_iter().filter(|change| change.kind == Kind::Opportunity.name()) {
-        if change.what != What::Changed {
+        if matches!(change.what, What::Created | What::Deleted) {
             continue;
         }
         let fields = change.fields.into_iter();

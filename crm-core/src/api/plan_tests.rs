@@ -160,6 +160,95 @@ fn a_deal_that_changed_hands_counts_for_who_had_it_on_the_day() {
     assert_eq!(of("owner_now"), ("rep-wang".to_owned(), "900.00".to_owned()));
 }
 
+/// Orders, money, leads and customers by the day on which they count, and what each figure counts.
+#[test]
+fn figures_over_more_than_deals_count_on_their_day_for_who_brought_it() {
+    let sales = Sales::new();
+    let house = &sales.house;
+    for (of, aggregation) in [
+        ("orders", "sum"),
+        ("payments", "sum"),
+        ("orders", "growth"),
+        ("leads", "count"),
+        ("customers", "count"),
+    ] {
+        let code = if aggregation == "growth" { "growth" } else { of };
+        house.ok(
+            "kpi.define",
+            json!({"code": code, "name": code, "of": of, "aggregation": aggregation}),
+        );
+    }
+    let order = |owner: &str, amount: &str, day: &str| {
+        let line = json!({"text": "Parts", "quantity": "1", "unit_price": money(amount)});
+        let wish =
+            json!({"customer": house.customer, "owner": owner, "ordered_on": day, "lines": [line]});
+        let order = house.id("order.create", wish);
+        for op in ["order.request_review", "order.confirm", "order.submit"] {
+            house.ok(op, json!({"id": order}));
+        }
+        order
+    };
+    house.at(10 * DAY);
+    order(&sales.li, "400.00", "2026-10-20");
+    let first = order(&sales.li, "500.00", "2026-11-24");
+    let second = order(&sales.wang, "100.00", "2026-12-01");
+    let draft = json!({"text": "Parts", "quantity": "1", "unit_price": money("9.00")});
+    house.id("order.create", json!({"customer": house.customer, "owner": sales.li, "ordered_on": "2026-11-25", "lines": [draft]}));
+    let pay = |order: &str, amount: &str, day: &str| {
+        house.id(
+            "payment.receive",
+            json!({"order": order, "amount": money(amount), "received_on": day}),
+        )
+    };
+    pay(&first, "200.00", "2026-11-26");
+    let wrong = pay(&second, "30.00", "2026-12-02");
+    pay(&second, "60.00", "2026-12-02");
+    house.ok("payment.void", json!({"id": wrong, "reason": "a slip"}));
+    let lead = house
+        .id("lead.capture", json!({"name": "L", "phones": ["13800138000"], "owner": sales.li}));
+    house.at(11 * DAY).ok(
+        "lead.amend",
+        json!({"id": lead, "set": {"owner": {"from": sales.li, "to": sales.wang}}}),
+    );
+    let value = |kpi: &str, more: Value| {
+        let mut ask = json!({"kpi": kpi, "period": "2026-11"});
+        ask.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let found = house.ok("kpi.members", ask);
+        (found["value"].as_str().unwrap_or("-").to_owned(), found["count"].as_u64().unwrap())
+    };
+    let is = |value: &str, count: u64| (value.to_owned(), count);
+    #[rustfmt::skip]
+    let table = [
+        ("orders", json!({}), is("500.00", 1)),
+        ("orders", json!({"period": "2026-12"}), is("100.00", 1)),
+        ("orders", json!({"user": sales.li}), is("500.00", 1)),
+        ("orders", json!({"user": sales.wang}), is("0.00", 0)),
+        ("orders", json!({"team": sales.team, "period": "2026"}), is("1000.00", 3)),
+        ("orders", json!({"as_of": "2026-11-23T12:00:00Z"}), is("0.00", 0)),
+        // 500 of November over 400 of October.
+        ("growth", json!({}), is("0.2500", 2)),
+        ("payments", json!({}), is("200.00", 1)),
+        ("payments", json!({"period": "2026-12"}), is("60.00", 1)),
+        ("payments", json!({"period": "2026-12", "user": sales.wang}), is("60.00", 1)),
+        ("leads", json!({"period": "2026-12", "user": sales.li}), is("1", 1)),
+        ("leads", json!({"period": "2026-12", "user": sales.li, "credit": "owner_now"}), is("0", 0)),
+        ("leads", json!({"period": "2026-12", "user": sales.wang, "credit": "owner_now"}), is("1", 1)),
+    ];
+    for (kpi, more, expected) in table {
+        assert_eq!(value(kpi, more.clone()), expected, "{kpi} {more}");
+    }
+    // The report says the same, and the evidence names what it counts.
+    let report = house.ok("report.attainment", json!({"kpi": "orders", "period": "2026-11"}));
+    let rows = self::table(&report, "orders_people");
+    assert_eq!((rows[0][1].as_str(), rows[0][2].as_str()), ("rep-li", "500.00"));
+    let evidence = house.ok("kpi.members", json!({"kpi": "orders", "period": "2026-11"}));
+    assert_eq!(evidence["members"][0]["id"], first.as_str());
+    assert_eq!(evidence["members"][0]["day"], "2026-11-24");
+    let two = json!({"kpi": "orders", "period": "2026-11", "user": sales.li, "team": sales.team});
+    assert_eq!(house.refused("kpi.members", two), "team kpi.whose");
+    house.is_sound();
+}
+
 #[test]
 fn a_closed_period_keeps_its_figures_and_books_corrections_once() {
     let sales = Sales::new();

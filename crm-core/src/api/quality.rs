@@ -41,7 +41,7 @@ impl Operation for DefineRule {
 }
 
 /// The rules over a kind of record, by code.
-fn rules(cx: &mut Cx<'_>, entity: RuleEntity) -> Result<Vec<FieldRule>, Error> {
+pub(super) fn rules(cx: &mut Cx<'_>, entity: RuleEntity) -> Result<Vec<FieldRule>, Error> {
     // All kinds at once: a decision that writes several reads the listing once.
     let mut rules = cx.list::<FieldRule>(FieldRule::BY_ENTITY, &[])?;
     rules.retain(|rule| rule.entity == entity);
@@ -49,7 +49,7 @@ fn rules(cx: &mut Cx<'_>, entity: RuleEntity) -> Result<Vec<FieldRule>, Error> {
 }
 
 /// The fields that a rule over a kind of record may name.
-fn fields(cx: &mut Cx<'_>, entity: RuleEntity) -> Result<Vec<String>, Error> {
+pub(super) fn fields(cx: &mut Cx<'_>, entity: RuleEntity) -> Result<Vec<String>, Error> {
     let own = entity.def().fields.iter().map(|field| field.name.clone());
     let mut known: Vec<String> = own.chain(POINTS.map(|(name, _)| name.to_owned())).collect();
     let custom = cx.list::<CustomField>(CustomField::BY_CODE, &[entity.code().into()])?;
@@ -59,7 +59,8 @@ fn fields(cx: &mut Cx<'_>, entity: RuleEntity) -> Result<Vec<String>, Error> {
 }
 
 /// The fields that are records of their own.
-const POINTS: [(&str, Medium); 2] = [("phones", Medium::Phone), ("emails", Medium::Email)];
+pub(super) const POINTS: [(&str, Medium); 2] =
+    [("phones", Medium::Phone), ("emails", Medium::Email)];
 
 /// The rules over leads, customers and contacts, by code.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -167,3 +167,98 @@ fn each_value_tells_where_it_came_from() {
     let missing = json!({"kind": "shoe", "id": id});
     assert_eq!(crm.refused("audit.value_sources", missing), "kind record.kind_unknown");
 }
+
+/// Four measures by class and steward, their formulas' parts, the records behind them, and how they were before.
+#[test]
+fn the_quality_of_data_is_measured_by_class_and_steward() {
+    let crm = Host::new();
+    let rep =
+        |login: &str| crm.id("user.create", json!({"login": login, "name": login, "role": "rep"}));
+    let (an, bo) = (rep("an"), rep("bo"));
+    let customer = |name: &str, owner: &str, region: Option<&str>| {
+        crm.id(
+            "customer.create",
+            json!({"name": name, "owner": owner, "region": region, "source": "web"}),
+        )
+    };
+    let first = customer("A", &an, Some("East"));
+    let second = customer("B", &an, None);
+    let third = customer("C", &bo, Some("e"));
+    let gone = customer("D", &bo, Some("East"));
+    crm.ok("customer.archive", json!({"id": gone}));
+    rule(&crm, "region", "customer", "warn", json!({"is": "length", "field": "region", "min": 2}));
+    rule(&crm, "where", "customer", "warn", json!({"is": "required", "field": "region"}));
+    crm.wait(60 * 24 * 60);
+    crm.ok(
+        "activity.log",
+        json!({"kind": "call", "customer": first, "subject": "hello", "owner": an}),
+    );
+    crm.wait(150 * 24 * 60);
+    let measured = |report: &Value, table: &str| -> Vec<Vec<String>> {
+        let tables = report["tables"].as_array().unwrap();
+        let table = tables.iter().find(|one| one["key"] == table).unwrap();
+        let text = |cell: &Value| match cell {
+            Value::String(text) => text.clone(),
+            Value::Object(label) => label["en"].as_str().unwrap().to_owned(),
+            other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_)) => {
+                other.to_string()
+            }
+        };
+        let rows = table["rows"].as_array().unwrap().iter();
+        rows.map(|row| row.as_array().unwrap().iter().map(text).collect()).collect()
+    };
+    let report = crm.ok("report.quality", json!({"entity": "customer"}));
+    let parts = |rows: Vec<Vec<String>>, from: usize| -> Vec<String> {
+        rows.into_iter().map(|row| row[from..from + 3].join(" ")).collect()
+    };
+    assert_eq!(
+        parts(measured(&report, "classes"), 1),
+        ["accuracy 2 3", "timeliness 1 3", "completeness 2 3", "effect 0 3"]
+    );
+    assert_eq!(
+        parts(measured(&report, "stewards"), 2),
+        [
+            "accuracy 2 2",
+            "timeliness 1 2",
+            "completeness 1 2",
+            "effect 0 2",
+            "accuracy 0 1",
+            "timeliness 0 1",
+            "completeness 1 1",
+            "effect 0 1",
+        ]
+    );
+    let people = measured(&report, "people");
+    assert_eq!(people[0], ["an", "1", "1", "2", "0.5000"], "follow-ups, customers, completeness");
+    let short = |measure: &str, more: Value| {
+        let mut ask = json!({"entity": "customer", "measure": measure});
+        ask.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let found = crm.ok("quality.members", ask);
+        let rows = found["rows"].as_array().unwrap().iter();
+        rows.map(|row| (row["id"].as_str().unwrap().to_owned(), row["why"].to_string()))
+            .collect::<Vec<_>>()
+    };
+    let table = [
+        ("accuracy", json!({}), vec![(third.clone(), r#"["region"]"#)]),
+        ("completeness", json!({}), vec![(second.clone(), r#"["region"]"#)]),
+        ("timeliness", json!({"steward": bo}), vec![(third, "[]")]),
+        ("timeliness", json!({"steward": an}), vec![(second, "[]")]),
+        ("timeliness", json!({"days": 3650}), vec![]),
+    ];
+    for (measure, more, expected) in table {
+        let expected: Vec<_> = expected.into_iter().map(|(id, why)| (id, why.to_owned())).collect();
+        assert_eq!(short(measure, more.clone()), expected, "{measure} {more}");
+    }
+    // As it was known at the ends of the months before: all was new, and no rule was there.
+    let report = crm.ok("report.quality", json!({"entity": "customer", "months": 7}));
+    let trend = measured(&report, "trend");
+    let timely: Vec<String> =
+        trend.iter().filter(|row| row[2] == "timeliness").map(|row| row[3].clone()).collect();
+    assert_eq!(timely.last().unwrap(), "1");
+    assert!(timely.len() > 3 && timely[0] == "3", "{trend:?}");
+    assert_eq!(crm.refused("report.quality", json!({"days": 0})), "days number.range");
+    assert_eq!(
+        crm.refused("report.quality", json!({"months": 1, "known_at": crm.at(-1)})),
+        "months report.option"
+    );
+}

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::believed::believed;
 use super::facts;
 use crate::access::Access;
 use crate::analytics::{
@@ -39,6 +40,9 @@ pub struct ReportQuery {
     /// The instant whose state is told, by what is known now; the instant of the call where nothing is said. Stages and
     /// ends are those of that instant; amounts, owners and names are those of now.
     pub as_of: Option<Timestamp>,
+    /// What was known then, whatever was entered or changed since (`as_of` is the same instant where nothing is said); what is
+    /// known now where nothing is said.
+    pub known_at: Option<Timestamp>,
     /// The zone of days and months; the tenant's where nothing is said.
     pub zone: Option<String>,
     /// Of a trend: `day`, `week`, `month` (the default), `quarter`, `year`.
@@ -70,11 +74,13 @@ macro_rules! reports {
             const ACCESS: Access = Access::Report;
             type Response = Report;
 
-            fn run(&self, $cx: &mut Cx<'_>) -> Result<Report, Error> {
-                let $asked = &self.0;
-                let $query = query($cx, $asked)?;
-                let $table = &*table($cx, $query.as_of)?;
-                $answer
+            fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+                believed(cx, self.0.known_at, |$cx| {
+                    let $asked = &self.0;
+                    let $query = query($cx, $asked)?;
+                    let $table = &*table($cx, $query.as_of)?;
+                    $answer
+                })
             }
         }
     )+};
@@ -172,6 +178,21 @@ pub(super) fn any_query(cx: &mut Cx<'_>, asked: &ReportQuery) -> Result<Query, E
     let period = Period { from: asked.from, to: asked.to };
     let as_of = asked.as_of.unwrap_or_else(|| cx.now());
     Ok(Query::new(zone, as_of).by(by).during(period).only(filter))
+}
+
+/// Refuses a report that is split by anything, since it is split by something of its own: `why`.
+///
+/// # Errors
+///
+/// `report.option` (by).
+pub(super) fn unsplit(query: &Query, why: &str) -> Result<(), Error> {
+    match query.by.first() {
+        None => Ok(()),
+        Some(by) => {
+            let invalid = Invalid::new("report.option", by.name());
+            Err(Error::invalid("by", invalid.limit(why)))
+        }
+    }
 }
 
 /// Everything of a kind that is not deleted.

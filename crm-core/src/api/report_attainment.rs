@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::believed::believed;
 use super::facts::Names;
 use super::figures::{CreditTo, FiguresAsk, FiguresFound, Staff, figures, scale_of};
 use super::report::{ReportQuery, query};
@@ -35,6 +36,9 @@ pub struct ReportAttainment {
     pub period: Option<String>,
     /// The instant whose state is told; the instant of the call where nothing is said.
     pub as_of: Option<Timestamp>,
+    /// What was known then, whatever was entered or changed since (`as_of` is the same instant where nothing is said); what is
+    /// known now where nothing is said.
+    pub known_at: Option<Timestamp>,
     /// The zone of days; the tenant's where nothing is said.
     pub zone: Option<String>,
     /// To whom a deal counts that went from one owner to another: `owner_then` (where nothing is said) or `owner_now`.
@@ -57,6 +61,12 @@ impl Operation for ReportAttainment {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportAttainment {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let asked =
             ReportQuery { as_of: self.as_of, zone: self.zone.clone(), ..ReportQuery::default() };
         let query = query(cx, &asked)?;
@@ -352,7 +362,7 @@ fn head(
         currency: settings.base_currency.code().to_owned(),
         parameters: vec![
             parameter("period", ("Period", "期间"), span.to_string()),
-            parameter("credit", ("Deals count for", "商机归属"), credit.to_owned()),
+            parameter("credit", ("They count for", "业绩归属"), credit.to_owned()),
         ],
         figures: Vec::new(),
         tables: Vec::new(),
@@ -377,10 +387,10 @@ fn definitions(kpis: &[Kpi]) -> Vec<Definition> {
         .collect();
     all.extend([
         Definition::new(
-            ("Deals count for", "商机归属"),
+            ("They count for", "业绩归属"),
             (
-                "owner_then: whoever had the deal on the day that counts (won, closed, made); owner_now: whoever has it now. Leads, customers, activities and answers count for their owner of now, teams for their members of now.",
-                "owner_then：计入关键日（赢单、结束、创建）当日的负责人；owner_now：计入现负责人。线索、客户、活动、反馈按现负责人计；团队按现成员计。",
+                "owner_then: whoever had the deal, the lead or the customer on the day that counts (won, closed, made, received, entered), or got it first after; owner_now: whoever has it now. Activities and answers count for whom they are of, orders for who sold them, a payment for who sold the order that most of it pays for, else for who has the customer; teams for their members of now.",
+                "owner_then：商机、线索、客户计入关键日（赢单、结束、创建、到达、录入）当日的负责人，当日无人负责则计入其后首位负责人；owner_now：计入现负责人。活动与反馈计入其执行人，订单计入销售负责人，回款计入其核销金额最大的订单的销售负责人，未核销则计入客户负责人；团队按现成员计。",
             ),
         ),
         Definition::new(
@@ -392,7 +402,7 @@ fn definitions(kpis: &[Kpi]) -> Vec<Definition> {
         ),
         Definition::new(
             ("Small sample", "样本偏小"),
-            ("From fewer than 10 deals, leads, activities or answers.", "样本少于 10 个。"),
+            ("From fewer than 10 of what it is counted over.", "样本少于 10 个。"),
         ),
         Definition::new(
             ("Under target", "未达标"),

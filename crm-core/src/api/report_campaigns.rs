@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::believed::believed;
 use super::report::all;
 use super::report_service::{Frame, column, figure, split};
 use crate::access::Access;
@@ -45,6 +46,8 @@ pub struct CampaignsQuery {
     pub lookback_days: Option<u32>,
     /// Also what was done with the customer counts as a touch, as a channel of its own.
     pub activities: bool,
+    /// What was known then, as it then stood, whatever was entered or changed since; what is known now where nothing is said.
+    pub known_at: Option<Timestamp>,
 }
 
 /// What campaigns, or channels, cost and brought: money spent, leads, cost per lead, sales credited by a model, return. A sale
@@ -67,6 +70,12 @@ impl Operation for ReportCampaigns {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportCampaigns {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = &self.0;
         let frame = Frame::of(cx, query.zone.as_deref(), (query.from, query.to))?;
         let by = split(&query.by, &["campaign", "channel"])?.unwrap_or("campaign");

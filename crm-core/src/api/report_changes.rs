@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::believed::believed;
 use super::facts::{self, past};
 use super::report::{ReportQuery, query};
 use crate::access::Access;
@@ -25,6 +26,12 @@ impl Operation for ReportChanges {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportChanges {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = query(cx, &self.0)?;
         if self.0.outcome.is_some() {
             let invalid = Invalid::new("report.option", "outcome");

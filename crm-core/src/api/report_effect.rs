@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::report::{ReportQuery, all, query, table};
+use super::believed::believed;
+use super::report::{ReportQuery, all, query, table, unsplit};
 use crate::access::Access;
 use crate::activity::{Activity, ActivityKind, ActivityStatus};
 use crate::analytics::effects;
@@ -32,16 +33,19 @@ impl Operation for ReportEffect {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportEffect {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = query(cx, &self.0)?;
         let days = self.0.days.unwrap_or(DAYS);
         if !(1..=DAYS_MAX).contains(&days) {
             let invalid = Invalid::new("report.days", &days.to_string());
             return Err(Error::invalid("days", invalid.limit(format!("1 to {DAYS_MAX}"))));
         }
-        if let Some(by) = query.by.first() {
-            let invalid = Invalid::new("report.option", by.name());
-            return Err(Error::invalid("by", invalid.limit("it is split by type of activity")));
-        }
+        unsplit(&query, "it is split by type of activity")?;
         let mut done: BTreeMap<Uuid, Vec<(i64, String)>> = BTreeMap::new();
         all(cx, |activity: Activity| {
             let is_done = activity.status == ActivityStatus::Done && activity.at <= query.as_of;

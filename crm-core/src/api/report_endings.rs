@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::believed::believed;
 use super::report::{ReportQuery, all, by_id, query, table};
 use crate::access::Access;
 use crate::analytics::{EndingsBeside, FactTable, Query, Tags, losses, wins};
@@ -33,6 +34,12 @@ impl Operation for ReportLosses {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportLosses {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         ended(cx, &self.0, losses)
     }
 }
@@ -43,6 +50,12 @@ impl Operation for ReportWins {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportWins {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         ended(cx, &self.0, wins)
     }
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::believed::believed;
 use super::facts;
 use super::report::{ReportQuery, all, query, table};
 use super::report_paths::processes;
@@ -46,6 +47,12 @@ impl Operation for ReportExceptions {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportExceptions {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let asked = &self.0;
         refuse(&[
             ("by", !asked.by.is_empty()),
@@ -57,7 +64,7 @@ impl Operation for ReportExceptions {
         ])?;
         let query = query(cx, asked)?;
         let table = table(cx, query.as_of)?;
-        let items = items(cx, &query)?;
+        let items = items(cx, &query)?.0;
         Ok(exceptions(&table, &query, &items))
     }
 }
@@ -68,6 +75,12 @@ impl Operation for ReportRisks {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportRisks {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let asked = &self.0;
         refuse(&[
             ("by", !asked.by.is_empty()),
@@ -76,10 +89,8 @@ impl Operation for ReportRisks {
         ])?;
         let query = query(cx, asked)?;
         let table = table(cx, query.as_of)?;
-        let mut items = items(cx, &query)?;
-        let mut names: BTreeMap<Uuid, String> = BTreeMap::new();
-        open_deals(cx, |deal| drop(names.insert(deal.id.uuid(), deal.name.to_string())))?;
-        let name = |id: Uuid| names.get(&id).cloned().unwrap_or_default();
+        let (mut items, names) = items(cx, &query)?;
+        let name = |id: Uuid| names.get(&Id::new(id)).cloned().unwrap_or_default();
         items.extend(long_stays(&table, &query, &name));
         Ok(risks(&table, &query, &items, &name))
     }
@@ -115,12 +126,11 @@ fn listing<T: Entity>(
     fault.map_or(Ok(()), |corrupt| Err(corrupt.into()))
 }
 
-fn open_deals(cx: &Cx<'_>, sink: impl FnMut(Opportunity)) -> Result<(), Error> {
-    listing(cx, (Opportunity::BY_PHASE, &[Val::from("open")]), sink)
-}
+/// What open deals are called.
+type Called = BTreeMap<Id<Opportunity>, String>;
 
-/// Everything that has to be seen to, in any order.
-fn items(cx: &mut Cx<'_>, query: &Query) -> Result<Vec<Item>, Error> {
+/// Everything that has to be seen to, in any order, and what the open deals are called.
+fn items(cx: &mut Cx<'_>, query: &Query) -> Result<(Vec<Item>, Called), Error> {
     let base = cx.get(Settings::ID)?.base_currency;
     let mut found = Found {
         now: query.as_of,
@@ -132,8 +142,8 @@ fn items(cx: &mut Cx<'_>, query: &Query) -> Result<Vec<Item>, Error> {
         items: Vec::new(),
     };
     all(cx, |user: User| drop(found.logins.insert(user.id, user.login.to_string())))?;
-    let mut deals = Vec::new();
-    open_deals(cx, |deal| deals.push(deal))?;
+    let mut deals: Vec<Opportunity> = Vec::new();
+    listing(cx, (Opportunity::BY_PHASE, &[Val::from("open")]), |deal| deals.push(deal))?;
     for deal in &deals {
         found.deals.insert(deal.id, deal.name.to_string());
     }
@@ -143,7 +153,7 @@ fn items(cx: &mut Cx<'_>, query: &Query) -> Result<Vec<Item>, Error> {
     found.milestones(cx)?;
     found.requests(cx)?;
     found.orders_and_money(cx)?;
-    Ok(found.items)
+    Ok((found.items, found.deals))
 }
 
 /// What was found so far, and what is needed to find more.
@@ -152,8 +162,7 @@ struct Found {
     today: NaiveDate,
     base: Currency,
     logins: BTreeMap<Id<User>, String>,
-    /// What open deals are called.
-    deals: BTreeMap<Id<Opportunity>, String>,
+    deals: Called,
     /// Of which customer a record is whose own name says too little.
     customers: BTreeMap<Uuid, Uuid>,
     items: Vec<Item>,

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::believed::believed;
 use super::facts;
 use super::past_terms::{Believed, past_terms};
 use super::report::{ReportQuery, query};
@@ -49,6 +50,9 @@ pub struct ForecastQuery {
     pub only: BTreeMap<String, Vec<String>>,
     /// From when it is seen, by what was known then; the instant of the call where nothing is said.
     pub as_of: Option<Timestamp>,
+    /// What was known then, whatever was entered or changed since (`as_of` is the same instant where nothing is said); what is
+    /// known now where nothing is said.
+    pub known_at: Option<Timestamp>,
     /// The zone of days and months; the tenant's where nothing is said.
     pub zone: Option<String>,
     /// What the market does to all that is still to come: 1.1 for a tenth more; 1 where nothing is said.
@@ -220,6 +224,12 @@ impl Operation for ReportForecast {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportForecast {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let mut frame = self.0.read(cx)?;
         let looks_back = frame.query.as_of < cx.now();
         let seen = read(cx, &frame, looks_back)?;
@@ -237,6 +247,12 @@ impl Operation for ReportBacktest {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportBacktest {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let mut frame = self.0.read(cx)?;
         let count = self.0.origins.unwrap_or(8);
         if count == 0 || count > ORIGINS_MAX {

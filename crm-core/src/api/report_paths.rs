@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::believed::believed;
 use super::facts;
-use super::report::{ReportQuery, all, query, table};
+use super::report::{ReportQuery, all, query, table, unsplit};
 use crate::access::Access;
 use crate::analytics::{Allowed, Dimension, FactTable, paths};
 use crate::engine::{Cx, Error, Operation};
 use crate::export::document::Report;
 use crate::pipeline::{Pipeline, Process, Stage, StageKind};
-use crate::value::{Id, Invalid};
+use crate::value::Id;
 
 /// The ways that deals made in the period really went: variants with counts and win rates, what follows what with the wait
 /// before it, loops, and how far they keep to the moves that their process allows as it is defined now; which deviations go
@@ -27,11 +28,14 @@ impl Operation for ReportPaths {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportPaths {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = query(cx, &self.0)?;
-        if let Some(by) = query.by.first() {
-            let invalid = Invalid::new("report.option", by.name());
-            return Err(Error::invalid("by", invalid.limit("ask for a part by `only`")));
-        }
+        unsplit(&query, "ask for a part by `only`")?;
         let table = table(cx, query.as_of)?;
         let processes = processes(cx)?;
         let allowed = facts::with(cx, |kept| {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::report::{ReportQuery, by_id, query, table};
+use super::believed::believed;
+use super::report::{ReportQuery, by_id, query, table, unsplit};
 use crate::access::Access;
 use crate::analytics::{Dimension, organisation_report, rollup_report};
 use crate::engine::{Cx, Error, Operation};
@@ -33,6 +34,12 @@ impl Operation for ReportRollup {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportRollup {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let mut query = query(cx, &self.0)?;
         if query.by.is_empty() {
             query.by = vec![Dimension::Region, Dimension::Industry];
@@ -52,11 +59,14 @@ impl Operation for ReportOrganisation {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportOrganisation {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = query(cx, &self.0)?;
-        if let Some(by) = query.by.first() {
-            let invalid = Invalid::new("report.option", by.name());
-            return Err(Error::invalid("by", invalid.limit("it is split by who reports to whom")));
-        }
+        unsplit(&query, "it is split by who reports to whom")?;
         let users: BTreeMap<Id<User>, User> = by_id(cx)?;
         let above = |user: &User| {
             let manager = user.manager.and_then(|manager| users.get(&manager))?;

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::believed::believed;
 use super::report::all;
 use crate::access::Access;
 use crate::analytics::Proportion;
@@ -37,6 +38,8 @@ pub struct ServiceQuery {
     pub to: Option<NaiveDate>,
     /// The zone of days; the tenant's where nothing is said.
     pub zone: Option<String>,
+    /// What was known then, as it then stood, whatever was entered or changed since; what is known now where nothing is said.
+    pub known_at: Option<Timestamp>,
 }
 
 /// What a report is about, read.
@@ -185,6 +188,12 @@ impl Operation for ReportService {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportService {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = &self.0;
         let frame = Frame::of(cx, query.zone.as_deref(), (query.from, query.to))?;
         let dimensions = ["handler", "severity", "request_type", "product", "customer"];
@@ -442,6 +451,12 @@ impl Operation for ReportSatisfaction {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportSatisfaction {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = &self.0;
         let frame = Frame::of(cx, query.zone.as_deref(), (query.from, query.to))?;
         let by = split(&query.by, &["product", "owner", "about", "channel"])?;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::believed::believed;
 use super::facts::Names;
 use super::report::{ReportQuery, all, by_deal, query};
 use crate::access::Access;
@@ -26,6 +27,12 @@ impl Operation for ReportTasks {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportTasks {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let mut query = query(cx, &self.0)?;
         if query.by.is_empty() {
             query.by = vec![analytics::Dimension::Owner];

@@ -61,6 +61,8 @@ pub enum What {
     Changed,
     /// It was deleted.
     Deleted,
+    /// It had been deleted, and is there again.
+    Restored,
 }
 
 /// One changed field: before and after, or a commitment to them.
@@ -137,6 +139,7 @@ pub fn fact<'a>(
         let what = match before {
             _ if after.deleted => What::Deleted,
             None => What::Created,
+            Some(before) if before.deleted => What::Restored,
             Some(_) => What::Changed,
         };
         records.push(Changed { kind: after.def.name, id: after.id, what, fields });

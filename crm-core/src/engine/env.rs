@@ -48,6 +48,7 @@ impl Env {
 }
 
 /// The bytes and ids of one call. Its key is made ready once, when the first are asked for.
+#[derive(Clone)]
 pub(crate) struct Source {
     env: Env,
     mac: OnceCell<Option<Hmac<Sha256>>>,

@@ -12,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::cx::Known;
+use super::cx::Noted;
 use super::kept::{Row, Shelf};
 use super::recent::Written;
 use super::{Cx, Env, Error, fit, init};
@@ -175,7 +175,7 @@ impl Engine {
     }
 
     /// Remembers what a commit means for the calls after it.
-    fn note(&self, batch: Batch, known: Known, applied: Applied) {
+    fn note(&self, batch: Batch, known: Noted, applied: Applied) {
         self.advance(batch.tenant, batch.at);
         let written = batch.ops.into_iter().zip(known).map(|(op, (before, value))| {
             let key = op.key();
@@ -204,7 +204,7 @@ impl Engine {
     }
 
     /// Commits a batch; an unknown outcome is resolved by sending the same batch again.
-    fn commit(&self, (batch, known): (Batch, Known)) -> Result<(), StoreError> {
+    fn commit(&self, (batch, known): (Batch, Noted)) -> Result<(), StoreError> {
         let mut sent = self.committer.submit(&batch);
         for _ in 1..ATTEMPTS {
             let Err(StoreError::Unknown(_)) = sent else { break };

@@ -36,17 +36,17 @@ struct Tenant {
 struct Table(BTreeMap<u16, BTreeMap<Place, Arc<Stored>>>);
 
 /// Values as bytes that stand in the order of the values (C10).
-type Place = Vec<u8>;
+pub(super) type Place = Vec<u8>;
 
 #[derive(Debug)]
-struct Stored {
-    seq: Seq,
-    rec: Record,
+pub(super) struct Stored {
+    pub(super) seq: Seq,
+    pub(super) rec: Record,
 }
 
 impl Stored {
     /// Its place in a listing.
-    fn place(&self, index: Option<&IndexDef>) -> Place {
+    pub(super) fn place(&self, index: Option<&IndexDef>) -> Place {
         let cols = index.map_or(&[][..], |index| &index.cols);
         let mut place = Vec::with_capacity(32_usize.saturating_mul(cols.len()).saturating_add(18));
         for col in cols {
@@ -94,13 +94,13 @@ fn spell_bytes(tag: u8, bytes: &[u8], place: &mut Place) {
 }
 
 /// An id's place, also in the listing by id.
-fn by_id(id: Uuid) -> [u8; 17] {
+pub(super) fn by_id(id: Uuid) -> [u8; 17] {
     let mut place = [5; 17];
     place.iter_mut().skip(1).zip(id.as_bytes()).for_each(|(slot, byte)| *slot = *byte);
     place
 }
 
-fn spelled<'a>(vals: impl IntoIterator<Item = &'a Val>) -> Place {
+pub(super) fn spelled<'a>(vals: impl IntoIterator<Item = &'a Val>) -> Place {
     let mut place = Vec::with_capacity(64);
     vals.into_iter().for_each(|val| spell(val, &mut place));
     place
@@ -234,7 +234,7 @@ fn behind(mut prefix: Place) -> Place {
 }
 
 /// The part of a listing that a scan asks for.
-fn window(scan: &Scan<'_>) -> (Bound<Place>, Bound<Place>) {
+pub(super) fn window(scan: &Scan<'_>) -> (Bound<Place>, Bound<Place>) {
     let with = |val: &Val| spelled(scan.prefix.iter().chain([val]));
     let low = match &scan.range.0 {
         Bound::Included(val) => Bound::Included(with(val)),

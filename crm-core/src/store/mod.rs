@@ -8,6 +8,7 @@ mod ext;
 pub mod judge;
 mod kinds;
 mod memory;
+mod past;
 mod sink;
 mod submit;
 
@@ -19,6 +20,7 @@ pub use error::{StoreError, StoreResult};
 pub use ext::StoreExt;
 pub use kinds::{KINDS, def};
 pub use memory::MemoryStore;
+pub(crate) use past::PastStore;
 pub use sink::Calling;
 pub use submit::Committer;
 

@@ -17,7 +17,7 @@ pub struct DefineKpi {
     pub code: String,
     /// What people call it.
     pub name: String,
-    /// `won`, `closed`, `created` (deals), `leads`, `customers`, `activities`, `feedback`.
+    /// `won`, `closed`, `created` (deals), `leads`, `customers`, `activities`, `feedback`, `orders`, `payments`.
     pub of: String,
     /// `count`, `sum` (amounts), `mean`, `rate`, `growth`.
     pub aggregation: String,

@@ -45,6 +45,10 @@ codes! {
         Activities = "activities",
         /// Answers to requests for feedback by the day of the answer.
         Feedback = "feedback",
+        /// Orders that bind their customer, by the day on which they were ordered.
+        Orders = "orders",
+        /// Payments that are no error, by the day on which they came.
+        Payments = "payments",
     }
 }
 
@@ -55,7 +59,7 @@ codes! {
         Count = "count",
         /// The sum of their amounts, in the base currency.
         Sum = "sum",
-        /// The mean: amount of a deal, score of an answer.
+        /// The mean: amount of a deal, an order or a payment, score of an answer.
         Mean = "mean",
         /// The share that came to something: won of closed deals, converted of leads.
         Rate = "rate",
@@ -69,7 +73,7 @@ impl KpiOf {
     pub const fn aggregations(self) -> &'static [Aggregation] {
         use Aggregation::{Count, Growth, Mean, Rate, Sum};
         match self {
-            Self::Won => &[Count, Sum, Mean, Growth],
+            Self::Won | Self::Orders | Self::Payments => &[Count, Sum, Mean, Growth],
             Self::Closed | Self::Leads => &[Count, Rate],
             Self::Created => &[Count, Sum, Mean],
             Self::Customers | Self::Activities => &[Count],
@@ -93,6 +97,7 @@ impl KpiOf {
                 "category",
             ],
             Self::Leads | Self::Customers => &["source", "region"],
+            Self::Orders | Self::Payments => &["customer", "source", "region", "industry"],
             Self::Activities => &["kind"],
             Self::Feedback => &[],
         }

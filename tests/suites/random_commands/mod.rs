@@ -5,6 +5,7 @@
 
 mod dice;
 mod hostile;
+mod past;
 mod world;
 
 use std::collections::BTreeMap;

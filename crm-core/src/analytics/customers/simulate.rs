@@ -103,7 +103,6 @@ pub(super) fn anything(seed: u64, count: u64) -> Vec<Purchase> {
 }
 
 /// How many cases a law is tried on.
-#[expect(clippy::disallowed_methods, reason = "a test reads how much it shall prove")]
 pub(super) fn cases() -> u64 {
-    if std::env::var("CRM_PROOF").is_ok_and(|how| how == "full") { 10_000 } else { 200 }
+    u64::from(crate::analytics::laws::proof(200))
 }

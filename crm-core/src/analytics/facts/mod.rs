@@ -211,6 +211,8 @@ struct Books {
     steps: Interner<Step>,
     /// How deals in a place stand, by the place's code.
     outcomes: Vec<Outcome>,
+    /// Whether a place where deals stood as open ones has become an end since the counters were last asked.
+    turned: bool,
 }
 
 /// The facts of a tenant's deals: columns that are kept, and the dashboard's counters where they are kept, too.
@@ -354,8 +356,14 @@ impl Facts {
             board.count(self, row, part, false);
         }
         change(self);
+        // What a place that has become an end counts for all its deals is counted otherwise from now on.
+        let turned = core::mem::take(&mut self.books.turned);
         if let Some(board) = &mut board {
-            board.count(self, row, part, true);
+            if turned {
+                **board = Board::of(self, board.zone);
+            } else {
+                board.count(self, row, part, true);
+            }
         }
         self.board = board;
     }
@@ -681,9 +689,11 @@ impl Books {
     /// Notes how deals in a place stand; an end stays one.
     fn note(&mut self, code: u32, outcome: Outcome, is_end: bool) {
         let at = index(code);
-        if self.outcomes.len() <= at {
+        let before = self.outcomes.get(at).copied();
+        if before.is_none() {
             self.outcomes.resize(at.saturating_add(1), Outcome::Open);
         }
+        self.turned |= is_end && before.is_some_and(|before| before != outcome);
         if is_end {
             put(&mut self.outcomes, at, outcome);
         }

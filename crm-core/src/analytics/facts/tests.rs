@@ -376,11 +376,93 @@ fn byte(number: u128) -> u8 {
     u8::try_from(number).unwrap()
 }
 
+struct Nameless;
+
+impl Keys for Nameless {
+    fn user(&self, id: Uuid) -> (&str, &str, &str) {
+        if id.is_nil() { ("", "", "") } else { ("u", "t", "U") }
+    }
+    fn industry(&self, _customer: Uuid) -> &str {
+        ""
+    }
+    fn stage(&self, id: Uuid) -> (&str, &str) {
+        let at = usize::try_from(id.as_u128().saturating_sub(0x5000)).unwrap();
+        STAGES.get(at).copied().unwrap_or_default()
+    }
+    fn order(&self, stage: Uuid) -> u32 {
+        u32::try_from(stage.as_u128().saturating_sub(0x5000)).unwrap()
+    }
+    fn product(&self, _id: Uuid) -> (&str, &str, &str) {
+        ("p", "c", "P")
+    }
+    fn source(&self, code: &str) -> crate::export::document::Label {
+        crate::export::document::Label::same(code)
+    }
+}
+
+const STAGES: [(&str, &str); 7] =
+    [("a", "A"), ("b", "B"), ("c", "C"), ("d", "D"), ("e", "E"), ("won", "Won"), ("lost", "Lost")];
+
+/// The bytes of all reports as of a second.
+fn reports_at(facts: &Facts, at: i64) -> Vec<String> {
+    let mut builder = crate::analytics::FactTable::builder("CNY", 2);
+    builder.pipeline(&Uuid::from_u128(8).to_string(), "P", &STAGES[..5]);
+    facts.pour(&mut builder, &Nameless, at).unwrap();
+    let table = builder.finish().unwrap();
+    let reports = crate::analytics::laws::reports(&table);
+    reports.iter().map(|report| crate::export::json(report).unwrap()).collect()
+}
+
+/// What had happened until a second.
+fn known_until(deals: &[Plain], at: i64) -> Vec<Plain> {
+    deals.iter().filter(|deal| deal.has_history).filter_map(|deal| back_to(deal, at)).collect()
+}
+
+/// The same with much that happens later: every deal that was there goes on, is won and lost, and others come.
+fn poisoned(deals: &[Plain], others: &[Plain], at: i64) -> Vec<Plain> {
+    let mut all: Vec<Plain> = known_until(deals, at);
+    for deal in &mut all {
+        deal.path.extend([(1, at + 1), (5, at + 2), (3, at + 3), (6, at + 4)]);
+    }
+    let (offset, first) = (Uuid::from_u128(1 << 100), at + 5);
+    for other in others.iter().filter(|other| other.has_history) {
+        let begin = other.path[0].1;
+        let path = other.path.iter().map(|(stage, when)| (*stage, first + when - begin)).collect();
+        let id = Uuid::from_u128(other.id.as_u128() | offset.as_u128());
+        let amount = Some((i64::from(u32::MAX), true));
+        all.push(Plain { id, path, amount, ..other.clone() });
+    }
+    all
+}
+
+/// A mutant: whoever reads the future is caught.
+#[test]
+fn a_report_that_looks_ahead_is_caught() {
+    let deal = |number: u128, path: &[(u8, i64)]| Plain {
+        id: Uuid::from_u128(number),
+        owner: 1,
+        region: 1,
+        source: 1,
+        products: vec![1],
+        path: path.iter().map(|(stage, day)| (*stage, BEGIN + day * DAY)).collect(),
+        amount: Some((1_000, true)),
+        odds: None,
+        expected: None,
+        has_history: true,
+    };
+    let deals = [deal(1, &[(0, 0), (2, 3)]), deal(2, &[(0, 0), (1, 5), (6, 9)])];
+    for day in 1..20 {
+        let at = BEGIN + day * DAY;
+        let told = reports_at(&poured(&known_until(&deals, at)), at);
+        let poisoned = poured(&poisoned(&deals, &deals, at));
+        assert_eq!(reports_at(&poisoned, at), told, "day {day}");
+        assert_ne!(reports_at(&poisoned, i64::MAX), told, "day {day}: the law sees what is later");
+    }
+}
+
 /// As many histories as a proof has; few by default.
 fn cases() -> ProptestConfig {
-    #[expect(clippy::disallowed_methods, reason = "tests read the environment; the core does not")]
-    let full = std::env::var("CRM_PROOF").is_ok_and(|proof| proof == "full");
-    ProptestConfig { cases: if full { 10_000 } else { 64 }, ..ProptestConfig::default() }
+    ProptestConfig::with_cases(crate::analytics::laws::proof(64))
 }
 
 proptest! {
@@ -650,6 +732,67 @@ fn a_mutant_is_seen() {
         break_it(&mut broken);
         assert!(!same(&broken), "{what} is not seen");
     }
+}
+
+/// FT-3: a process that is changed so that a stage in which deals stood, and through which they went, is an end.
+#[test]
+fn a_stage_that_becomes_an_end_is_counted_anew() {
+    let plain = |number: u128, path: &[(u8, i64)]| Plain {
+        id: Uuid::from_u128(number),
+        owner: 1,
+        region: 1,
+        source: 1,
+        products: vec![1],
+        path: path.iter().map(|(stage, day)| (*stage, BEGIN + day * DAY)).collect(),
+        amount: Some((1_000, true)),
+        odds: Some(5_000),
+        expected: Some(20_000),
+        has_history: true,
+    };
+    let went = [
+        plain(1, &[(0, 0), (2, 3)]),
+        plain(2, &[(0, 0), (2, 5), (3, 9)]),
+        plain(3, &[(0, 1), (2, 2), (5, 7)]),
+    ];
+    let mut facts = poured(&went);
+    facts.keep_dashboard(ZONE);
+    let agree = |facts: &Facts, when: &str| {
+        let ask = asked();
+        let kept = facts.board.as_ref().unwrap().dashboard(facts, &ask, &odds(facts));
+        assert_eq!(keyed(facts, &kept), anew(facts, &ask), "{when}");
+    };
+    agree(&facts, "before");
+    // From now on who comes to stage 2 has won.
+    let (id, at) = (Uuid::from_u128(4), BEGIN + 12 * DAY);
+    plain(4, &[(0, 1)]).all(&mut facts);
+    let won = FactMove { kind: MoveKind::Won, from: stage_id(0), to: stage_id(2), at };
+    assert!(facts.add_move(id, 1, won));
+    agree(&facts, "a move that wins there");
+    let deal = FactDeal {
+        id,
+        owner: other(0x1000, 1),
+        customer: Uuid::from_u128(7),
+        pipeline: Uuid::from_u128(8),
+        stage: stage_id(0),
+        outcome: Outcome::Won,
+        end: stage_id(2),
+        source: "v1",
+        region: "v1",
+        reason: "",
+        competitor: "",
+        amount: Some((700, "CNY")),
+        odds: None,
+        created_at: BEGIN + DAY,
+        since: at,
+        expected_day: None,
+        has_history: true,
+    };
+    facts.put(&deal);
+    agree(&facts, "a deal that was won there");
+    facts.remove(Uuid::from_u128(1));
+    agree(&facts, "a deal that stood there is removed");
+    went[1].all(&mut facts);
+    agree(&facts, "a deal that went through it is written again");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Bought, Called, CustomersQuery, Scope, column, counted, days, money, who};
 use crate::access::Access;
 use crate::analytics::customers::{Favourite, Habits, habits};
+use crate::api::believed::believed;
 use crate::engine::{Cx, Error, Operation};
 use crate::export::document::{Cell, Definition, Report, Unit};
 
@@ -22,6 +23,12 @@ impl Operation for ReportBuying {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportBuying {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let mut scope = Scope::of(cx, &self.0, &["source", "basis", "customer"])?;
         let bought = Bought::read(cx, &mut scope, &self.0)?;
         let (names, products) = (Called::customers(cx)?, Called::products(cx)?);

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::access::Access;
 use crate::analytics::customers::{Churn, Cycle, Rhythm, Survival, churn};
+use crate::api::believed::believed;
 use crate::engine::{Cx, Error, Operation};
 use crate::export::document::{Cell, Chart, ChartKind, Definition, Label, Report, Series, Unit};
 
@@ -25,6 +26,12 @@ impl Operation for ReportChurn {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportChurn {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = &self.0;
         let mut scope = Scope::of(cx, query, &["source", "customer", "rare"])?;
         let rare = CustomersQuery::points(query.rare, 500);

@@ -12,6 +12,7 @@ use super::{Bought, CustomersQuery, Scope, column, counted, share, who};
 use crate::access::Access;
 use crate::activity::{Activity, ActivityKind, ActivityStatus, Outcome};
 use crate::analytics::customers::{Frequency, Preference, Thin, Windows, frequency, preference};
+use crate::api::believed::believed;
 use crate::api::report::all;
 use crate::catalog::Product;
 use crate::engine::{Cx, Error, Operation};
@@ -73,6 +74,12 @@ impl Operation for ReportContacts {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportContacts {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = &self.0;
         let takes = ["source", "customer", "recent", "before", "rare"];
         let mut scope = Scope::of(cx, query, &takes)?;

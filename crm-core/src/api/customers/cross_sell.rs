@@ -11,6 +11,7 @@ use super::{
 };
 use crate::access::Access;
 use crate::analytics::customers::{Association, Purchases, Together, associated, has_lacks};
+use crate::api::believed::believed;
 use crate::api::report::all;
 use crate::catalog::Product;
 use crate::engine::{Cx, Error, Operation};
@@ -38,6 +39,12 @@ impl Operation for ReportCrossSell {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportCrossSell {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = &self.0;
         let mut scope = Scope::of(cx, query, &["source", "has", "lacks", "least", "rare"])?;
         let mut products: BTreeMap<String, Uuid> = BTreeMap::new();

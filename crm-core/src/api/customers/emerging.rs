@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{Bought, CustomersQuery, Scope, column, counted, refused, share};
 use crate::access::Access;
 use crate::analytics::customers::{Growth, Market, Purchase, Windows, growth};
+use crate::api::believed::believed;
 use crate::api::report::all;
 use crate::catalog::Product;
 use crate::engine::{Cx, Error, Operation};
@@ -49,6 +50,12 @@ impl Operation for ReportEmerging {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportEmerging {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = &self.0;
         let mut scope = Scope::of(cx, query, &["source", "by", "recent", "rare"])?;
         let by = match query.by.as_slice() {

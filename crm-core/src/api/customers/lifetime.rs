@@ -9,6 +9,7 @@ use super::{
 };
 use crate::access::Access;
 use crate::analytics::customers::{Ahead, Lifetime, LifetimeRow, lifetime};
+use crate::api::believed::believed;
 use crate::engine::{Cx, Error, Operation};
 use crate::export::document::{Cell, Definition, Label, Report, Unit};
 use crate::value::Invalid;
@@ -30,6 +31,12 @@ impl Operation for ReportLifetime {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportLifetime {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = &self.0;
         let takes = ["source", "basis", "customer", "days", "discount", "margin"];
         let mut scope = Scope::of(cx, query, &takes)?;

@@ -7,6 +7,7 @@ use super::{Bought, CustomersQuery, Scope, column, counted, figure, rate};
 use crate::access::Access;
 use crate::analytics::Proportion;
 use crate::analytics::customers::{Cohort, WITHIN, loyalty};
+use crate::api::believed::believed;
 use crate::api::report::all;
 use crate::campaign::Referral;
 use crate::engine::{Cx, Error, Operation};
@@ -25,6 +26,12 @@ impl Operation for ReportLoyalty {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportLoyalty {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let mut scope = Scope::of(cx, &self.0, &["source"])?;
         let bought = Bought::read(cx, &mut scope, &self.0)?;
         let found = loyalty(&bought.purchases, scope.day);

@@ -60,6 +60,9 @@ use crate::value::{Currency, Id, Invalid, Percent, Timestamp};
 pub struct CustomersQuery {
     /// The instant whose state is told; that of the call where nothing is said. Nothing that happened later is read.
     pub as_of: Option<Timestamp>,
+    /// What was known then, whatever was entered or changed since (`as_of` is the same instant where nothing is said); what is
+    /// known now where nothing is said.
+    pub known_at: Option<Timestamp>,
     /// The zone of days; the tenant's where nothing is said.
     pub zone: Option<String>,
     /// What counts as a purchase: `orders` or `deals`; orders where the tenant has any, else won deals.

@@ -93,7 +93,15 @@ impl Names {
             let users = names.users.keys().map(|id| id.uuid());
             users.map(|user| (user, names.region_of_owner(user).to_owned())).collect()
         };
+        // A stage that was none and is an end, or the other way round, counts otherwise for every deal that was in it.
+        let kinds = |names: &Self| -> BTreeMap<Id<Stage>, StageKind> {
+            names.stages.iter().map(|stage| (stage.id, stage.kind)).collect()
+        };
+        let now = kinds(self);
+        let turned =
+            kinds(other).iter().any(|(id, was)| now.get(id).is_some_and(|kind| kind != was));
         self.ends == other.ends
+            && !turned
             && region(self).iter().all(|(user, here)| other.region_of_owner(*user) == here)
     }
 

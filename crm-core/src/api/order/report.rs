@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
+use crate::api::believed::believed;
 use crate::api::report::{all, by_id};
 use crate::catalog::Product;
 use crate::codes;
@@ -18,7 +19,7 @@ use crate::export::document::{
 use crate::order::{Order, OrderLine, exact_sum};
 use crate::party::{Address, Customer};
 use crate::settings::{Settings, User};
-use crate::value::{Currency, Id, Invalid, Money};
+use crate::value::{Currency, Id, Invalid, Money, Timestamp};
 
 codes! {
     /// What orders are split by.
@@ -56,6 +57,8 @@ pub struct OrderQuery {
     /// The currency of the orders that are added; the base currency where nothing is said. Orders in others are counted and
     /// left out of every sum.
     pub currency: Option<String>,
+    /// What was known then, as it then stood, whatever was entered or changed since; what is known now where nothing is said.
+    pub known_at: Option<Timestamp>,
 }
 
 /// What orders come to, under both rules of rounding: as ordered, each line rounded, and no line rounded; discounts, tax,
@@ -125,6 +128,12 @@ impl Operation for ReportOrders {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportOrders {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let settings = cx.get(Settings::ID)?;
         let query = &self.0;
         let mut by = Vec::new();

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
+use crate::api::believed::believed;
 use crate::api::report::{all, by_id};
 use crate::engine::{Cx, Error, Operation};
 use crate::export::document::{
@@ -15,7 +16,7 @@ use crate::export::document::{
 use crate::party::Customer;
 use crate::payment::{Account, Aged, Bucket, Instalment, LedgerEntry, Payment, ageing};
 use crate::settings::Settings;
-use crate::value::{Currency, Id, Invalid, Money};
+use crate::value::{Currency, Id, Invalid, Money, Timestamp};
 
 /// Whose money, as of when, in what.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +30,8 @@ pub struct AgeingQuery {
     /// The currency of the figures and of the customers; the base currency where nothing is said. The first table has them
     /// all.
     pub currency: Option<String>,
+    /// What was known then, as it then stood, whatever was entered or changed since; what is known now where nothing is said.
+    pub known_at: Option<Timestamp>,
 }
 
 /// What customers owe, by how long it has been overdue where they are. The buckets add up to what is outstanding, which is
@@ -47,6 +50,12 @@ impl Operation for ReportAgeing {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportAgeing {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = &self.0;
         let settings = cx.get(Settings::ID)?;
         let currency = currency(query.currency.as_deref(), settings.base_currency)?;
@@ -207,6 +216,8 @@ pub struct PaymentQuery {
     pub to: Option<NaiveDate>,
     /// The currency; the base currency where nothing is said. Payments in others are counted and left out of every sum.
     pub currency: Option<String>,
+    /// What was known then, as it then stood, whatever was entered or changed since; what is known now where nothing is said.
+    pub known_at: Option<Timestamp>,
 }
 
 /// What came in, was given back and was planned: counts and sums, by month. Void payments are counted apart.
@@ -220,6 +231,12 @@ impl Operation for ReportPayments {
     type Response = Report;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
+        believed(cx, self.0.known_at, |cx| self.told(cx))
+    }
+}
+
+impl ReportPayments {
+    fn told(&self, cx: &mut Cx<'_>) -> Result<Report, Error> {
         let query = &self.0;
         let settings = cx.get(Settings::ID)?;
         let currency = currency(query.currency.as_deref(), settings.base_currency)?;

@@ -1,5 +1,6 @@
 //! One unit of work: what a decision read, what it will write, and why.
 
+pub(super) mod known;
 mod reads;
 
 use std::{
@@ -31,7 +32,7 @@ use crate::value::{Id, Invalid, Timestamp};
 
 /// What is known of the rows that a batch writes, each in the place of its write: what is stored, and the value that will
 /// be.
-pub(in crate::engine) type Known = Vec<(Option<Arc<Kept>>, Option<Value>)>;
+pub(in crate::engine) type Noted = Vec<(Option<Arc<Kept>>, Option<Value>)>;
 
 /// Rows that one decision may read from one listing.
 const LIST_MAX: usize = 10_000;
@@ -692,7 +693,7 @@ impl<'a> Cx<'a> {
 
     /// Ends the unit of work: the commit of everything that will be written, and what is known of it; `None` where
     /// that is nothing.
-    pub(in crate::engine) fn batch(mut self, attempt: u64) -> Option<(Batch, Known)> {
+    pub(in crate::engine) fn batch(mut self, attempt: u64) -> Option<(Batch, Noted)> {
         if self.order.is_empty() && self.purged.is_empty() {
             return None;
         }

@@ -50,6 +50,9 @@ pub(crate) struct ReportArgs {
     /// The instant (RFC 3339), or the end of the day, whose state is told
     #[arg(long)]
     as_of: Option<String>,
+    /// The instant (RFC 3339), or the end of the day, at which it was known, whatever was entered or changed since
+    #[arg(long)]
+    known_at: Option<String>,
     /// Of a trend: day, week, month, quarter, year
     #[arg(long)]
     grain: Option<String>,
@@ -180,10 +183,12 @@ impl ReportArgs {
             let (way, weight) = split.ok_or_else(wrong)?;
             weights.insert(way, weight);
         }
-        let as_of = self.as_of.as_deref().map(|text| instant(host, text)).transpose()?;
+        let as_of = self.as_of.as_deref().map(|text| instant(host, "--as-of", text)).transpose()?;
+        let known_at = self.known_at.as_deref();
+        let known_at = known_at.map(|text| instant(host, "--known-at", text)).transpose()?;
         let mut query = json!({
             "by": self.by, "only": only, "outcome": self.outcome, "from": self.from, "to": self.to,
-            "as_of": as_of, "zone": host.zone.map(|zone| zone.name()), "grain": self.grain, "basis": self.basis,
+            "as_of": as_of, "known_at": known_at, "zone": host.zone.map(|zone| zone.name()), "grain": self.grain, "basis": self.basis,
             "model": self.model, "lookback_days": self.lookback, "days": self.days,
             "period": self.period, "market": self.market, "target": self.target, "weights": weights,
             "origins": self.origins, "kpi": self.kpi, "credit": self.credit,
@@ -208,12 +213,12 @@ impl ReportArgs {
 }
 
 /// An instant, or the last microsecond of a day in the zone.
-fn instant(host: &HostArgs, text: &str) -> Result<String, Failure> {
+fn instant(host: &HostArgs, option: &str, text: &str) -> Result<String, Failure> {
     use chrono::{Days, TimeDelta, TimeZone as _};
     let Ok(day) = text.parse::<NaiveDate>() else { return Ok(text.to_owned()) };
     let zone = host.zone.unwrap_or(chrono_tz::Asia::Shanghai);
     let next = (day + Days::new(1)).and_hms_opt(0, 0, 0);
     let next = next.and_then(|midnight| zone.from_local_datetime(&midnight).earliest());
     let last = next.map(|next| (next - TimeDelta::microseconds(1)).to_utc().to_rfc3339());
-    last.ok_or_else(|| Failure::Usage(format!("--as-of: {text} does not end in {zone}")))
+    last.ok_or_else(|| Failure::Usage(format!("{option}: {text} does not end in {zone}")))
 }
