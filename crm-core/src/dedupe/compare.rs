@@ -5,7 +5,7 @@
 )]
 
 use super::chinese;
-use super::encode::{Entry, Lexicon, Street, Symbol, Value};
+use super::encode::{Entry, Lexicon, Symbol, Value};
 use super::fields::{
     COMPANY, CUSTOM, EMAIL, FAMILY, FIELDS, HOUSE, MISSING, NAME, NUMBER, ORDER, PHONE, PLACE,
     REGION, STREET,
@@ -14,6 +14,8 @@ use super::letters::{self, Bag};
 use super::model::Model;
 use super::normalize::NICKNAMES;
 use super::profile::Party;
+use super::sieve::Bound;
+use super::street::{Way, Ways};
 
 /// What two records have in common.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +69,8 @@ fn hope(model: &Model, a: &Entry, b: &Entry) -> f64 {
     both.map(|(at, ..)| model.most.get(at).copied().unwrap_or(0.0)).sum()
 }
 
+/// By far more than sums of a few numbers are rounded by.
+pub(super) const ROUNDED: f64 = 1e-6;
 /// Pairs of names whose level is kept: a power of two.
 const RECENT: usize = 1 << 15;
 
@@ -96,11 +100,6 @@ impl<'a> Comparer<'a> {
         values.map(len).into_iter().fold(0, |all, one| all ^ one)
     }
 
-    /// The level of two streets.
-    pub(super) fn street(&self, a: &Street, b: &Street) -> u8 {
-        self.words(a, b)
-    }
-
     /// The same, unless the fields of `model` can weigh `least` no more once the outline is known.
     pub(super) fn compare_unless(
         &mut self,
@@ -115,6 +114,25 @@ impl<'a> Comparer<'a> {
             return (model.fields(&found.levels) >= least).then_some(found);
         }
         None
+    }
+
+    /// The same where the street was compared already: nothing where the outline and what the rest can weigh at most, or
+    /// all fields, weigh less than `least`.
+    pub(super) fn compare_beside(
+        &mut self,
+        (a, b): (&Entry, &Entry),
+        (street, bound): (u8, Bound),
+        (model, least): (&Model, f64),
+    ) -> Option<Found> {
+        let mut found = Found { levels: [MISSING; FIELDS], shared: [0; FIELDS] };
+        self.outline(a, b, &mut found);
+        found.set(STREET, (street, 0));
+        // A little less, for what sums of a few numbers are rounded by.
+        if model.fields(&found.levels) + bound.rest < least - ROUNDED {
+            return None;
+        }
+        self.last(a, b, &mut found);
+        (model.fields(&found.levels) >= least).then_some(found)
     }
 
     /// What is compared in a few steps and tells most strangers apart.
@@ -136,9 +154,14 @@ impl<'a> Comparer<'a> {
     }
 
     /// The other fields.
-    fn rest(&mut self, a: &Entry, b: &Entry, found: &mut Found) {
-        found.set(COMPANY, self.text(a.company, b.company, 2));
+    fn rest(&self, a: &Entry, b: &Entry, found: &mut Found) {
         found.set(STREET, (self.words(&a.street, &b.street), 0));
+        self.last(a, b, found);
+    }
+
+    /// The other fields but the street.
+    fn last(&self, a: &Entry, b: &Entry, found: &mut Found) {
+        found.set(COMPANY, self.text(a.company, b.company, 2));
         found.set(EMAIL, self.emails(a, b));
         for (at, (x, y)) in a.custom.iter().zip(&b.custom).enumerate() {
             found.set(CUSTOM.saturating_add(at), self.text(*x, *y, 3));
@@ -405,13 +428,38 @@ impl<'a> Comparer<'a> {
         code << 2 | city
     }
 
-    /// How much of what the words say they say together: a word counts by its rarity.
+    /// How much of what the words say they say together.
     fn words(&self, a: &[Symbol], b: &[Symbol]) -> u8 {
-        let said = |words: &[Symbol]| words.iter().take_while(|word| **word != 0).count();
-        let (a, b) = (a.get(..said(a)).unwrap_or_default(), b.get(..said(b)).unwrap_or_default());
+        let (a, b) = (said(a), said(b));
         if a.is_empty() || b.is_empty() {
             return MISSING;
         }
+        self.said_words(a, b, |_, x, _, y| jaro(self.lex.get(x), self.lex.get(y), &A88))
+    }
+
+    /// The same of two streets, whose words are told apart by what is seen of them first.
+    pub(super) fn street(&self, ways: &Ways, a: &Way, b: &Way) -> u8 {
+        if a.is_empty() || b.is_empty() {
+            return MISSING;
+        }
+        let near = ways.near(a, b);
+        if near == 0 {
+            let joined = ways.may_join(a, b) && self.joined(said(&a.symbols()), said(&b.symbols()));
+            return if joined { 1 } else { 5 };
+        }
+        self.said_words(said(&a.symbols()), said(&b.symbols()), |i, x, j, y| {
+            Ways::are_near(near, i, j)
+                && similarity(self.lex.get(x), self.lex.get(y)) >= A88.least
+        })
+    }
+
+    /// How much of what some words say they say together: a word counts by its rarity.
+    fn said_words(
+        &self,
+        a: &[Symbol],
+        b: &[Symbol],
+        alike: impl Fn(usize, Symbol, usize, Symbol) -> bool,
+    ) -> u8 {
         if a == b {
             return 0;
         }
@@ -420,15 +468,13 @@ impl<'a> Comparer<'a> {
         let (mine, theirs) = (total(a), total(b));
         let mut used = 0_u32;
         let mut common = 0.0;
-        for x in a {
+        for (own, x) in a.iter().enumerate() {
             let free = |at: usize| used >> at & 1 == 0;
-            let alike = |(at, y): (usize, &Symbol)| {
-                free(at) && x != y && jaro(self.lex.get(*x), self.lex.get(*y), &A88)
-            };
+            let close = |(at, y): (usize, &Symbol)| free(at) && x != y && alike(own, *x, at, *y);
             let same = b.iter().enumerate().position(|(at, y)| free(at) && x == y);
             let (at, part) = match same {
                 Some(at) => (Some(at), 1.0),
-                None => (b.iter().enumerate().position(alike), 0.8),
+                None => (b.iter().enumerate().position(close), 0.8),
             };
             if let Some((at, y)) = at.and_then(|at| Some((at, b.get(at)?))) {
                 used |= 1 << at;
@@ -462,16 +508,27 @@ impl<'a> Comparer<'a> {
             (x, y) if x <= y => (a, b, x),
             (_, y) => (b, a, y),
         };
+        let both = self.letters(short).zip(self.letters(long));
+        let start = both.take(4).take_while(|(x, y)| x == y).count();
         let common = least.saturating_sub(bag(short).beyond(bag(long)));
-        if least < 6 || !possible((least, least), (common, 4), &A92) {
+        if least < 6 || !possible((least, least), (common, start), &A92) {
             return false;
         }
-        let [one, two] = [short, long].map(|words| {
-            let letters = words.iter().flat_map(|word| self.lex.get(*word).chars.iter().copied());
-            letters.take(least).collect::<Vec<char>>()
-        });
+        let [one, two] =
+            [short, long].map(|words| self.letters(words).take(least).collect::<Vec<char>>());
         letters::alike(&one, &two) >= A92.least
     }
+
+    /// The letters of words one after the other.
+    fn letters<'b>(&'b self, words: &'b [Symbol]) -> impl Iterator<Item = char> + 'b {
+        words.iter().flat_map(|word| self.lex.get(*word).chars.iter().copied())
+    }
+}
+
+/// The words that are said: 0 is none.
+fn said(words: &[Symbol]) -> &[Symbol] {
+    let count = words.iter().take_while(|word| **word != 0).count();
+    words.get(..count).unwrap_or_default()
 }
 
 /// Whether two boxes have the same letters and numbers that no single slip makes one of the other: wangwei88, wangwei1975.

@@ -9,14 +9,15 @@ use std::collections::BTreeSet;
 
 use super::block;
 use super::cluster::{Edge, groups};
-use super::compare::{Comparer, Found};
-use super::encode::{Encoder, Entry, Street};
+use super::compare::{Comparer, Found, ROUNDED};
+use super::encode::{Encoder, Entry};
 use super::fields::{
     CUSTOM, EMAIL, FIELDS, LEVELS, MISSING, NAME, NUMBER, PHONE, STREET, field_of,
 };
 use super::model::{Group, Learning, Model, probability};
 use super::profile::{Party, Profile};
-use super::sieve::{Sieve, Sketch};
+use super::sieve::{Bound, Sieve, Sketch};
+use super::street::{Way, Ways};
 
 /// From this probability on, in basis points, two records are likely one.
 pub const LIKELY: u16 = 9500;
@@ -43,8 +44,8 @@ const SAMPLE: usize = 50_000;
 pub(super) const HOPELESS: f64 = 0.0;
 /// Pairs that are looked at together: what is read of them fits a near cache.
 const BATCH: usize = 128;
-/// Less than that by far more than sums of a few numbers are rounded by.
-const NO_HOPE: f64 = HOPELESS - 1e-6;
+/// A little less than that.
+const NO_HOPE: f64 = HOPELESS - ROUNDED;
 /// Pairs that what is believed is worth, for what happens among duplicates; among strangers.
 const BELIEF: f64 = 20.0;
 const BELIEF_CHANCE: f64 = 10.0;
@@ -212,11 +213,11 @@ impl Matcher {
         let entries = &self.entries;
         let sketches = entries.iter().map(|entry| Sketch::of(lex, self.party, entry));
         let sketches: Vec<Sketch> = sketches.collect();
-        let streets: Vec<Street> = entries.iter().map(|entry| entry.street).collect();
+        let ways = Ways::of(lex, entries);
         let sieve = Sieve::of(self.party, self.identifiers, &self.model);
         let mut comparer = Comparer::new(lex, self.party);
         let (mut candidates, mut kept) = (Vec::new(), Vec::new());
-        let mut hopeful: Vec<((u32, u32), f64)> = Vec::new();
+        let mut hopeful: Vec<((u32, u32), Bound, u8)> = Vec::new();
         for batch in pairs.chunks(BATCH) {
             let near = batch.iter().filter_map(|(_, b)| sketches.get(*b as usize));
             touch(near.map(Sketch::ends));
@@ -224,22 +225,23 @@ impl Matcher {
             for (a, b) in batch {
                 let both = sketches.get(*a as usize).zip(sketches.get(*b as usize));
                 let bound = both.and_then(|(one, two)| sieve.bound(one, two, NO_HOPE));
-                hopeful.extend(bound.map(|bound| ((*a, *b), bound)));
+                hopeful.extend(bound.map(|bound| ((*a, *b), bound, MISSING)));
             }
-            touch(
-                hopeful.iter().filter_map(|((_, b), _)| streets.get(*b as usize)?.first().copied()),
-            );
-            hopeful.retain(|((a, b), bound)| {
-                let both = streets.get(*a as usize).zip(streets.get(*b as usize));
-                let level = both.map_or(MISSING, |(one, two)| comparer.street(one, two));
-                bound + self.model.weight(STREET, level) >= NO_HOPE
+            touch(hopeful.iter().filter_map(|((_, b), ..)| ways.get(*b)).map(Way::ends));
+            hopeful.retain_mut(|((a, b), bound, street)| {
+                if let Some((one, two)) = ways.get(*a).zip(ways.get(*b)) {
+                    *street = comparer.street(&ways, one, two);
+                }
+                bound.outline + bound.rest + self.model.weight(STREET, *street) >= NO_HOPE
             });
-            let near = hopeful.iter().filter_map(|((_, b), _)| entries.get(*b as usize));
+            let near = hopeful.iter().filter_map(|((_, b), ..)| entries.get(*b as usize));
             touch(near.map(|entry| comparer.read(entry)));
-            for ((a, b), _) in &hopeful {
+            for ((a, b), bound, street) in &hopeful {
                 let both = entries.get(*a as usize).zip(entries.get(*b as usize));
-                let Some((one, two)) = both else { continue };
-                if let Some(found) = comparer.compare_unless(one, two, (&self.model, HOPELESS)) {
+                let known = (*street, *bound);
+                let hope = (&self.model, HOPELESS);
+                if let Some(found) = both.and_then(|both| comparer.compare_beside(both, known, hope))
+                {
                     candidates.push((*a, *b));
                     kept.push(found);
                 }
