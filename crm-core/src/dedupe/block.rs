@@ -130,7 +130,7 @@ pub(super) fn pairs(keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
         }
     }
     let all = ends.iter().copied().fold(0, usize::saturating_add);
-    let mut met = vec![(0_u32, 0_u32); all];
+    let mut met = vec![0_u64; all];
     let mut from = 0_usize;
     for end in &mut ends {
         (*end, from) = (from, from.saturating_add(*end));
@@ -142,7 +142,7 @@ pub(super) fn pairs(keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
             if let Some(end) = ends.get_mut(*x as usize) {
                 let places = met.get_mut(*end..).unwrap_or_default();
                 for (place, (_, y)) in places.iter_mut().zip(others) {
-                    *place = (*y, tells);
+                    *place = u64::from(*y) << 32 | u64::from(tells);
                 }
                 *end = end.saturating_add(others.len());
             }
@@ -153,12 +153,15 @@ pub(super) fn pairs(keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
     let mut from = 0_usize;
     for (at, end) in (0_u32..).zip(ends) {
         let own = met.get_mut(from..end).unwrap_or_default();
-        own.sort_unstable_by_key(|(other, tells)| u64::from(*other) << 32 | u64::from(*tells));
-        let told = |same: &[(u32, u32)]| {
-            let tells = same.iter().map(|(_, tells)| *tells).fold(0, u32::saturating_add);
-            same.first().filter(|_| tells >= LEAST).map(|(other, _)| (at, *other))
-        };
-        pairs.extend(own.chunk_by(|a, b| a.0 == b.0).filter_map(told));
+        own.sort_unstable();
+        for same in own.chunk_by(|a, b| a >> 32 == b >> 32) {
+            #[expect(clippy::cast_possible_truncation, reason = "one half of a number, then the other")]
+            let tells = same.iter().fold(0_u32, |all, met| all.saturating_add(*met as u32));
+            if let Some(met) = same.first().filter(|_| tells >= LEAST) {
+                #[expect(clippy::cast_possible_truncation, reason = "as above")]
+                pairs.push((at, (met >> 32) as u32));
+            }
+        }
         from = end;
     }
     pairs
@@ -174,40 +177,46 @@ fn in_order((key, at): &(Key, u32)) -> u128 {
     u128::from(*key) << 32 | u128::from(*at)
 }
 
-/// Keys in order, each of a record once: first by their highest bits into parts that fit the nearest cache.
+/// Keys in order, each of a record once: first by their highest bits, in two turns that leave next to nothing to sort.
 pub(super) fn grouped(mut keys: Vec<(Key, u32)>) -> Vec<(Key, u32)> {
-    let bits = keys.len().checked_ilog2().unwrap_or(0).saturating_sub(8).min(13);
-    if bits > 0 {
-        #[expect(clippy::cast_possible_truncation, reason = "at most 13 bits are left")]
-        let part = |key: Key| (key >> 64_u32.saturating_sub(bits)) as usize;
-        let mut ends = vec![0_usize; 1 << bits];
-        for (key, _) in &keys {
-            if let Some(end) = ends.get_mut(part(*key)) {
-                *end = end.saturating_add(1);
-            }
-        }
-        let mut from = 0_usize;
-        for end in &mut ends {
-            (*end, from) = (from, from.saturating_add(*end));
-        }
-        let mut parted = vec![(0, 0); keys.len()];
-        for (key, at) in keys {
-            if let Some(end) = ends.get_mut(part(key)) {
-                if let Some(place) = parted.get_mut(*end) {
-                    *place = (key, at);
-                }
-                *end = end.saturating_add(1);
-            }
-        }
-        let mut from = 0_usize;
-        for end in ends {
-            parted.get_mut(from..end).unwrap_or_default().sort_unstable_by_key(in_order);
-            from = end;
-        }
-        keys = parted;
-    } else {
+    let bits = keys.len().checked_ilog2().unwrap_or(0).div_ceil(2).min(11);
+    if keys.len() < 1 << 10 {
         keys.sort_unstable_by_key(in_order);
+    } else {
+        let mut parted = vec![(0, 0); keys.len()];
+        part_by(&keys, &mut parted, bits.saturating_mul(2), bits);
+        part_by(&parted, &mut keys, bits, bits);
+        let part = |key: Key| key >> 64_u32.saturating_sub(bits.saturating_mul(2));
+        for near in keys.chunk_by_mut(|a, b| part(a.0) == part(b.0)).filter(|near| near.len() > 1) {
+            near.sort_unstable_by_key(in_order);
+        }
     }
     keys.dedup();
     keys
+}
+
+/// Moves keys to parts by some of their bits, of which the first is so far from the highest; those of one part stay in
+/// order.
+fn part_by(from: &[(Key, u32)], to: &mut [(Key, u32)], highest: u32, bits: u32) {
+    let mask = (1_usize << bits).wrapping_sub(1);
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits are all that counts")]
+    let part = |key: Key| (key >> 64_u32.saturating_sub(highest)) as usize & mask;
+    let mut ends = vec![0_usize; 1 << bits];
+    for (key, _) in from {
+        if let Some(end) = ends.get_mut(part(*key)) {
+            *end = end.saturating_add(1);
+        }
+    }
+    let mut begin = 0_usize;
+    for end in &mut ends {
+        (*end, begin) = (begin, begin.saturating_add(*end));
+    }
+    for (key, at) in from {
+        if let Some(end) = ends.get_mut(part(*key)) {
+            if let Some(place) = to.get_mut(*end) {
+                *place = (*key, *at);
+            }
+            *end = end.saturating_add(1);
+        }
+    }
 }

@@ -126,19 +126,19 @@ impl Matcher {
         matcher.count(&group_of);
         matcher.block();
         let sample = matcher.sample();
-        // Twice: rarity and chance are those of parties, and who is one is not known the first time.
-        for _ in 0..2 {
-            matcher.count(&group_of);
-            matcher.chance(&sample, &group_of);
-            matcher.train(total);
-            for edge in likely(&matcher.edges(), &matcher.apart) {
-                let (left, right) = (edge.left as usize, edge.right as usize);
-                let one = group_of.get(left).copied().unwrap_or(0);
-                if let Some(group) = group_of.get_mut(right) {
-                    *group = one.min(*group);
-                }
+        matcher.chance(&sample, &group_of);
+        matcher.train(total);
+        // And again: rarity and chance are those of parties, and who is one is not known the first time.
+        for edge in likely(&matcher.edges(), &matcher.apart) {
+            let (left, right) = (edge.left as usize, edge.right as usize);
+            let one = group_of.get(left).copied().unwrap_or(0);
+            if let Some(group) = group_of.get_mut(right) {
+                *group = one.min(*group);
             }
         }
+        matcher.count(&group_of);
+        matcher.chance(&sample, &group_of);
+        matcher.train(total);
         matcher
     }
 
@@ -167,8 +167,7 @@ impl Matcher {
         order.sort_unstable();
         let parties = order.chunk_by(|a, b| a.0 == b.0).count();
         let entries = order.iter().filter_map(|(group, at)| Some((*group, self.entries.get(*at)?)));
-        let values = entries.flat_map(|(group, entry)| entry.values().map(move |one| (group, one)));
-        self.encoder.lexicon.count(values);
+        self.encoder.lexicon.count(entries);
         self.parties = parties.max(1) as f64;
         self.expect();
     }
@@ -180,9 +179,10 @@ impl Matcher {
         let mut prints: Vec<(u64, u32)> = prints.collect();
         prints.sort_unstable();
         for same in prints.chunk_by(|a, b| a.0 == b.0) {
-            if let Some(((_, first), others)) = same.split_first() {
-                self.copies.extend(others.iter().map(|(_, at)| (*first, *at)));
-            }
+            let Some(((_, first), others)) = same.split_first() else { continue };
+            let own = self.entries.get(*first as usize);
+            let copies = others.iter().filter(|(_, at)| self.entries.get(*at as usize) == own);
+            self.copies.extend(copies.map(|(_, at)| (*first, *at)));
         }
         let mut copies: Vec<u32> = self.copies.iter().map(|(_, at)| *at).collect();
         copies.sort_unstable();
