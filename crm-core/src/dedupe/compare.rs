@@ -86,10 +86,8 @@ impl<'a> Comparer<'a> {
 
     /// What two records have in common; the same whichever comes first. Rule DUP-5 (F032).
     pub(super) fn compare(&mut self, a: &Entry, b: &Entry) -> Found {
-        let mut found = Found { levels: [MISSING; FIELDS], shared: [0; FIELDS] };
-        self.outline(a, b, &mut found);
-        self.rest(a, b, &mut found);
-        found
+        let street = self.words(&a.street, &b.street);
+        self.compare_but_street((a, b), street)
     }
 
     /// Reads what will be compared of a record; what comes of it means nothing.
@@ -108,9 +106,11 @@ impl<'a> Comparer<'a> {
         (model, least): (&Model, f64),
     ) -> Option<Found> {
         let mut found = Found { levels: [MISSING; FIELDS], shared: [0; FIELDS] };
+        self.called(a, b, &mut found);
         self.outline(a, b, &mut found);
         if model.fields(&found.levels) + hope(model, a, b) >= least {
-            self.rest(a, b, &mut found);
+            found.set(STREET, (self.words(&a.street, &b.street), 0));
+            self.last(a, b, &mut found);
             return (model.fields(&found.levels) >= least).then_some(found);
         }
         None
@@ -125,22 +125,43 @@ impl<'a> Comparer<'a> {
         (model, least): (&Model, f64),
     ) -> Option<Found> {
         let mut found = Found { levels: [MISSING; FIELDS], shared: [0; FIELDS] };
-        self.outline(a, b, &mut found);
         found.set(STREET, (street, 0));
+        self.called(a, b, &mut found);
         // A little less, for what sums of a few numbers are rounded by.
-        if model.fields(&found.levels) + bound.rest < least - ROUNDED {
+        let hopeless = |found: &Found, more: f64| {
+            model.fields(&found.levels) + more < least - ROUNDED
+        };
+        if hopeless(&found, bound.outline + bound.rest) {
+            return None;
+        }
+        self.outline(a, b, &mut found);
+        if hopeless(&found, bound.rest) {
             return None;
         }
         self.last(a, b, &mut found);
         (model.fields(&found.levels) >= least).then_some(found)
     }
 
-    /// What is compared in a few steps and tells most strangers apart.
-    fn outline(&mut self, a: &Entry, b: &Entry, found: &mut Found) {
+    /// The same as [`Comparer::compare`] where the street was compared already.
+    pub(super) fn compare_but_street(&mut self, (a, b): (&Entry, &Entry), street: u8) -> Found {
+        let mut found = Found { levels: [MISSING; FIELDS], shared: [0; FIELDS] };
+        self.called(a, b, &mut found);
+        self.outline(a, b, &mut found);
+        found.set(STREET, (street, 0));
+        self.last(a, b, &mut found);
+        found
+    }
+
+    /// What they are called.
+    fn called(&mut self, a: &Entry, b: &Entry, found: &mut Found) {
         match self.party {
             Party::Person => self.names(a, b, found),
             Party::Company => self.company(a, b, found),
         }
+    }
+
+    /// What else is compared in a few steps and tells most strangers apart.
+    fn outline(&self, a: &Entry, b: &Entry, found: &mut Found) {
         found.set(NUMBER, self.digits(a.number, b.number));
         found.set(HOUSE, self.any(&a.houses, &b.houses, 2));
         found.set(PHONE, self.any(&a.phones, &b.phones, 2));
@@ -151,12 +172,6 @@ impl<'a> Comparer<'a> {
         if a.region != 0 && b.region != 0 && !told {
             found.set(REGION, (u8::from(a.region != b.region), 0));
         }
-    }
-
-    /// The other fields.
-    fn rest(&self, a: &Entry, b: &Entry, found: &mut Found) {
-        found.set(STREET, (self.words(&a.street, &b.street), 0));
-        self.last(a, b, found);
     }
 
     /// The other fields but the street.
@@ -386,9 +401,10 @@ impl<'a> Comparer<'a> {
             return (SAME, a);
         }
         let (one, two) = (self.lex.get(a), self.lex.get(b));
+        let apart = apart(one, two);
         match () {
-            () if within(one, two, 1) => (1, 0),
-            () if within(one, two, 2) => (2, 0),
+            () if apart <= 1 && one_edit(one, two) => (1, 0),
+            () if apart <= 2 && edits(one, two) <= 2 => (2, 0),
             () => (3, 0),
         }
     }
@@ -594,15 +610,17 @@ fn name_level(one: &Value, two: &Value) -> u8 {
     if short.chars.len() == 1 {
         return if short.chars.first() == long.chars.first() { INITIAL } else { OTHER };
     }
-    if short.chars.len() >= 4 && within(one, two, 1) {
+    let apart = apart(one, two);
+    if short.chars.len() >= 4 && apart <= 1 && one_edit(one, two) {
         return NEAR;
     }
-    let sim = if reachable(one, two, &A72) { similarity(one, two) } else { 0.0 };
+    let common = long.chars.len().saturating_sub(apart);
+    let sim = if may_be(one, two, common, &A72) { similarity(one, two) } else { 0.0 };
     let text = |value: &Value| value.chars.iter().collect::<String>();
     match () {
         () if sim >= 0.92 => NEAR,
         () if sim >= 0.84 => CLOSE,
-        () if short.chars.len() >= 5 && within(one, two, 2) => CLOSE,
+        () if short.chars.len() >= 5 && apart <= 2 && edits(one, two) <= 2 => CLOSE,
         () if short.chars.len() >= 3 && long.chars.starts_with(&short.chars) => CLOSE,
         () if short.nickname && NICKNAMES.contains(&(&text(short), &text(long))) => CLOSE,
         () if sim >= 0.72 => WEAK,
@@ -618,17 +636,24 @@ fn edits(one: &Value, two: &Value) -> usize {
     letters::edits(&one.chars, &two.chars)
 }
 
-/// Whether so few edits make one of the other.
-fn within(one: &Value, two: &Value, most: usize) -> bool {
-    let (long, short) = if one.chars.len() >= two.chars.len() { (one, two) } else { (two, one) };
-    // What the longer one has beyond the other is at least as much as the other way round.
-    if long.bag.beyond(short.bag) > most {
-        return false;
-    }
-    if most == 1 && one.fits() && two.fits() {
+/// At least so many edits: what the longer one has beyond the other is at least as much as the other way round.
+fn apart(one: &Value, two: &Value) -> usize {
+    let (short, long) = ordered(one, two);
+    long.bag.beyond(short.bag)
+}
+
+/// Whether at most one edit makes one of the other.
+fn one_edit(one: &Value, two: &Value) -> bool {
+    if one.fits() && two.fits() {
         return one.short.within_one(two.short);
     }
-    edits(one, two) <= most
+    edits(one, two) <= 1
+}
+
+/// Whether so few edits make one of the other.
+fn within(one: &Value, two: &Value, most: usize) -> bool {
+    apart(one, two) <= most
+        && if most == 1 { one_edit(one, two) } else { edits(one, two) <= most }
 }
 
 fn similarity(one: &Value, two: &Value) -> f64 {
@@ -640,7 +665,10 @@ fn similarity(one: &Value, two: &Value) -> f64 {
 
 /// Whether Jaro–Winkler may be that much, by lengths, letters in common and the common start.
 fn reachable(one: &Value, two: &Value, least: &Alike) -> bool {
-    let common = one.chars.len().saturating_sub(one.bag.beyond(two.bag));
+    may_be(one, two, one.chars.len().saturating_sub(one.bag.beyond(two.bag)), least)
+}
+
+fn may_be(one: &Value, two: &Value, common: usize, least: &Alike) -> bool {
     let start = if one.fits() && two.fits() {
         one.short.start(two.short) as usize
     } else {

@@ -435,8 +435,7 @@ impl Encoder {
             .iter()
             .map(|(given, family)| (lex.intern(Sort::Name, given), lex.intern(Sort::Name, family)));
         fill(&mut entry.cuts, cuts);
-        let digits: String = profile.birthday.chars().filter(char::is_ascii_digit).collect();
-        entry.number = lex.intern(Sort::Number, &digits);
+        entry.number = lex.intern(Sort::Number, &normalize::digits(&profile.birthday));
         if !profile.company.is_empty() {
             let company = names::company(&self.folder, &profile.company);
             entry.company = lex.intern(Sort::Company, &company.core);
@@ -482,11 +481,16 @@ impl Encoder {
             "" => self.folder.fold(&profile.street),
             district => self.folder.fold(&format!("{} {district}", profile.street)),
         };
-        let parts = || normalize::runs(&street).map(|run| (normalize::is_number(run), run));
-        let words = parts().filter(|(number, _)| !number);
-        fill(&mut entry.street, words.map(|(_, word)| lex.intern(Sort::Street, word)));
-        let numbers = parts().filter(|(number, _)| *number);
-        fill(&mut entry.houses, numbers.map(|(_, number)| lex.intern(Sort::House, number)));
+        let (mut words, mut houses) = (entry.street.iter_mut(), entry.houses.iter_mut());
+        for run in normalize::runs(&street) {
+            let (sort, place) = match normalize::is_number(run) {
+                true => (Sort::House, houses.next()),
+                false => (Sort::Street, words.next()),
+            };
+            if let Some(place) = place {
+                *place = lex.intern(sort, run);
+            }
+        }
         let city = self.folder.fold(&profile.city);
         entry.city = lex.intern(Sort::City, names::city(&city));
         let said = self.folder.fold(&profile.region);

@@ -23,6 +23,9 @@ const ONES: u64 = u64::from_le_bytes([1; 8]);
 
 impl Mark {
     pub(super) fn of(lex: &Lexicon, symbol: Symbol) -> Self {
+        if symbol == 0 {
+            return Self::default();
+        }
         let value = lex.get(symbol);
         let bag = if value.fits() { bag(value) } else { None };
         let start = first_four(value.chars.iter().copied());

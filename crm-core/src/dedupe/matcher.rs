@@ -52,6 +52,9 @@ const BELIEF_CHANCE: f64 = 10.0;
 /// The share of records that have a duplicate, before anything is known.
 const DUPLICATED: f64 = 0.2;
 
+/// Two records and the levels of their fields.
+type Stranger = (u32, u32, [u8; FIELDS]);
+
 /// A pair that is likely one party.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
@@ -124,8 +127,10 @@ impl Matcher {
         };
         let mut group_of: Vec<u32> = (0..).take(matcher.entries.len()).collect();
         matcher.count(&group_of);
-        matcher.block();
-        let sample = matcher.sample();
+        let ways = Ways::of(&matcher.encoder.lexicon, &matcher.entries);
+        matcher.block(&ways);
+        let sample = matcher.sample(&ways);
+        drop(ways);
         matcher.chance(&sample, &group_of);
         matcher.train(total);
         // And again: rarity and chance are those of parties, and who is one is not known the first time.
@@ -173,7 +178,7 @@ impl Matcher {
     }
 
     /// Finds the candidates and compares them.
-    fn block(&mut self) {
+    fn block(&mut self, ways: &Ways) {
         let lex = &self.encoder.lexicon;
         let prints = self.entries.iter().map(Entry::fingerprint).zip(0_u32..);
         let mut prints: Vec<(u64, u32)> = prints.collect();
@@ -197,7 +202,7 @@ impl Matcher {
         }
         let mut pairs = block::pairs(all);
         pairs.extend(&self.copies);
-        let (candidates, kept) = self.worth_it(&pairs);
+        let (candidates, kept) = self.worth_it(&pairs, ways);
         let cannot = candidates.iter().zip(&kept).filter(|(_, found)| self.excluded(found));
         let cannot: Vec<(u32, u32)> = cannot.map(|(pair, _)| *pair).collect();
         self.apart.extend(cannot);
@@ -208,12 +213,11 @@ impl Matcher {
     ///
     /// Pairs go through three sieves, some at a time: what is needed of their second records is read of all of
     /// them before any is compared, so that memory is waited for once.
-    fn worth_it(&self, pairs: &[(u32, u32)]) -> (Vec<(u32, u32)>, Vec<Found>) {
+    fn worth_it(&self, pairs: &[(u32, u32)], ways: &Ways) -> (Vec<(u32, u32)>, Vec<Found>) {
         let lex = &self.encoder.lexicon;
         let entries = &self.entries;
         let sketches = entries.iter().map(|entry| Sketch::of(lex, self.party, entry));
         let sketches: Vec<Sketch> = sketches.collect();
-        let ways = Ways::of(lex, entries);
         let sieve = Sieve::of(self.party, self.identifiers, &self.model);
         let mut comparer = Comparer::new(lex, self.party);
         let (mut candidates, mut kept) = (Vec::new(), Vec::new());
@@ -230,9 +234,9 @@ impl Matcher {
             touch(hopeful.iter().filter_map(|((_, b), ..)| ways.get(*b)).map(Way::ends));
             hopeful.retain_mut(|((a, b), bound, street)| {
                 if let Some((one, two)) = ways.get(*a).zip(ways.get(*b)) {
-                    *street = comparer.street(&ways, one, two);
+                    *street = comparer.street(ways, one, two);
                 }
-                bound.outline + bound.rest + self.model.weight(STREET, *street) >= NO_HOPE
+                bound.sum() + self.model.weight(STREET, *street) >= NO_HOPE
             });
             let near = hopeful.iter().filter_map(|((_, b), ..)| entries.get(*b as usize));
             touch(near.map(|entry| comparer.read(entry)));
@@ -251,7 +255,7 @@ impl Matcher {
     }
 
     /// Pairs that share nothing but chance, the same for the same number of records.
-    fn sample(&self) -> Vec<(u32, u32, Found)> {
+    fn sample(&self, ways: &Ways) -> Vec<Stranger> {
         let n = self.entries.len() as u64;
         if n < 2 {
             return Vec::new();
@@ -273,15 +277,17 @@ impl Matcher {
             let near = batch.iter().flat_map(|(a, b)| [*a, *b]).filter_map(entry);
             touch(near.map(|entry| comparer.read(entry)));
             for (a, b) in batch.iter().filter(|(a, b)| a != b) {
-                let both = entry(*a).zip(entry(*b));
-                found.extend(both.map(|(x, y)| (*a, *b, comparer.compare(x, y))));
+                let (both, streets) = (entry(*a).zip(entry(*b)), ways.get(*a).zip(ways.get(*b)));
+                let Some((both, (one, two))) = both.zip(streets) else { continue };
+                let street = comparer.street(ways, one, two);
+                found.push((*a, *b, comparer.compare_but_street(both, street).levels));
             }
         }
         found
     }
 
     /// How often strangers agree, from random pairs of different groups.
-    fn chance(&mut self, sample: &[(u32, u32, Found)], group_of: &[u32]) {
+    fn chance(&mut self, sample: &[Stranger], group_of: &[u32]) {
         let group = |at: u32| group_of.get(at as usize);
         let mut counts = [[0.0; LEVELS]; FIELDS];
         // Whoever is believed to be one is no stranger; with few records each pair is drawn many times and counts once.
@@ -289,11 +295,11 @@ impl Matcher {
         let n = self.entries.len() as f64;
         let drawn = sample.len().max(1) as f64;
         let once = f64::min(1.0, n * (n - 1.0) / 2.0 / drawn);
-        let strangers = sample.iter().filter(|(a, b, found)| {
-            group(*a) != group(*b) && believed.odds(&found.levels, 0.0) < 0.0
+        let strangers = sample.iter().filter(|(a, b, levels)| {
+            group(*a) != group(*b) && believed.odds(levels, 0.0) < 0.0
         });
-        for (_, _, found) in strangers {
-            for (counts, level) in counts.iter_mut().zip(&found.levels) {
+        for (_, _, levels) in strangers {
+            for (counts, level) in counts.iter_mut().zip(levels) {
                 if let Some(count) = counts.get_mut(usize::from(*level)) {
                     *count += once;
                 }

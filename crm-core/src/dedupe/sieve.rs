@@ -90,10 +90,18 @@ impl Sketch {
 /// What two records can weigh at most beside the street.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bound {
-    /// In names, numbers, phones and places.
+    /// In their names.
+    pub(super) names: f64,
+    /// In numbers, phones and places.
     pub(super) outline: f64,
     /// In the other fields.
     pub(super) rest: f64,
+}
+
+impl Bound {
+    pub(super) fn sum(self) -> f64 {
+        self.names + self.outline + self.rest
+    }
 }
 
 /// Bounds of one model.
@@ -144,13 +152,12 @@ impl Sieve {
         Self { party, most, places, names, last, needs: Table::new() }
     }
 
-    /// What two records can weigh at most beside their names and the street; nothing where with these they weigh less
-    /// than `least`.
+    /// What two records can weigh at most beside the street; nothing where with it they weigh less than `least`.
     pub(super) fn bound(&self, a: &Sketch, b: &Sketch, least: f64) -> Option<Bound> {
         let both = a.said & b.said;
         let sum = |fields: usize| self.last.get(both as usize & fields).copied();
         let (last, custom) = sum(SUMS.wrapping_sub(1)).zip(sum(SUMS.wrapping_sub(2)))?;
-        let Bound { outline, rest } = self.unnamed(a, b);
+        let Bound { outline, rest, .. } = self.unnamed(a, b);
         let known = outline + rest + last;
         let names = match both & NAMED {
             0 => 0.0,
@@ -161,7 +168,7 @@ impl Sieve {
                 straight.max(self.names_as(a, (b.family, b.given), 1))
             }
         };
-        (known + names >= least).then_some(Bound { outline: outline + names, rest: rest + custom })
+        (known + names >= least).then_some(Bound { names, outline, rest: rest + custom })
     }
 
     /// What is seen of all but names weighs at most.
@@ -180,6 +187,7 @@ impl Sieve {
         let region = if told { MISSING } else { plain(a.region, b.region) };
         let place = self.places.get(usize::from(place)).copied().unwrap_or(f64::INFINITY);
         Bound {
+            names: 0.0,
             outline: own + phone + house + place + self.at(REGION, region),
             rest: email + self.at(COMPANY, plain(a.company, b.company)),
         }
@@ -383,8 +391,8 @@ mod tests {
                             refused += 1;
                             assert!(weight < 0.0, "{a:?} {b:?} {weight}");
                         }
-                        Some(Bound { outline, rest }) => {
-                            assert!(weight <= outline + rest + street + 1e-9, "{a:?} {b:?}");
+                        Some(bound) => {
+                            assert!(weight <= bound.sum() + street + 1e-9, "{a:?} {b:?}");
                         }
                     }
                 }
