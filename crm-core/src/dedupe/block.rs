@@ -9,8 +9,11 @@ pub(super) type Key = u64;
 /// Records of one key at most: a key that more share tells too little, and hostile data cannot make more pairs than so
 /// many for each key of each record. A value by itself tells less than two together. Rule DUP-6 (F032).
 pub(super) const fn shared_max(key: Key) -> usize {
-    if key & 1 == 1 { 12 } else { 16 }
+    if key & 1 == 1 { ALONE_MAX as usize } else { 16 }
 }
+
+/// Records that share one value at most.
+const ALONE_MAX: u32 = 12;
 
 /// The key of one value (`b` is 0, the key is odd) or of two together; symbols differ from store to store, and so do
 /// keys.
@@ -34,15 +37,27 @@ pub(super) fn tells(records: usize) -> u32 {
     1_000_u32.checked_div(others).unwrap_or(0)
 }
 
-/// What a record of a closed set is found by: keys of values that no other record has make no pair.
-pub(super) fn keys_met(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Key>) {
+/// What a record of a closed set is found by: keys of values that no other record has make no pair, nor does a value by
+/// itself that too many have; `copied` tells how many of those are left out of the set.
+pub(super) fn keys_met(
+    lex: &Lexicon,
+    party: Party,
+    entry: &Entry,
+    copied: &[u32],
+    keys: &mut Vec<Key>,
+) {
     // Sounds and postal codes are not counted.
-    keys_of(party, entry, |symbol| lex.share(symbol).count != 1, lex, keys);
+    let met = |symbol: Symbol| lex.share(symbol).count != 1;
+    let few = |symbol: Symbol| {
+        let copied = copied.get(symbol as usize).copied().unwrap_or(0);
+        lex.share(symbol).count.saturating_sub(copied) <= ALONE_MAX
+    };
+    keys_of(party, entry, (met, few), lex, keys);
 }
 
 /// What a record is found by: each of its values by itself, and the pairs of values that tell in large stores.
 pub(super) fn keys(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Key>) {
-    keys_of(party, entry, |_| true, lex, keys);
+    keys_of(party, entry, (|_| true, |_| true), lex, keys);
     keys.sort_unstable();
     keys.dedup();
 }
@@ -50,7 +65,7 @@ pub(super) fn keys(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Ke
 fn keys_of(
     party: Party,
     entry: &Entry,
-    met: impl Fn(Symbol) -> bool,
+    (met, few): (impl Fn(Symbol) -> bool, impl Fn(Symbol) -> bool),
     lex: &Lexicon,
     keys: &mut Vec<Key>,
 ) {
@@ -79,11 +94,14 @@ fn keys_of(
             keys.push(key(symbol, 0));
         }
     };
-    let single = [own.0, own.1, entry.whole, number, road, side, postal, entry.company];
+    // A word of a street is no key wherever it is: how many have it says nothing of how many have the key.
+    [road, side].into_iter().for_each(&mut alone);
+    let single = [own.0, own.1, entry.whole, number, postal, entry.company];
     let single = single.into_iter().chain(entry.phones).chain(entry.custom).chain(entry.words);
-    single.for_each(&mut alone);
+    single.filter(|symbol| few(*symbol)).for_each(&mut alone);
     let mail = entry.emails.into_iter().flat_map(|(local, host)| [local, host]);
-    mail.filter(|symbol| !lex.get(*symbol).public).for_each(&mut alone);
+    let mail = mail.filter(|symbol| few(*symbol) && !lex.get(*symbol).public);
+    mail.for_each(&mut alone);
     let mut both = |a: Symbol, b: Symbol| {
         if a != 0 && b != 0 && a != b && met(a) && met(b) {
             keys.push(key(a.min(b), a.max(b)));
@@ -118,7 +136,7 @@ fn keys_of(
 /// Every pair that shares keys which not too many share and which tell enough together; each once, in order.
 pub(super) fn pairs(keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
     let keys = grouped(keys);
-    let blocks = || keys.chunk_by(|a, b| a.0 == b.0).filter(|block| few(block));
+    let blocks = || keys.chunk_by(|a, b| a.0 == b.0).filter(|block| enough(block));
     let most = keys.iter().map(|(_, at)| *at).max().map_or(0, |last| last.saturating_add(1));
     // First how many others behind it each record meets, then which.
     let mut ends = vec![0_usize; most as usize];
@@ -168,7 +186,7 @@ pub(super) fn pairs(keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
 }
 
 /// Whether so few records share a key that it tells something; one alone makes no pair.
-fn few(block: &[(Key, u32)]) -> bool {
+fn enough(block: &[(Key, u32)]) -> bool {
     block.first().is_some_and(|(key, _)| (2..=shared_max(*key)).contains(&block.len()))
 }
 
@@ -187,8 +205,10 @@ pub(super) fn grouped(mut keys: Vec<(Key, u32)>) -> Vec<(Key, u32)> {
         part_by(&keys, &mut parted, bits.saturating_mul(2), bits);
         part_by(&parted, &mut keys, bits, bits);
         let part = |key: Key| key >> 64_u32.saturating_sub(bits.saturating_mul(2));
-        for near in keys.chunk_by_mut(|a, b| part(a.0) == part(b.0)).filter(|near| near.len() > 1) {
-            near.sort_unstable_by_key(in_order);
+        for near in keys.chunk_by_mut(|a, b| part(a.0) == part(b.0)) {
+            if !near.is_sorted_by_key(in_order) {
+                near.sort_unstable_by_key(in_order);
+            }
         }
     }
     keys.dedup();

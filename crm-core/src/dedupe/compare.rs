@@ -128,14 +128,16 @@ impl<'a> Comparer<'a> {
         found.set(STREET, (street, 0));
         self.called(a, b, &mut found);
         // A little less, for what sums of a few numbers are rounded by.
-        let hopeless = |found: &Found, more: f64| {
-            model.fields(&found.levels) + more < least - ROUNDED
+        let least_so_far = least - ROUNDED - bound.rest;
+        let so_far = |found: &Found, first: &[usize]| -> f64 {
+            first.iter().map(|field| model.weight(*field, found.level(*field))).sum()
         };
-        if hopeless(&found, bound.outline + bound.rest) {
+        let names = so_far(&found, &[NAME, FAMILY, ORDER, STREET]);
+        if names + bound.outline < least_so_far {
             return None;
         }
         self.outline(a, b, &mut found);
-        if hopeless(&found, bound.rest) {
+        if names + so_far(&found, &[NUMBER, HOUSE, PLACE, REGION, PHONE]) < least_so_far {
             return None;
         }
         self.last(a, b, &mut found);
@@ -379,7 +381,7 @@ impl<'a> Comparer<'a> {
         }
         let hosts = || x.1 == y.1 || jaro(host, other, &A90);
         // A mail box is often called as its owner is: then the number behind the name is what tells two apart.
-        if numbered_apart(&one.chars, &two.chars) {
+        if !differ_at_once(one, two) && numbered_apart(&one.chars, &two.chars) {
             return (if own { 4 } else { 5 }, 0);
         }
         if (jaro(one, two, &A92) || one.chars.len() > 4 && within(one, two, 2)) && hosts() {
@@ -547,17 +549,15 @@ fn said(words: &[Symbol]) -> &[Symbol] {
     words.get(..count).unwrap_or_default()
 }
 
+/// Whether two boxes begin with letters that are not the same.
+const fn differ_at_once(one: &Value, two: &Value) -> bool {
+    let (x, y) = (one.short.first(), two.short.first());
+    one.fits() && two.fits() && x != y && !x.is_ascii_digit() && !y.is_ascii_digit()
+}
+
 /// Whether two boxes have the same letters and numbers that no single slip makes one of the other: wangwei88, wangwei1975.
 fn numbered_apart(one: &[char], two: &[char]) -> bool {
     let digit = |c: &&char| c.is_ascii_digit();
-    // Most are told apart by their first letters.
-    if let (Some(x), Some(y)) = (one.first(), two.first())
-        && x != y
-        && !digit(&x)
-        && !digit(&y)
-    {
-        return false;
-    }
     let letter = |c: &&char| !c.is_ascii_digit();
     let all = |chars: &[char]| chars.iter().filter(digit).copied().collect::<Vec<char>>();
     one.iter().any(char::is_ascii_digit)
@@ -621,7 +621,7 @@ fn name_level(one: &Value, two: &Value) -> u8 {
         () if sim >= 0.92 => NEAR,
         () if sim >= 0.84 => CLOSE,
         () if short.chars.len() >= 5 && apart <= 2 && edits(one, two) <= 2 => CLOSE,
-        () if short.chars.len() >= 3 && long.chars.starts_with(&short.chars) => CLOSE,
+        () if short.chars.len() >= 3 && starts_with(long, short) => CLOSE,
         () if short.nickname && NICKNAMES.contains(&(&text(short), &text(long))) => CLOSE,
         () if sim >= 0.72 => WEAK,
         () => OTHER,
@@ -634,6 +634,13 @@ fn edits(one: &Value, two: &Value) -> usize {
         return one.short.edits(two.short) as usize;
     }
     letters::edits(&one.chars, &two.chars)
+}
+
+fn starts_with(long: &Value, short: &Value) -> bool {
+    if long.fits() && short.fits() {
+        return long.short.starts_with(short.short);
+    }
+    long.chars.starts_with(&short.chars)
 }
 
 /// At least so many edits: what the longer one has beyond the other is at least as much as the other way round.

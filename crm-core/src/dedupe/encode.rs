@@ -200,6 +200,11 @@ impl Lexicon {
         self.values.get(symbol as usize).unwrap_or(&self.nothing)
     }
 
+    /// How many symbols there are, and none.
+    pub(super) const fn len(&self) -> usize {
+        self.values.len()
+    }
+
     /// How common a value is.
     pub(super) fn share(&self, symbol: Symbol) -> Share {
         self.shares.get(symbol as usize).copied().unwrap_or_default()

@@ -191,13 +191,21 @@ impl Matcher {
         }
         let mut copies: Vec<u32> = self.copies.iter().map(|(_, at)| *at).collect();
         copies.sort_unstable();
+        let mut copied = vec![0_u32; lex.len()];
+        for copy in copies.iter().filter_map(|at| self.entries.get(*at as usize)) {
+            copy.values(|symbol| {
+                if let Some(count) = copied.get_mut(symbol as usize) {
+                    *count = count.saturating_add(1);
+                }
+            });
+        }
         let mut all = Vec::new();
         let mut keys = Vec::new();
         for (at, entry) in (0_u32..).zip(&self.entries) {
             if copies.binary_search(&at).is_ok() {
                 continue;
             }
-            block::keys_met(lex, self.party, entry, &mut keys);
+            block::keys_met(lex, self.party, entry, &copied, &mut keys);
             all.extend(keys.iter().map(|key| (*key, at)));
         }
         let mut pairs = block::pairs(all);
