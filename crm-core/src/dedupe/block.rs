@@ -38,19 +38,19 @@ pub(super) fn tells(records: usize) -> u32 {
 }
 
 /// What a record of a closed set is found by: keys of values that no other record has make no pair, nor does a value by
-/// itself that too many have; `copied` tells how many of those are left out of the set.
+/// itself that too many have; `without` tells how many of those may have no key of it.
 pub(super) fn keys_met(
     lex: &Lexicon,
     party: Party,
     entry: &Entry,
-    copied: &[u32],
+    without: &[u32],
     keys: &mut Vec<Key>,
 ) {
     // Sounds and postal codes are not counted.
     let met = |symbol: Symbol| lex.share(symbol).count != 1;
     let few = |symbol: Symbol| {
-        let copied = copied.get(symbol as usize).copied().unwrap_or(0);
-        lex.share(symbol).count.saturating_sub(copied) <= ALONE_MAX
+        let without = without.get(symbol as usize).copied().unwrap_or(0);
+        lex.share(symbol).count.saturating_sub(without) <= ALONE_MAX
     };
     keys_of(party, entry, (met, few), lex, keys);
 }
@@ -94,9 +94,7 @@ fn keys_of(
             keys.push(key(symbol, 0));
         }
     };
-    // A word of a street is no key wherever it is: how many have it says nothing of how many have the key.
-    [road, side].into_iter().for_each(&mut alone);
-    let single = [own.0, own.1, entry.whole, number, postal, entry.company];
+    let single = [own.0, own.1, entry.whole, number, road, side, postal, entry.company];
     let single = single.into_iter().chain(entry.phones).chain(entry.custom).chain(entry.words);
     single.filter(|symbol| few(*symbol)).for_each(&mut alone);
     let mail = entry.emails.into_iter().flat_map(|(local, host)| [local, host]);

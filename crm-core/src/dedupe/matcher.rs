@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::block;
 use super::cluster::{Edge, groups};
 use super::compare::{Comparer, Found, ROUNDED};
-use super::encode::{Encoder, Entry};
+use super::encode::{Encoder, Entry, Symbol};
 use super::fields::{
     CUSTOM, EMAIL, FIELDS, LEVELS, MISSING, NAME, NUMBER, PHONE, STREET, field_of,
 };
@@ -191,21 +191,14 @@ impl Matcher {
         }
         let mut copies: Vec<u32> = self.copies.iter().map(|(_, at)| *at).collect();
         copies.sort_unstable();
-        let mut copied = vec![0_u32; lex.len()];
-        for copy in copies.iter().filter_map(|at| self.entries.get(*at as usize)) {
-            copy.values(|symbol| {
-                if let Some(count) = copied.get_mut(symbol as usize) {
-                    *count = count.saturating_add(1);
-                }
-            });
-        }
+        let without = self.without_key(&copies);
         let mut all = Vec::new();
         let mut keys = Vec::new();
         for (at, entry) in (0_u32..).zip(&self.entries) {
             if copies.binary_search(&at).is_ok() {
                 continue;
             }
-            block::keys_met(lex, self.party, entry, &copied, &mut keys);
+            block::keys_met(lex, self.party, entry, &without, &mut keys);
             all.extend(keys.iter().map(|key| (*key, at)));
         }
         let mut pairs = block::pairs(all);
@@ -215,6 +208,25 @@ impl Matcher {
         let cannot: Vec<(u32, u32)> = cannot.map(|(pair, _)| *pair).collect();
         self.apart.extend(cannot);
         (self.candidates, self.found, self.compared) = (candidates, kept, pairs.len());
+    }
+
+    /// How many records have each value that may have no key of it: copies, and streets of which only the two rarest words
+    /// are keys.
+    fn without_key(&self, copies: &[u32]) -> Vec<u32> {
+        let mut without = vec![0_u32; self.encoder.lexicon.len()];
+        let mut one_more = |symbol: Symbol| {
+            if let Some(count) = without.get_mut(symbol as usize) {
+                *count = count.saturating_add(1);
+            }
+        };
+        for (at, entry) in (0_u32..).zip(&self.entries) {
+            if copies.binary_search(&at).is_ok() {
+                entry.values(&mut one_more);
+            } else if entry.street[2] != 0 {
+                entry.street.into_iter().for_each(&mut one_more);
+            }
+        }
+        without
     }
 
     /// The pairs that are not hopeless, and what they have in common.
