@@ -466,8 +466,7 @@ impl<'a> Comparer<'a> {
             return if joined { 1 } else { 5 };
         }
         self.said_words(said(&a.symbols()), said(&b.symbols()), |i, x, j, y| {
-            Ways::are_near(near, i, j)
-                && similarity(self.lex.get(x), self.lex.get(y)) >= A88.least
+            Ways::are_near(near, i, j) && similarity(self.lex.get(x), self.lex.get(y)) >= A88.least
         })
     }
 
@@ -659,8 +658,7 @@ fn one_edit(one: &Value, two: &Value) -> bool {
 
 /// Whether so few edits make one of the other.
 fn within(one: &Value, two: &Value, most: usize) -> bool {
-    apart(one, two) <= most
-        && if most == 1 { one_edit(one, two) } else { edits(one, two) <= most }
+    apart(one, two) <= most && if most == 1 { one_edit(one, two) } else { edits(one, two) <= most }
 }
 
 fn similarity(one: &Value, two: &Value) -> f64 {

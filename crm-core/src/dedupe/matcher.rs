@@ -264,7 +264,8 @@ impl Matcher {
                 let both = entries.get(*a as usize).zip(entries.get(*b as usize));
                 let known = (*street, *bound);
                 let hope = (&self.model, HOPELESS);
-                if let Some(found) = both.and_then(|both| comparer.compare_beside(both, known, hope))
+                if let Some(found) =
+                    both.and_then(|both| comparer.compare_beside(both, known, hope))
                 {
                     candidates.push((*a, *b));
                     kept.push(found);
@@ -315,9 +316,9 @@ impl Matcher {
         let n = self.entries.len() as f64;
         let drawn = sample.len().max(1) as f64;
         let once = f64::min(1.0, n * (n - 1.0) / 2.0 / drawn);
-        let strangers = sample.iter().filter(|(a, b, levels)| {
-            group(*a) != group(*b) && believed.odds(levels, 0.0) < 0.0
-        });
+        let strangers = sample
+            .iter()
+            .filter(|(a, b, levels)| group(*a) != group(*b) && believed.odds(levels, 0.0) < 0.0);
         for (_, _, levels) in strangers {
             for (counts, level) in counts.iter_mut().zip(levels) {
                 if let Some(count) = counts.get_mut(usize::from(*level)) {

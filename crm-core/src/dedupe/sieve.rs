@@ -220,7 +220,11 @@ impl Sieve {
             return SAME;
         }
         match a.apart(b) {
-            Some(apart) if apart.edits() > 2 && apart.common < u32::from(self.needs.of(apart)[2]) => 4,
+            Some(apart)
+                if apart.edits() > 2 && apart.common < u32::from(self.needs.of(apart)[2]) =>
+            {
+                4
+            }
             _ => 2,
         }
     }
