@@ -171,10 +171,7 @@ pub(super) fn pairs(keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
         let own = met.get_mut(from..end).unwrap_or_default();
         own.sort_unstable();
         for same in own.chunk_by(|a, b| a >> 32 == b >> 32) {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "one half of a number"
-            )]
+            #[expect(clippy::cast_possible_truncation, reason = "one half of a number")]
             let tells = same.iter().fold(0_u32, |all, met| all.saturating_add(*met as u32));
             if let Some(met) = same.first().filter(|_| tells >= LEAST) {
                 pairs.push((at, (met >> 32) as u32));
