@@ -149,6 +149,7 @@ def run(options):
     print(f"\none new record beside {ours[-1]['stored']:,}")
     head(["by"], ["median", "p99", "CPU"])
     tell("splink: predict_between", f"{wall:.2f} s", "", f"{cpu:.2f} s")
-    middle, slow = (min(one[what] for one in ours) for what in ("ask_us_p50", "ask_us_p99"))
-    tell("engine: Index::alike", f"{middle:.0f} us", f"{slow:.0f} us", "")
+    what = "ask_us_p50", "ask_us_p99", "ask_cpu_us_p50", "ask_cpu_us_p99"
+    middle, slow, busy, busiest = (min(one[figure] for one in ours) for figure in what)
+    tell("engine: Index::alike", f"{middle:.0f} us", f"{slow:.0f} us", f"{busy:.0f} us, p99 {busiest:.0f} us")
     tell("splink / engine", f"{wall * 1e6 / middle:,.0f}", "", "")
