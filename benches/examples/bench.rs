@@ -1,5 +1,5 @@
 //! One benchmark without the command line's other parts: `cargo run --release -p crm-benches --example bench -- move`,
-//! then rows and rounds; of the dashboard also `threads=N`, `export=FOLDER`, `serve`.
+//! then rows and rounds; of the dashboard also `threads=N`, `export=FOLDER`, `serve`; of dedupe `export=FOLDER`.
 
 fn main() -> Result<(), crm_benches::Failure> {
     let mut args = std::env::args().skip(1);

@@ -1,6 +1,7 @@
 """Who is who and scores: the engine and its peers on the same files and folds, in one run, as one table.
 
     python3 benches/peers/peers.py dedupe          febrl 1-3 whole and without numbers, fake_1000: recordlinkage, splink
+    python3 benches/peers/peers.py dedupe-speed    50,000 made people, and one new record beside a million: splink, in CPU seconds
     python3 benches/peers/peers.py score           bank and generated leads, 5 folds: scikit-learn's three models
     python3 benches/peers/peers.py score bank      one set alone; so for dedupe
 
@@ -68,8 +69,10 @@ def main():
     shared = os.environ.get("CRM_SHARED")
     beside = pathlib.Path(shared) / "data" if shared else ROOT.parent / "shared" / "data"
     parser = parser_of(__doc__)
-    parser.add_argument("work", choices=["dedupe", "score"])
+    parser.add_argument("work", choices=["dedupe", "dedupe-speed", "score"])
     parser.add_argument("sets", nargs="*", help="which sets; all where nothing is said")
+    parser.add_argument("--rounds", type=int, default=2, help="turns of engine and peer (dedupe-speed)")
+    parser.add_argument("--rows", type=int, default=50_000, help="made people; twenty times as many are stored (dedupe-speed)")
     parser.add_argument("--data", metavar="DIR", type=pathlib.Path, default=beside,
                         help="where febrl, fake_1000 and bank lie; $CRM_SHARED/data, else shared/data beside the repository, "
                         "where nothing is said")
@@ -82,6 +85,10 @@ def main():
             import who
 
             who.run(options)
+        elif options.work == "dedupe-speed":
+            import speed
+
+            speed.run(options)
         else:
             import odds
 

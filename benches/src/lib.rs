@@ -45,7 +45,7 @@ pub struct Options {
     pub folder: PathBuf,
     /// Threads that the engine may use, where a benchmark says so.
     pub threads: Option<usize>,
-    /// Where the dashboard's data and answers are written, for peers.
+    /// Where the data are written for peers: of the dashboard, with the answers, and of dedupe.
     pub export: Option<PathBuf>,
     /// Of the dashboard: one round for each line read, instead of rounds of its own.
     pub serve: bool,

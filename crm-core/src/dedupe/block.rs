@@ -9,8 +9,11 @@ pub(super) type Key = u64;
 /// Records of one key at most: a key that more share tells too little, and hostile data cannot make more pairs than so
 /// many for each key of each record. A value by itself tells less than two together. Rule DUP-6 (F032).
 pub(super) const fn shared_max(key: Key) -> usize {
-    if key & 1 == 1 { 12 } else { 16 }
+    if key & 1 == 1 { ALONE_MAX as usize } else { 16 }
 }
+
+/// Records that share one value at most.
+const ALONE_MAX: u32 = 12;
 
 /// The key of one value (`b` is 0, the key is odd) or of two together; symbols differ from store to store, and so do
 /// keys.
@@ -34,15 +37,27 @@ pub(super) fn tells(records: usize) -> u32 {
     1_000_u32.checked_div(others).unwrap_or(0)
 }
 
-/// What a record of a closed set is found by: keys of values that no other record has make no pair.
-pub(super) fn keys_met(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Key>) {
+/// What a record of a closed set is found by: keys of values that no other record has make no pair, nor does a value by
+/// itself that too many have; `without` tells how many of those may have no key of it.
+pub(super) fn keys_met(
+    lex: &Lexicon,
+    party: Party,
+    entry: &Entry,
+    without: &[u32],
+    keys: &mut Vec<Key>,
+) {
     // Sounds and postal codes are not counted.
-    keys_of(party, entry, |symbol| lex.share(symbol).count != 1, lex, keys);
+    let met = |symbol: Symbol| lex.share(symbol).count != 1;
+    let few = |symbol: Symbol| {
+        let without = without.get(symbol as usize).copied().unwrap_or(0);
+        lex.share(symbol).count.saturating_sub(without) <= ALONE_MAX
+    };
+    keys_of(party, entry, (met, few), lex, keys);
 }
 
 /// What a record is found by: each of its values by itself, and the pairs of values that tell in large stores.
 pub(super) fn keys(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Key>) {
-    keys_of(party, entry, |_| true, lex, keys);
+    keys_of(party, entry, (|_| true, |_| true), lex, keys);
     keys.sort_unstable();
     keys.dedup();
 }
@@ -50,7 +65,7 @@ pub(super) fn keys(lex: &Lexicon, party: Party, entry: &Entry, keys: &mut Vec<Ke
 fn keys_of(
     party: Party,
     entry: &Entry,
-    met: impl Fn(Symbol) -> bool,
+    (met, few): (impl Fn(Symbol) -> bool, impl Fn(Symbol) -> bool),
     lex: &Lexicon,
     keys: &mut Vec<Key>,
 ) {
@@ -81,9 +96,10 @@ fn keys_of(
     };
     let single = [own.0, own.1, entry.whole, number, road, side, postal, entry.company];
     let single = single.into_iter().chain(entry.phones).chain(entry.custom).chain(entry.words);
-    single.for_each(&mut alone);
+    single.filter(|symbol| few(*symbol)).for_each(&mut alone);
     let mail = entry.emails.into_iter().flat_map(|(local, host)| [local, host]);
-    mail.filter(|symbol| !lex.get(*symbol).public).for_each(&mut alone);
+    let mail = mail.filter(|symbol| few(*symbol) && !lex.get(*symbol).public);
+    mail.for_each(&mut alone);
     let mut both = |a: Symbol, b: Symbol| {
         if a != 0 && b != 0 && a != b && met(a) && met(b) {
             keys.push(key(a.min(b), a.max(b)));
@@ -118,7 +134,7 @@ fn keys_of(
 /// Every pair that shares keys which not too many share and which tell enough together; each once, in order.
 pub(super) fn pairs(keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
     let keys = grouped(keys);
-    let blocks = || keys.chunk_by(|a, b| a.0 == b.0).filter(|block| few(block));
+    let blocks = || keys.chunk_by(|a, b| a.0 == b.0).filter(|block| enough(block));
     let most = keys.iter().map(|(_, at)| *at).max().map_or(0, |last| last.saturating_add(1));
     // First how many others behind it each record meets, then which.
     let mut ends = vec![0_usize; most as usize];
@@ -130,7 +146,7 @@ pub(super) fn pairs(keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
         }
     }
     let all = ends.iter().copied().fold(0, usize::saturating_add);
-    let mut met = vec![(0_u32, 0_u32); all];
+    let mut met = vec![0_u64; all];
     let mut from = 0_usize;
     for end in &mut ends {
         (*end, from) = (from, from.saturating_add(*end));
@@ -142,7 +158,7 @@ pub(super) fn pairs(keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
             if let Some(end) = ends.get_mut(*x as usize) {
                 let places = met.get_mut(*end..).unwrap_or_default();
                 for (place, (_, y)) in places.iter_mut().zip(others) {
-                    *place = (*y, tells);
+                    *place = u64::from(*y) << 32 | u64::from(tells);
                 }
                 *end = end.saturating_add(others.len());
             }
@@ -153,19 +169,21 @@ pub(super) fn pairs(keys: Vec<(Key, u32)>) -> Vec<(u32, u32)> {
     let mut from = 0_usize;
     for (at, end) in (0_u32..).zip(ends) {
         let own = met.get_mut(from..end).unwrap_or_default();
-        own.sort_unstable_by_key(|(other, tells)| u64::from(*other) << 32 | u64::from(*tells));
-        let told = |same: &[(u32, u32)]| {
-            let tells = same.iter().map(|(_, tells)| *tells).fold(0, u32::saturating_add);
-            same.first().filter(|_| tells >= LEAST).map(|(other, _)| (at, *other))
-        };
-        pairs.extend(own.chunk_by(|a, b| a.0 == b.0).filter_map(told));
+        own.sort_unstable();
+        for same in own.chunk_by(|a, b| a >> 32 == b >> 32) {
+            #[expect(clippy::cast_possible_truncation, reason = "one half of a number")]
+            let tells = same.iter().fold(0_u32, |all, met| all.saturating_add(*met as u32));
+            if let Some(met) = same.first().filter(|_| tells >= LEAST) {
+                pairs.push((at, (met >> 32) as u32));
+            }
+        }
         from = end;
     }
     pairs
 }
 
 /// Whether so few records share a key that it tells something; one alone makes no pair.
-fn few(block: &[(Key, u32)]) -> bool {
+fn enough(block: &[(Key, u32)]) -> bool {
     block.first().is_some_and(|(key, _)| (2..=shared_max(*key)).contains(&block.len()))
 }
 
@@ -174,40 +192,48 @@ fn in_order((key, at): &(Key, u32)) -> u128 {
     u128::from(*key) << 32 | u128::from(*at)
 }
 
-/// Keys in order, each of a record once: first by their highest bits into parts that fit the nearest cache.
+/// Keys in order, each of a record once: first by their highest bits, in two turns that leave next to nothing to sort.
 pub(super) fn grouped(mut keys: Vec<(Key, u32)>) -> Vec<(Key, u32)> {
-    let bits = keys.len().checked_ilog2().unwrap_or(0).saturating_sub(8).min(13);
-    if bits > 0 {
-        #[expect(clippy::cast_possible_truncation, reason = "at most 13 bits are left")]
-        let part = |key: Key| (key >> 64_u32.saturating_sub(bits)) as usize;
-        let mut ends = vec![0_usize; 1 << bits];
-        for (key, _) in &keys {
-            if let Some(end) = ends.get_mut(part(*key)) {
-                *end = end.saturating_add(1);
-            }
-        }
-        let mut from = 0_usize;
-        for end in &mut ends {
-            (*end, from) = (from, from.saturating_add(*end));
-        }
-        let mut parted = vec![(0, 0); keys.len()];
-        for (key, at) in keys {
-            if let Some(end) = ends.get_mut(part(key)) {
-                if let Some(place) = parted.get_mut(*end) {
-                    *place = (key, at);
-                }
-                *end = end.saturating_add(1);
-            }
-        }
-        let mut from = 0_usize;
-        for end in ends {
-            parted.get_mut(from..end).unwrap_or_default().sort_unstable_by_key(in_order);
-            from = end;
-        }
-        keys = parted;
-    } else {
+    let bits = keys.len().checked_ilog2().unwrap_or(0).div_ceil(2).min(11);
+    if keys.len() < 1 << 10 {
         keys.sort_unstable_by_key(in_order);
+    } else {
+        let mut parted = vec![(0, 0); keys.len()];
+        part_by(&keys, &mut parted, bits.saturating_mul(2), bits);
+        part_by(&parted, &mut keys, bits, bits);
+        let part = |key: Key| key >> 64_u32.saturating_sub(bits.saturating_mul(2));
+        for near in keys.chunk_by_mut(|a, b| part(a.0) == part(b.0)) {
+            if !near.is_sorted_by_key(in_order) {
+                near.sort_unstable_by_key(in_order);
+            }
+        }
     }
     keys.dedup();
     keys
+}
+
+/// Moves keys to parts by some of their bits, of which the first is so far from the highest; those of one part stay in
+/// order.
+fn part_by(from: &[(Key, u32)], to: &mut [(Key, u32)], highest: u32, bits: u32) {
+    let mask = (1_usize << bits).wrapping_sub(1);
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits are all that counts")]
+    let part = |key: Key| (key >> 64_u32.saturating_sub(highest)) as usize & mask;
+    let mut ends = vec![0_usize; 1 << bits];
+    for (key, _) in from {
+        if let Some(end) = ends.get_mut(part(*key)) {
+            *end = end.saturating_add(1);
+        }
+    }
+    let mut begin = 0_usize;
+    for end in &mut ends {
+        (*end, begin) = (begin, begin.saturating_add(*end));
+    }
+    for (key, at) in from {
+        if let Some(end) = ends.get_mut(part(*key)) {
+            if let Some(place) = to.get_mut(*end) {
+                *place = (*key, *at);
+            }
+            *end = end.saturating_add(1);
+        }
+    }
 }

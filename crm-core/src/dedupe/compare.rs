@@ -5,7 +5,7 @@
 )]
 
 use super::chinese;
-use super::encode::{Entry, Lexicon, Street, Symbol, Value};
+use super::encode::{Entry, Lexicon, Symbol, Value};
 use super::fields::{
     COMPANY, CUSTOM, EMAIL, FAMILY, FIELDS, HOUSE, MISSING, NAME, NUMBER, ORDER, PHONE, PLACE,
     REGION, STREET,
@@ -14,6 +14,8 @@ use super::letters::{self, Bag};
 use super::model::Model;
 use super::normalize::NICKNAMES;
 use super::profile::Party;
+use super::sieve::Bound;
+use super::street::{Way, Ways};
 
 /// What two records have in common.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +69,8 @@ fn hope(model: &Model, a: &Entry, b: &Entry) -> f64 {
     both.map(|(at, ..)| model.most.get(at).copied().unwrap_or(0.0)).sum()
 }
 
+/// By far more than sums of a few numbers are rounded by.
+pub(super) const ROUNDED: f64 = 1e-6;
 /// Pairs of names whose level is kept: a power of two.
 const RECENT: usize = 1 << 15;
 
@@ -82,10 +86,8 @@ impl<'a> Comparer<'a> {
 
     /// What two records have in common; the same whichever comes first. Rule DUP-5 (F032).
     pub(super) fn compare(&mut self, a: &Entry, b: &Entry) -> Found {
-        let mut found = Found { levels: [MISSING; FIELDS], shared: [0; FIELDS] };
-        self.outline(a, b, &mut found);
-        self.rest(a, b, &mut found);
-        found
+        let street = self.words(&a.street, &b.street);
+        self.compare_but_street((a, b), street)
     }
 
     /// Reads what will be compared of a record; what comes of it means nothing.
@@ -96,11 +98,6 @@ impl<'a> Comparer<'a> {
         values.map(len).into_iter().fold(0, |all, one| all ^ one)
     }
 
-    /// The level of two streets.
-    pub(super) fn street(&self, a: &Street, b: &Street) -> u8 {
-        self.words(a, b)
-    }
-
     /// The same, unless the fields of `model` can weigh `least` no more once the outline is known.
     pub(super) fn compare_unless(
         &mut self,
@@ -109,20 +106,64 @@ impl<'a> Comparer<'a> {
         (model, least): (&Model, f64),
     ) -> Option<Found> {
         let mut found = Found { levels: [MISSING; FIELDS], shared: [0; FIELDS] };
+        self.called(a, b, &mut found);
         self.outline(a, b, &mut found);
         if model.fields(&found.levels) + hope(model, a, b) >= least {
-            self.rest(a, b, &mut found);
+            found.set(STREET, (self.words(&a.street, &b.street), 0));
+            self.last(a, b, &mut found);
             return (model.fields(&found.levels) >= least).then_some(found);
         }
         None
     }
 
-    /// What is compared in a few steps and tells most strangers apart.
-    fn outline(&mut self, a: &Entry, b: &Entry, found: &mut Found) {
+    /// The same where the street was compared already: nothing where the outline and what the rest can weigh at most, or
+    /// all fields, weigh less than `least`.
+    pub(super) fn compare_beside(
+        &mut self,
+        (a, b): (&Entry, &Entry),
+        (street, bound): (u8, Bound),
+        (model, least): (&Model, f64),
+    ) -> Option<Found> {
+        let mut found = Found { levels: [MISSING; FIELDS], shared: [0; FIELDS] };
+        found.set(STREET, (street, 0));
+        self.called(a, b, &mut found);
+        // A little less, for what sums of a few numbers are rounded by.
+        let least_so_far = least - ROUNDED - bound.rest;
+        let so_far = |found: &Found, first: &[usize]| -> f64 {
+            first.iter().map(|field| model.weight(*field, found.level(*field))).sum()
+        };
+        let names = so_far(&found, &[NAME, FAMILY, ORDER, STREET]);
+        if names + bound.outline < least_so_far {
+            return None;
+        }
+        self.outline(a, b, &mut found);
+        if names + so_far(&found, &[NUMBER, HOUSE, PLACE, REGION, PHONE]) < least_so_far {
+            return None;
+        }
+        self.last(a, b, &mut found);
+        (model.fields(&found.levels) >= least).then_some(found)
+    }
+
+    /// The same as [`Comparer::compare`] where the street was compared already.
+    pub(super) fn compare_but_street(&mut self, (a, b): (&Entry, &Entry), street: u8) -> Found {
+        let mut found = Found { levels: [MISSING; FIELDS], shared: [0; FIELDS] };
+        self.called(a, b, &mut found);
+        self.outline(a, b, &mut found);
+        found.set(STREET, (street, 0));
+        self.last(a, b, &mut found);
+        found
+    }
+
+    /// What they are called.
+    fn called(&mut self, a: &Entry, b: &Entry, found: &mut Found) {
         match self.party {
             Party::Person => self.names(a, b, found),
             Party::Company => self.company(a, b, found),
         }
+    }
+
+    /// What else is compared in a few steps and tells most strangers apart.
+    fn outline(&self, a: &Entry, b: &Entry, found: &mut Found) {
         found.set(NUMBER, self.digits(a.number, b.number));
         found.set(HOUSE, self.any(&a.houses, &b.houses, 2));
         found.set(PHONE, self.any(&a.phones, &b.phones, 2));
@@ -135,10 +176,9 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// The other fields.
-    fn rest(&mut self, a: &Entry, b: &Entry, found: &mut Found) {
+    /// The other fields but the street.
+    fn last(&self, a: &Entry, b: &Entry, found: &mut Found) {
         found.set(COMPANY, self.text(a.company, b.company, 2));
-        found.set(STREET, (self.words(&a.street, &b.street), 0));
         found.set(EMAIL, self.emails(a, b));
         for (at, (x, y)) in a.custom.iter().zip(&b.custom).enumerate() {
             found.set(CUSTOM.saturating_add(at), self.text(*x, *y, 3));
@@ -341,7 +381,7 @@ impl<'a> Comparer<'a> {
         }
         let hosts = || x.1 == y.1 || jaro(host, other, &A90);
         // A mail box is often called as its owner is: then the number behind the name is what tells two apart.
-        if numbered_apart(&one.chars, &two.chars) {
+        if !differ_at_once(one, two) && numbered_apart(&one.chars, &two.chars) {
             return (if own { 4 } else { 5 }, 0);
         }
         if (jaro(one, two, &A92) || one.chars.len() > 4 && within(one, two, 2)) && hosts() {
@@ -363,9 +403,10 @@ impl<'a> Comparer<'a> {
             return (SAME, a);
         }
         let (one, two) = (self.lex.get(a), self.lex.get(b));
+        let apart = apart(one, two);
         match () {
-            () if within(one, two, 1) => (1, 0),
-            () if within(one, two, 2) => (2, 0),
+            () if apart <= 1 && one_edit(one, two) => (1, 0),
+            () if apart <= 2 && edits(one, two) <= 2 => (2, 0),
             () => (3, 0),
         }
     }
@@ -405,13 +446,37 @@ impl<'a> Comparer<'a> {
         code << 2 | city
     }
 
-    /// How much of what the words say they say together: a word counts by its rarity.
+    /// How much of what the words say they say together.
     fn words(&self, a: &[Symbol], b: &[Symbol]) -> u8 {
-        let said = |words: &[Symbol]| words.iter().take_while(|word| **word != 0).count();
-        let (a, b) = (a.get(..said(a)).unwrap_or_default(), b.get(..said(b)).unwrap_or_default());
+        let (a, b) = (said(a), said(b));
         if a.is_empty() || b.is_empty() {
             return MISSING;
         }
+        self.said_words(a, b, |_, x, _, y| jaro(self.lex.get(x), self.lex.get(y), &A88))
+    }
+
+    /// The same of two streets, whose words are told apart by what is seen of them first.
+    pub(super) fn street(&self, ways: &Ways, a: &Way, b: &Way) -> u8 {
+        if a.is_empty() || b.is_empty() {
+            return MISSING;
+        }
+        let near = ways.near(a, b);
+        if near == 0 {
+            let joined = ways.may_join(a, b) && self.joined(said(&a.symbols()), said(&b.symbols()));
+            return if joined { 1 } else { 5 };
+        }
+        self.said_words(said(&a.symbols()), said(&b.symbols()), |i, x, j, y| {
+            Ways::are_near(near, i, j) && similarity(self.lex.get(x), self.lex.get(y)) >= A88.least
+        })
+    }
+
+    /// How much of what some words say they say together: a word counts by its rarity.
+    fn said_words(
+        &self,
+        a: &[Symbol],
+        b: &[Symbol],
+        alike: impl Fn(usize, Symbol, usize, Symbol) -> bool,
+    ) -> u8 {
         if a == b {
             return 0;
         }
@@ -420,15 +485,13 @@ impl<'a> Comparer<'a> {
         let (mine, theirs) = (total(a), total(b));
         let mut used = 0_u32;
         let mut common = 0.0;
-        for x in a {
+        for (own, x) in a.iter().enumerate() {
             let free = |at: usize| used >> at & 1 == 0;
-            let alike = |(at, y): (usize, &Symbol)| {
-                free(at) && x != y && jaro(self.lex.get(*x), self.lex.get(*y), &A88)
-            };
+            let close = |(at, y): (usize, &Symbol)| free(at) && x != y && alike(own, *x, at, *y);
             let same = b.iter().enumerate().position(|(at, y)| free(at) && x == y);
             let (at, part) = match same {
                 Some(at) => (Some(at), 1.0),
-                None => (b.iter().enumerate().position(alike), 0.8),
+                None => (b.iter().enumerate().position(close), 0.8),
             };
             if let Some((at, y)) = at.and_then(|at| Some((at, b.get(at)?))) {
                 used |= 1 << at;
@@ -462,29 +525,38 @@ impl<'a> Comparer<'a> {
             (x, y) if x <= y => (a, b, x),
             (_, y) => (b, a, y),
         };
+        let both = self.letters(short).zip(self.letters(long));
+        let start = both.take(4).take_while(|(x, y)| x == y).count();
         let common = least.saturating_sub(bag(short).beyond(bag(long)));
-        if least < 6 || !possible((least, least), (common, 4), &A92) {
+        if least < 6 || !possible((least, least), (common, start), &A92) {
             return false;
         }
-        let [one, two] = [short, long].map(|words| {
-            let letters = words.iter().flat_map(|word| self.lex.get(*word).chars.iter().copied());
-            letters.take(least).collect::<Vec<char>>()
-        });
+        let [one, two] =
+            [short, long].map(|words| self.letters(words).take(least).collect::<Vec<char>>());
         letters::alike(&one, &two) >= A92.least
     }
+
+    /// The letters of words one after the other.
+    fn letters<'b>(&'b self, words: &'b [Symbol]) -> impl Iterator<Item = char> + 'b {
+        words.iter().flat_map(|word| self.lex.get(*word).chars.iter().copied())
+    }
+}
+
+/// The words that are said: 0 is none.
+fn said(words: &[Symbol]) -> &[Symbol] {
+    let count = words.iter().take_while(|word| **word != 0).count();
+    words.get(..count).unwrap_or_default()
+}
+
+/// Whether two boxes begin with letters that are not the same.
+const fn differ_at_once(one: &Value, two: &Value) -> bool {
+    let (x, y) = (one.short.first(), two.short.first());
+    one.fits() && two.fits() && x != y && !x.is_ascii_digit() && !y.is_ascii_digit()
 }
 
 /// Whether two boxes have the same letters and numbers that no single slip makes one of the other: wangwei88, wangwei1975.
 fn numbered_apart(one: &[char], two: &[char]) -> bool {
     let digit = |c: &&char| c.is_ascii_digit();
-    // Most are told apart by their first letters.
-    if let (Some(x), Some(y)) = (one.first(), two.first())
-        && x != y
-        && !digit(&x)
-        && !digit(&y)
-    {
-        return false;
-    }
     let letter = |c: &&char| !c.is_ascii_digit();
     let all = |chars: &[char]| chars.iter().filter(digit).copied().collect::<Vec<char>>();
     one.iter().any(char::is_ascii_digit)
@@ -537,16 +609,18 @@ fn name_level(one: &Value, two: &Value) -> u8 {
     if short.chars.len() == 1 {
         return if short.chars.first() == long.chars.first() { INITIAL } else { OTHER };
     }
-    if short.chars.len() >= 4 && within(one, two, 1) {
+    let apart = apart(one, two);
+    if short.chars.len() >= 4 && apart <= 1 && one_edit(one, two) {
         return NEAR;
     }
-    let sim = if reachable(one, two, &A72) { similarity(one, two) } else { 0.0 };
+    let common = long.chars.len().saturating_sub(apart);
+    let sim = if may_be(one, two, common, &A72) { similarity(one, two) } else { 0.0 };
     let text = |value: &Value| value.chars.iter().collect::<String>();
     match () {
         () if sim >= 0.92 => NEAR,
         () if sim >= 0.84 => CLOSE,
-        () if short.chars.len() >= 5 && within(one, two, 2) => CLOSE,
-        () if short.chars.len() >= 3 && long.chars.starts_with(&short.chars) => CLOSE,
+        () if short.chars.len() >= 5 && apart <= 2 && edits(one, two) <= 2 => CLOSE,
+        () if short.chars.len() >= 3 && starts_with(long, short) => CLOSE,
         () if short.nickname && NICKNAMES.contains(&(&text(short), &text(long))) => CLOSE,
         () if sim >= 0.72 => WEAK,
         () => OTHER,
@@ -561,17 +635,30 @@ fn edits(one: &Value, two: &Value) -> usize {
     letters::edits(&one.chars, &two.chars)
 }
 
-/// Whether so few edits make one of the other.
-fn within(one: &Value, two: &Value, most: usize) -> bool {
-    let (long, short) = if one.chars.len() >= two.chars.len() { (one, two) } else { (two, one) };
-    // What the longer one has beyond the other is at least as much as the other way round.
-    if long.bag.beyond(short.bag) > most {
-        return false;
+fn starts_with(long: &Value, short: &Value) -> bool {
+    if long.fits() && short.fits() {
+        return long.short.starts_with(short.short);
     }
-    if most == 1 && one.fits() && two.fits() {
+    long.chars.starts_with(&short.chars)
+}
+
+/// At least so many edits: what the longer one has beyond the other is at least as much as the other way round.
+fn apart(one: &Value, two: &Value) -> usize {
+    let (short, long) = ordered(one, two);
+    long.bag.beyond(short.bag)
+}
+
+/// Whether at most one edit makes one of the other.
+fn one_edit(one: &Value, two: &Value) -> bool {
+    if one.fits() && two.fits() {
         return one.short.within_one(two.short);
     }
-    edits(one, two) <= most
+    edits(one, two) <= 1
+}
+
+/// Whether so few edits make one of the other.
+fn within(one: &Value, two: &Value, most: usize) -> bool {
+    apart(one, two) <= most && if most == 1 { one_edit(one, two) } else { edits(one, two) <= most }
 }
 
 fn similarity(one: &Value, two: &Value) -> f64 {
@@ -583,7 +670,10 @@ fn similarity(one: &Value, two: &Value) -> f64 {
 
 /// Whether Jaro–Winkler may be that much, by lengths, letters in common and the common start.
 fn reachable(one: &Value, two: &Value, least: &Alike) -> bool {
-    let common = one.chars.len().saturating_sub(one.bag.beyond(two.bag));
+    may_be(one, two, one.chars.len().saturating_sub(one.bag.beyond(two.bag)), least)
+}
+
+fn may_be(one: &Value, two: &Value, common: usize, least: &Alike) -> bool {
     let start = if one.fits() && two.fits() {
         one.short.start(two.short) as usize
     } else {

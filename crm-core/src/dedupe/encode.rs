@@ -1,6 +1,6 @@
 //! Profiles become numbers: every distinct value one symbol, so that equal values are compared in one step.
 
-use core::hash::{Hash as _, Hasher as _};
+use core::hash::{Hash as _, Hasher};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::DefaultHasher;
 
@@ -47,6 +47,31 @@ pub(super) enum Sort {
     Custom(u8),
 }
 
+/// How many sorts there are.
+const SORTS: usize = 13 + CUSTOM_MAX;
+
+impl Sort {
+    /// The place of a sort among all of them.
+    const fn place(self) -> usize {
+        match self {
+            Self::Name => 0,
+            Self::Sound => 1,
+            Self::Word => 2,
+            Self::Number => 3,
+            Self::Phone => 4,
+            Self::House => 5,
+            Self::Postal => 6,
+            Self::Box => 7,
+            Self::Host => 8,
+            Self::Street => 9,
+            Self::City => 10,
+            Self::Region => 11,
+            Self::Company => 12,
+            Self::Custom(at) => 13_usize.saturating_add(at as usize),
+        }
+    }
+}
+
 /// What comparisons need of a value: a cache line.
 #[derive(Clone, Debug, Default)]
 #[repr(align(64))]
@@ -88,7 +113,8 @@ pub(super) struct Share {
 /// The values that there are.
 #[derive(Clone, Debug)]
 pub(super) struct Lexicon {
-    ids: Table,
+    /// The symbols of each sort: those of a city lie near each other, whatever else there is.
+    ids: [Table; SORTS],
     values: Vec<Value>,
     shares: Vec<Share>,
     nothing: Value,
@@ -97,7 +123,7 @@ pub(super) struct Lexicon {
 impl Default for Lexicon {
     fn default() -> Self {
         Self {
-            ids: Table::default(),
+            ids: Default::default(),
             values: vec![Value::default()],
             shares: vec![Share::default()],
             nothing: Value::default(),
@@ -120,12 +146,16 @@ impl Lexicon {
             return 0;
         }
         let mut hash = DefaultHasher::new();
-        (sort, text).hash(&mut hash);
+        hash.write(text.as_bytes());
         let hash = hash.finish();
-        if let Some(id) = self.ids.get(hash) {
+        if let Some(id) = self.ids.get(sort.place()).and_then(|ids| ids.get(hash)) {
             return id;
         }
-        let chars: Box<[char]> = text.chars().collect();
+        let chars: Box<[char]> = if text.is_ascii() {
+            text.bytes().map(char::from).collect()
+        } else {
+            text.chars().collect()
+        };
         let short = Packed::of(&chars);
         let bag = Bag::of(chars.iter().copied());
         let han = chars.iter().all(|c| is_han(*c));
@@ -134,7 +164,9 @@ impl Lexicon {
         let nickname =
             sort == Sort::Name && normalize::NICKNAMES.iter().any(|(short, _)| *short == text);
         let id = u32::try_from(self.values.len()).unwrap_or(0);
-        self.ids.put(hash, id);
+        if let Some(ids) = self.ids.get_mut(sort.place()) {
+            ids.put(hash, id);
+        }
         self.values.push(Value {
             chars,
             short: short.unwrap_or_default(),
@@ -168,23 +200,30 @@ impl Lexicon {
         self.values.get(symbol as usize).unwrap_or(&self.nothing)
     }
 
+    /// How many symbols there are, and none.
+    pub(super) const fn len(&self) -> usize {
+        self.values.len()
+    }
+
     /// How common a value is.
     pub(super) fn share(&self, symbol: Symbol) -> Share {
         self.shares.get(symbol as usize).copied().unwrap_or_default()
     }
 
-    /// How many parties have each value, from the values of each party in turn.
+    /// How many parties have each value, from the records of each party in turn.
     #[expect(clippy::float_arithmetic, reason = "what a word counts is a real number")]
-    pub(super) fn count(&mut self, parties: impl Iterator<Item = (u32, Symbol)>) {
+    pub(super) fn count<'a>(&mut self, records: impl Iterator<Item = (u32, &'a Entry)>) {
         // How many, and which party each value was seen with last.
         let mut seen = vec![(0_u32, u32::MAX); self.values.len()];
-        for (party, symbol) in parties {
-            if let Some((count, last)) = seen.get_mut(symbol as usize)
-                && *last != party
-            {
-                *last = party;
-                *count = count.saturating_add(1);
-            }
+        for (party, entry) in records {
+            entry.values(|symbol| {
+                if let Some((count, last)) = seen.get_mut(symbol as usize)
+                    && *last != party
+                {
+                    *last = party;
+                    *count = count.saturating_add(1);
+                }
+            });
         }
         for ((share, value), (count, _)) in self.shares.iter_mut().zip(&mut self.values).zip(seen) {
             #[expect(clippy::cast_precision_loss, reason = "a logarithm needs no more")]
@@ -246,7 +285,7 @@ const FEW: usize = 4;
 pub(super) type Street = [Symbol; 6];
 
 /// One record as symbols; what most pairs differ in stands first, so that they are told apart by one or two cache lines.
-#[derive(Clone, Copy, Debug, Default, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(C)]
 pub(super) struct Entry {
     /// The ways to cut a person's name into given and family name; a company's brand and trade.
@@ -280,20 +319,56 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The hash of everything it says: records that say the very same share it.
+    /// A number that two entries share which say the very same, and next to no others.
     pub(super) fn fingerprint(&self) -> u64 {
-        let mut hash = DefaultHasher::new();
-        self.hash(&mut hash);
-        hash.finish()
+        let mut mixed = Mixed::default();
+        self.hash(&mut mixed);
+        mixed.finish()
     }
 
     /// Everything whose rarity counts.
-    pub(super) fn values(&self) -> impl Iterator<Item = Symbol> {
+    pub(super) fn values(&self, mut value: impl FnMut(Symbol)) {
+        let mut all = |symbols: &[Symbol]| {
+            symbols.iter().filter(|symbol| **symbol != 0).for_each(|symbol| value(*symbol));
+        };
         let cut = self.cuts.first().copied().unwrap_or_default();
-        let single = [cut.0, cut.1, self.whole, self.number, self.company, self.city];
-        let single = single.into_iter().chain(self.words).chain(self.street).chain(self.houses);
-        let boxes = self.emails.into_iter().flat_map(|(local, host)| [local, host]);
-        single.chain(self.phones).chain(boxes).chain(self.custom).filter(|symbol| *symbol != 0)
+        all(&[cut.0, cut.1, self.whole, self.number, self.company, self.city]);
+        all(&self.words);
+        all(&self.street);
+        all(&self.houses);
+        all(&self.phones);
+        self.emails.iter().for_each(|(local, host)| all(&[*local, *host]));
+        all(&self.custom);
+    }
+}
+
+/// Mixes symbols in a step each. What comes of it is compared with what it stands for wherever it counts.
+#[derive(Default)]
+struct Mixed(u64);
+
+impl Mixed {
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+impl Hasher for Mixed {
+    fn write(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
+            self.mix(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.mix(word.into());
+    }
+
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
     }
 }
 
@@ -365,8 +440,7 @@ impl Encoder {
             .iter()
             .map(|(given, family)| (lex.intern(Sort::Name, given), lex.intern(Sort::Name, family)));
         fill(&mut entry.cuts, cuts);
-        let digits: String = profile.birthday.chars().filter(char::is_ascii_digit).collect();
-        entry.number = lex.intern(Sort::Number, &digits);
+        entry.number = lex.intern(Sort::Number, &normalize::digits(&profile.birthday));
         if !profile.company.is_empty() {
             let company = names::company(&self.folder, &profile.company);
             entry.company = lex.intern(Sort::Company, &company.core);
@@ -408,26 +482,32 @@ impl Encoder {
 
     fn address(&mut self, profile: &Profile, entry: &mut Entry) {
         let lex = &mut self.lexicon;
-        let street = format!("{} {}", profile.street, profile.district);
-        let street = self.folder.fold(&street);
-        let parts = || normalize::runs(&street).map(|run| (normalize::is_number(run), run));
-        let words = parts().filter(|(number, _)| !number);
-        fill(&mut entry.street, words.map(|(_, word)| lex.intern(Sort::Street, word)));
-        let numbers = parts().filter(|(number, _)| *number);
-        fill(&mut entry.houses, numbers.map(|(_, number)| lex.intern(Sort::House, number)));
+        let street = match &*profile.district {
+            "" => self.folder.fold(&profile.street),
+            district => self.folder.fold(&format!("{} {district}", profile.street)),
+        };
+        let (mut words, mut houses) = (entry.street.iter_mut(), entry.houses.iter_mut());
+        for run in normalize::runs(&street) {
+            let (sort, place) = match normalize::is_number(run) {
+                true => (Sort::House, houses.next()),
+                false => (Sort::Street, words.next()),
+            };
+            if let Some(place) = place {
+                *place = lex.intern(sort, run);
+            }
+        }
         let city = self.folder.fold(&profile.city);
         entry.city = lex.intern(Sort::City, names::city(&city));
-        let mut said = self.folder.fold(&profile.region);
-        said.push(' ');
-        said.push_str(&city);
+        let said = self.folder.fold(&profile.region);
         let mut hash = DefaultHasher::new();
-        said.hash(&mut hash);
+        hash.write(said.as_bytes());
+        hash.write(b" ");
+        hash.write(city.as_bytes());
         let hash = hash.finish();
         let region = match self.regions.get(hash) {
             Some(known) => known.saturating_sub(1),
             None => {
-                let (region, _) = said.split_at(said.len().saturating_sub(city.len()));
-                let region = names::region(region.trim_end());
+                let region = names::region(&said);
                 let region = if region.is_empty() { names::province(&city) } else { region };
                 let symbol = lex.intern(Sort::Region, &region);
                 self.regions.put(hash, symbol.saturating_add(1));

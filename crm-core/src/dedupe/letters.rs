@@ -92,6 +92,17 @@ impl Packed {
         (self.letters() >> (at.wrapping_mul(8) & 127)) as u8
     }
 
+    /// Its first letter, of a word that has one.
+    pub(super) const fn first(self) -> u8 {
+        self.letters[0]
+    }
+
+    /// Whether it begins as the other is.
+    pub(super) const fn starts_with(self, other: Self) -> bool {
+        let apart = self.letters() ^ other.letters();
+        apart.trailing_zeros() >> 3 >= other.len as u32
+    }
+
     /// In how many of the first four letters two begin alike.
     pub(super) fn start(self, other: Self) -> u32 {
         let least = u32::from(self.len.min(other.len)).min(4);
@@ -228,6 +239,7 @@ mod tests {
             let far = edits(&one, &two);
             assert_eq!(usize::try_from(a.edits(b)).unwrap(), far, "{one:?} {two:?}");
             assert_eq!(a.within_one(b), far <= 1, "{one:?} {two:?}");
+            assert_eq!(a.starts_with(b), one.starts_with(&two), "{one:?} {two:?}");
             assert_eq!(a.alike(b).to_bits(), alike(&one, &two).to_bits(), "{one:?} {two:?}");
         }
         assert_eq!(Packed::of(&['王']), None);

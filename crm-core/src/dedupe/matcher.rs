@@ -9,14 +9,15 @@ use std::collections::BTreeSet;
 
 use super::block;
 use super::cluster::{Edge, groups};
-use super::compare::{Comparer, Found};
-use super::encode::{Encoder, Entry, Street};
+use super::compare::{Comparer, Found, ROUNDED};
+use super::encode::{Encoder, Entry, Symbol};
 use super::fields::{
     CUSTOM, EMAIL, FIELDS, LEVELS, MISSING, NAME, NUMBER, PHONE, STREET, field_of,
 };
 use super::model::{Group, Learning, Model, probability};
 use super::profile::{Party, Profile};
-use super::sieve::{Sieve, Sketch};
+use super::sieve::{Bound, Sieve, Sketch};
+use super::street::{Way, Ways};
 
 /// From this probability on, in basis points, two records are likely one.
 pub const LIKELY: u16 = 9500;
@@ -43,13 +44,16 @@ const SAMPLE: usize = 50_000;
 pub(super) const HOPELESS: f64 = 0.0;
 /// Pairs that are looked at together: what is read of them fits a near cache.
 const BATCH: usize = 128;
-/// Less than that by far more than sums of a few numbers are rounded by.
-const NO_HOPE: f64 = HOPELESS - 1e-6;
+/// A little less than that.
+const NO_HOPE: f64 = HOPELESS - ROUNDED;
 /// Pairs that what is believed is worth, for what happens among duplicates; among strangers.
 const BELIEF: f64 = 20.0;
 const BELIEF_CHANCE: f64 = 10.0;
 /// The share of records that have a duplicate, before anything is known.
 const DUPLICATED: f64 = 0.2;
+
+/// Two records and the levels of their fields.
+type Stranger = (u32, u32, [u8; FIELDS]);
 
 /// A pair that is likely one party.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,21 +127,23 @@ impl Matcher {
         };
         let mut group_of: Vec<u32> = (0..).take(matcher.entries.len()).collect();
         matcher.count(&group_of);
-        matcher.block();
-        let sample = matcher.sample();
-        // Twice: rarity and chance are those of parties, and who is one is not known the first time.
-        for _ in 0..2 {
-            matcher.count(&group_of);
-            matcher.chance(&sample, &group_of);
-            matcher.train(total);
-            for edge in likely(&matcher.edges(), &matcher.apart) {
-                let (left, right) = (edge.left as usize, edge.right as usize);
-                let one = group_of.get(left).copied().unwrap_or(0);
-                if let Some(group) = group_of.get_mut(right) {
-                    *group = one.min(*group);
-                }
+        let ways = Ways::of(&matcher.encoder.lexicon, &matcher.entries);
+        matcher.block(&ways);
+        let sample = matcher.sample(&ways);
+        drop(ways);
+        matcher.chance(&sample, &group_of);
+        matcher.train(total);
+        // And again: rarity and chance are those of parties, and who is one is not known the first time.
+        for edge in likely(&matcher.edges(), &matcher.apart) {
+            let (left, right) = (edge.left as usize, edge.right as usize);
+            let one = group_of.get(left).copied().unwrap_or(0);
+            if let Some(group) = group_of.get_mut(right) {
+                *group = one.min(*group);
             }
         }
+        matcher.count(&group_of);
+        matcher.chance(&sample, &group_of);
+        matcher.train(total);
         matcher
     }
 
@@ -166,57 +172,76 @@ impl Matcher {
         order.sort_unstable();
         let parties = order.chunk_by(|a, b| a.0 == b.0).count();
         let entries = order.iter().filter_map(|(group, at)| Some((*group, self.entries.get(*at)?)));
-        let values = entries.flat_map(|(group, entry)| entry.values().map(move |one| (group, one)));
-        self.encoder.lexicon.count(values);
+        self.encoder.lexicon.count(entries);
         self.parties = parties.max(1) as f64;
         self.expect();
     }
 
     /// Finds the candidates and compares them.
-    fn block(&mut self) {
+    fn block(&mut self, ways: &Ways) {
         let lex = &self.encoder.lexicon;
         let prints = self.entries.iter().map(Entry::fingerprint).zip(0_u32..);
         let mut prints: Vec<(u64, u32)> = prints.collect();
         prints.sort_unstable();
         for same in prints.chunk_by(|a, b| a.0 == b.0) {
-            if let Some(((_, first), others)) = same.split_first() {
-                self.copies.extend(others.iter().map(|(_, at)| (*first, *at)));
-            }
+            let Some(((_, first), others)) = same.split_first() else { continue };
+            let own = self.entries.get(*first as usize);
+            let copies = others.iter().filter(|(_, at)| self.entries.get(*at as usize) == own);
+            self.copies.extend(copies.map(|(_, at)| (*first, *at)));
         }
         let mut copies: Vec<u32> = self.copies.iter().map(|(_, at)| *at).collect();
         copies.sort_unstable();
+        let without = self.without_key(&copies);
         let mut all = Vec::new();
         let mut keys = Vec::new();
         for (at, entry) in (0_u32..).zip(&self.entries) {
             if copies.binary_search(&at).is_ok() {
                 continue;
             }
-            block::keys_met(lex, self.party, entry, &mut keys);
+            block::keys_met(lex, self.party, entry, &without, &mut keys);
             all.extend(keys.iter().map(|key| (*key, at)));
         }
         let mut pairs = block::pairs(all);
         pairs.extend(&self.copies);
-        let (candidates, kept) = self.worth_it(&pairs);
+        let (candidates, kept) = self.worth_it(&pairs, ways);
         let cannot = candidates.iter().zip(&kept).filter(|(_, found)| self.excluded(found));
         let cannot: Vec<(u32, u32)> = cannot.map(|(pair, _)| *pair).collect();
         self.apart.extend(cannot);
         (self.candidates, self.found, self.compared) = (candidates, kept, pairs.len());
     }
 
+    /// How many records have each value that may have no key of it: copies, and streets of which only the two rarest words
+    /// are keys.
+    fn without_key(&self, copies: &[u32]) -> Vec<u32> {
+        let mut without = vec![0_u32; self.encoder.lexicon.len()];
+        let mut one_more = |symbol: Symbol| {
+            if let Some(count) = without.get_mut(symbol as usize) {
+                *count = count.saturating_add(1);
+            }
+        };
+        for (at, entry) in (0_u32..).zip(&self.entries) {
+            if copies.binary_search(&at).is_ok() {
+                entry.values(&mut one_more);
+            } else if entry.street[2] != 0 {
+                entry.street.into_iter().for_each(&mut one_more);
+            }
+        }
+        without
+    }
+
     /// The pairs that are not hopeless, and what they have in common.
     ///
     /// Pairs go through three sieves, some at a time: what is needed of their second records is read of all of
     /// them before any is compared, so that memory is waited for once.
-    fn worth_it(&self, pairs: &[(u32, u32)]) -> (Vec<(u32, u32)>, Vec<Found>) {
+    fn worth_it(&self, pairs: &[(u32, u32)], ways: &Ways) -> (Vec<(u32, u32)>, Vec<Found>) {
         let lex = &self.encoder.lexicon;
         let entries = &self.entries;
         let sketches = entries.iter().map(|entry| Sketch::of(lex, self.party, entry));
         let sketches: Vec<Sketch> = sketches.collect();
-        let streets: Vec<Street> = entries.iter().map(|entry| entry.street).collect();
         let sieve = Sieve::of(self.party, self.identifiers, &self.model);
         let mut comparer = Comparer::new(lex, self.party);
         let (mut candidates, mut kept) = (Vec::new(), Vec::new());
-        let mut hopeful: Vec<((u32, u32), f64)> = Vec::new();
+        let mut hopeful: Vec<((u32, u32), Bound, u8)> = Vec::new();
         for batch in pairs.chunks(BATCH) {
             let near = batch.iter().filter_map(|(_, b)| sketches.get(*b as usize));
             touch(near.map(Sketch::ends));
@@ -224,22 +249,24 @@ impl Matcher {
             for (a, b) in batch {
                 let both = sketches.get(*a as usize).zip(sketches.get(*b as usize));
                 let bound = both.and_then(|(one, two)| sieve.bound(one, two, NO_HOPE));
-                hopeful.extend(bound.map(|bound| ((*a, *b), bound)));
+                hopeful.extend(bound.map(|bound| ((*a, *b), bound, MISSING)));
             }
-            touch(
-                hopeful.iter().filter_map(|((_, b), _)| streets.get(*b as usize)?.first().copied()),
-            );
-            hopeful.retain(|((a, b), bound)| {
-                let both = streets.get(*a as usize).zip(streets.get(*b as usize));
-                let level = both.map_or(MISSING, |(one, two)| comparer.street(one, two));
-                bound + self.model.weight(STREET, level) >= NO_HOPE
+            touch(hopeful.iter().filter_map(|((_, b), ..)| ways.get(*b)).map(Way::ends));
+            hopeful.retain_mut(|((a, b), bound, street)| {
+                if let Some((one, two)) = ways.get(*a).zip(ways.get(*b)) {
+                    *street = comparer.street(ways, one, two);
+                }
+                bound.sum() + self.model.weight(STREET, *street) >= NO_HOPE
             });
-            let near = hopeful.iter().filter_map(|((_, b), _)| entries.get(*b as usize));
+            let near = hopeful.iter().filter_map(|((_, b), ..)| entries.get(*b as usize));
             touch(near.map(|entry| comparer.read(entry)));
-            for ((a, b), _) in &hopeful {
+            for ((a, b), bound, street) in &hopeful {
                 let both = entries.get(*a as usize).zip(entries.get(*b as usize));
-                let Some((one, two)) = both else { continue };
-                if let Some(found) = comparer.compare_unless(one, two, (&self.model, HOPELESS)) {
+                let known = (*street, *bound);
+                let hope = (&self.model, HOPELESS);
+                if let Some(found) =
+                    both.and_then(|both| comparer.compare_beside(both, known, hope))
+                {
                     candidates.push((*a, *b));
                     kept.push(found);
                 }
@@ -249,7 +276,7 @@ impl Matcher {
     }
 
     /// Pairs that share nothing but chance, the same for the same number of records.
-    fn sample(&self) -> Vec<(u32, u32, Found)> {
+    fn sample(&self, ways: &Ways) -> Vec<Stranger> {
         let n = self.entries.len() as u64;
         if n < 2 {
             return Vec::new();
@@ -271,15 +298,17 @@ impl Matcher {
             let near = batch.iter().flat_map(|(a, b)| [*a, *b]).filter_map(entry);
             touch(near.map(|entry| comparer.read(entry)));
             for (a, b) in batch.iter().filter(|(a, b)| a != b) {
-                let both = entry(*a).zip(entry(*b));
-                found.extend(both.map(|(x, y)| (*a, *b, comparer.compare(x, y))));
+                let (both, streets) = (entry(*a).zip(entry(*b)), ways.get(*a).zip(ways.get(*b)));
+                let Some((both, (one, two))) = both.zip(streets) else { continue };
+                let street = comparer.street(ways, one, two);
+                found.push((*a, *b, comparer.compare_but_street(both, street).levels));
             }
         }
         found
     }
 
     /// How often strangers agree, from random pairs of different groups.
-    fn chance(&mut self, sample: &[(u32, u32, Found)], group_of: &[u32]) {
+    fn chance(&mut self, sample: &[Stranger], group_of: &[u32]) {
         let group = |at: u32| group_of.get(at as usize);
         let mut counts = [[0.0; LEVELS]; FIELDS];
         // Whoever is believed to be one is no stranger; with few records each pair is drawn many times and counts once.
@@ -287,11 +316,11 @@ impl Matcher {
         let n = self.entries.len() as f64;
         let drawn = sample.len().max(1) as f64;
         let once = f64::min(1.0, n * (n - 1.0) / 2.0 / drawn);
-        let strangers = sample.iter().filter(|(a, b, found)| {
-            group(*a) != group(*b) && believed.odds(&found.levels, 0.0) < 0.0
-        });
-        for (_, _, found) in strangers {
-            for (counts, level) in counts.iter_mut().zip(&found.levels) {
+        let strangers = sample
+            .iter()
+            .filter(|(a, b, levels)| group(*a) != group(*b) && believed.odds(levels, 0.0) < 0.0);
+        for (_, _, levels) in strangers {
+            for (counts, level) in counts.iter_mut().zip(levels) {
                 if let Some(count) = counts.get_mut(usize::from(*level)) {
                     *count += once;
                 }

@@ -9,12 +9,14 @@ mod encode;
 mod fields;
 mod index;
 mod letters;
+mod mark;
 mod matcher;
 mod model;
 mod names;
 mod normalize;
 mod profile;
 mod sieve;
+mod street;
 mod verdict;
 
 pub use index::{Alike, Index};

@@ -343,10 +343,17 @@ const CUTS_MAX: usize = 4;
 
 /// A phone number by its last digits: country codes and leading zeros are written or not.
 pub(super) fn phone(text: &str) -> Option<String> {
-    let digits = || text.chars().filter(char::is_ascii_digit);
-    let before = digits().count().saturating_sub(PHONE_TAIL);
-    let tail: String = digits().skip(before).collect();
+    let mut tail = digits(text);
+    let before = tail.len().saturating_sub(PHONE_TAIL);
+    tail.drain(..before);
     (tail.len() >= PHONE_LEAST).then_some(tail)
+}
+
+/// The digits of a text.
+pub(super) fn digits(text: &str) -> String {
+    let mut digits = String::with_capacity(text.len());
+    digits.extend(text.bytes().filter(u8::is_ascii_digit).map(char::from));
+    digits
 }
 
 /// Digits by which phone numbers are compared: those of a Chinese mobile number without its country code.
@@ -357,7 +364,8 @@ const PHONE_LEAST: usize = 5;
 /// A mail box: the local part as its host may read it, without tag and dots, and the host.
 pub(super) fn email(folder: &Folder, text: &str) -> Option<(String, String)> {
     let (local, host) = text.trim().rsplit_once('@')?;
-    let host = host.trim().to_lowercase();
+    let host = host.trim();
+    let host = if host.is_ascii() { host.to_ascii_lowercase() } else { host.to_lowercase() };
     let local = local.split('+').next().unwrap_or_default();
     let local = gapless(folder.fold(local));
     (!local.is_empty() && !host.is_empty()).then_some((local, host))
@@ -399,9 +407,13 @@ pub(super) fn runs(folded: &str) -> impl Iterator<Item = &str> {
     folded.split(' ').flat_map(move |word| {
         let mut rest = word;
         core::iter::from_fn(move || {
-            let own = class(rest.chars().next()?);
-            let end = rest.char_indices().find(|(_, c)| class(*c) != own);
-            let (run, behind) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));
+            let first = rest.chars().next()?;
+            let end = if rest.is_ascii() {
+                rest.bytes().position(|byte| byte.is_ascii_digit() != first.is_ascii_digit())
+            } else {
+                rest.find(|c| class(c) != class(first))
+            };
+            let (run, behind) = rest.split_at(end.unwrap_or(rest.len()));
             rest = behind;
             Some(run)
         })

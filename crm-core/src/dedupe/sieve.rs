@@ -8,112 +8,15 @@
     reason = "weights are real numbers; what leaves is a yes or no"
 )]
 
-use super::compare::{
-    A72, A84, A88, A92, Alike, CLOSE, INITIAL, NEAR, OTHER, SAME, WEAK, possible,
-};
-use super::encode::{Entry, Lexicon, Symbol, Value};
+use super::compare::{CLOSE, INITIAL, NEAR, OTHER, SAME, WEAK};
+use super::encode::{Entry, Lexicon, Symbol};
 use super::fields::{
     COMPANY, CUSTOM, CUSTOM_MAX, EMAIL, FAMILY, FIELDS, HOUSE, LEVELS, MISSING, NAME, NUMBER,
     ORDER, PHONE, PLACE, REGION, STREET, field_of,
 };
+use super::mark::{Apart, Mark, Table};
 use super::model::Model;
 use super::profile::Party;
-
-/// What is known of a value without a look at it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Mark {
-    /// How many letters it has of each of sixteen classes, four bits each; none where that says nothing.
-    bag: u64,
-    /// Its first four letters.
-    start: u32,
-    /// The value; 0 is none.
-    symbol: Symbol,
-}
-
-/// The low four bits of every byte.
-const LOW: u64 = u64::from_le_bytes([0x0F; 8]);
-/// The highest bit of every byte.
-const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-/// One in every byte.
-const ONES: u64 = u64::from_le_bytes([1; 8]);
-
-impl Mark {
-    fn of(lex: &Lexicon, symbol: Symbol) -> Self {
-        let value = lex.get(symbol);
-        let bag = if value.fits() { bag(value) } else { None };
-        let letters = value.chars.iter().filter_map(|c| u8::try_from(u32::from(*c)).ok());
-        let mut start = [0; 4];
-        start.iter_mut().zip(letters).for_each(|(place, letter)| *place = letter);
-        Self { bag: bag.unwrap_or(0), start: u32::from_le_bytes(start), symbol }
-    }
-
-    /// The same of a name: how it sounds and what it is short for is not seen in its letters.
-    fn of_name(lex: &Lexicon, symbol: Symbol) -> Self {
-        let value = lex.get(symbol);
-        let mark = Self::of(lex, symbol);
-        if value.han || value.nickname { Self { bag: 0, ..mark } } else { mark }
-    }
-
-    /// How many letters it has.
-    const fn len(self) -> u32 {
-        let both = (self.bag & LOW).wrapping_add(self.bag >> 4 & LOW);
-        (both.wrapping_mul(ONES) >> 56) as u32
-    }
-
-    /// So many letters of this find no fellow in the other.
-    const fn beyond(self, other: Self) -> u32 {
-        let even = more(self.bag & LOW, other.bag & LOW);
-        let odd = more(self.bag >> 4 & LOW, other.bag >> 4 & LOW);
-        (even.wrapping_add(odd).wrapping_mul(ONES) >> 56) as u32
-    }
-
-    /// In what two values that are not the same differ; nothing where the letters do not tell.
-    fn apart(self, other: Self) -> Option<Apart> {
-        if self.bag == 0 || other.bag == 0 {
-            return None;
-        }
-        let (mine, theirs) = (self.len(), other.len());
-        let (long, short) = (mine.max(theirs), mine.min(theirs));
-        let common = mine.wrapping_sub(self.beyond(other));
-        let start = (self.start ^ other.start).trailing_zeros() >> 3;
-        Some(Apart { long, short, common, start })
-    }
-}
-
-/// By how much each byte, of at most fifteen, is more than that of the other.
-const fn more(one: u64, other: u64) -> u64 {
-    let apart = (one | HIGH).wrapping_sub(other);
-    apart & (apart >> 7 & ONES).wrapping_mul(0x7F)
-}
-
-/// The letters of a value by class; nothing where a class has too many.
-fn bag(value: &Value) -> Option<u64> {
-    let mut bag = 0_u64;
-    for c in &value.chars {
-        let class = (u32::from(*c) & 15).wrapping_mul(4);
-        if bag >> class & 15 == 15 {
-            return None;
-        }
-        bag = bag.wrapping_add(1 << class);
-    }
-    Some(bag)
-}
-
-/// In what two values differ: their lengths, the letters that both have, the letters that both begin with.
-#[derive(Clone, Copy)]
-struct Apart {
-    long: u32,
-    short: u32,
-    common: u32,
-    start: u32,
-}
-
-impl Apart {
-    /// At least so many edits.
-    const fn edits(self) -> u32 {
-        self.long.wrapping_sub(self.common)
-    }
-}
 
 /// What is looked at first of a record: two cache lines.
 #[derive(Clone, Copy, Debug, Default)]
@@ -184,13 +87,22 @@ impl Sketch {
     }
 }
 
-/// Common letters that two words need to be alike: to be weak, close, alike as places, near.
-type Needs = [u8; 4];
-const ALIKE: [Alike; 4] = [A72, A84, A88, A92];
-/// Letters that a word with a bag has at most, and one.
-const LENGTHS: usize = 17;
-/// Common starts, of no letter to four.
-const STARTS: usize = 5;
+/// What two records can weigh at most beside the street.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bound {
+    /// In their names.
+    pub(super) names: f64,
+    /// In numbers, phones and places.
+    pub(super) outline: f64,
+    /// In the other fields.
+    pub(super) rest: f64,
+}
+
+impl Bound {
+    pub(super) fn sum(self) -> f64 {
+        self.names + self.outline + self.rest
+    }
+}
 
 /// Bounds of one model.
 #[derive(Clone, Debug)]
@@ -204,7 +116,7 @@ pub(super) struct Sieve {
     names: f64,
     /// What each set of the fields that are compared last can weigh at most.
     last: Vec<f64>,
-    needs: Vec<Needs>,
+    needs: Table,
 }
 
 impl Sieve {
@@ -237,29 +149,30 @@ impl Sieve {
             last.iter_mut().skip(half).for_each(|sum| *sum += best(field));
         }
         let names = best(NAME) + best(FAMILY) + best(ORDER);
-        Self { party, most, places, names, last, needs: needs() }
+        Self { party, most, places, names, last, needs: Table::new() }
     }
 
     /// What two records can weigh at most beside the street; nothing where with it they weigh less than `least`.
-    pub(super) fn bound(&self, a: &Sketch, b: &Sketch, least: f64) -> Option<f64> {
+    pub(super) fn bound(&self, a: &Sketch, b: &Sketch, least: f64) -> Option<Bound> {
         let both = a.said & b.said;
         let sum = |fields: usize| self.last.get(both as usize & fields).copied();
         let (last, custom) = sum(SUMS.wrapping_sub(1)).zip(sum(SUMS.wrapping_sub(2)))?;
-        let rest = self.rest(a, b);
+        let Bound { outline, rest, .. } = self.unnamed(a, b);
+        let known = outline + rest + last;
         let names = match both & NAMED {
             0 => 0.0,
-            _ if rest + last + self.names < least => return None,
+            _ if known + self.names < least => return None,
             _ if (a.said | b.said) & ANY_NAME != 0 => self.names,
             _ => {
                 let straight = self.names_as(a, (b.given, b.family), 0);
                 straight.max(self.names_as(a, (b.family, b.given), 1))
             }
         };
-        (rest + last + names >= least).then_some(rest + names + custom)
+        (known + names >= least).then_some(Bound { names, outline, rest: rest + custom })
     }
 
     /// What is seen of all but names weighs at most.
-    fn rest(&self, a: &Sketch, b: &Sketch) -> f64 {
+    fn unnamed(&self, a: &Sketch, b: &Sketch) -> Bound {
         let some = a.said | b.said;
         let own = self.at(NUMBER, number(a.number, b.number));
         let phone = self.at(PHONE, any(some, PHONES, phone(a.phone, b.phone)));
@@ -273,22 +186,16 @@ impl Sieve {
         let told = self.party == Party::Person && matches!(place, 0 | 12);
         let region = if told { MISSING } else { plain(a.region, b.region) };
         let place = self.places.get(usize::from(place)).copied().unwrap_or(f64::INFINITY);
-        own + phone
-            + email
-            + house
-            + place
-            + self.at(REGION, region)
-            + self.at(COMPANY, plain(a.company, b.company))
+        Bound {
+            names: 0.0,
+            outline: own + phone + house + place + self.at(REGION, region),
+            rest: email + self.at(COMPANY, plain(a.company, b.company)),
+        }
     }
 
     fn at(&self, field: usize, level: u8) -> f64 {
         let most = self.most.get(field).and_then(|levels| levels.get(usize::from(level)));
         most.copied().unwrap_or(f64::INFINITY)
-    }
-
-    fn needs(&self, apart: Apart) -> Needs {
-        let at = place(apart.long as usize, apart.short as usize, apart.start as usize);
-        self.needs.get(at).copied().unwrap_or_default()
     }
 
     fn city(&self, a: Mark, b: Mark) -> u8 {
@@ -299,7 +206,7 @@ impl Sieve {
             return 0;
         }
         match a.apart(b) {
-            Some(apart) if apart.common < u32::from(self.needs(apart)[2]) => 2,
+            Some(apart) if apart.common < u32::from(self.needs.of(apart)[2]) => 2,
             _ => 1,
         }
     }
@@ -313,7 +220,11 @@ impl Sieve {
             return SAME;
         }
         match a.apart(b) {
-            Some(apart) if apart.edits() > 2 && apart.common < u32::from(self.needs(apart)[2]) => 4,
+            Some(apart)
+                if apart.edits() > 2 && apart.common < u32::from(self.needs.of(apart)[2]) =>
+            {
+                4
+            }
             _ => 2,
         }
     }
@@ -336,7 +247,7 @@ impl Sieve {
             return SAME;
         }
         let Some(apart) = a.apart(b) else { return NEAR };
-        let [weak, close, _, near] = self.needs(apart).map(u32::from);
+        let [weak, close, _, near] = self.needs.of(apart).map(u32::from);
         let Apart { short, common, start, .. } = apart;
         match apart.edits() {
             _ if short == 1 => {
@@ -399,31 +310,6 @@ const fn plain(a: Symbol, b: Symbol) -> u8 {
 /// The level, unless one of both has more values: then the best, if it is any.
 const fn any(said: u32, more: u32, level: u8) -> u8 {
     if level == MISSING || said & more == 0 { level } else { SAME }
-}
-
-fn place(long: usize, short: usize, start: usize) -> usize {
-    long.wrapping_mul(LENGTHS).wrapping_add(short).wrapping_mul(STARTS).wrapping_add(start)
-}
-
-/// The common letters that words of all lengths and starts need.
-fn needs() -> Vec<Needs> {
-    let mut needs = vec![[0; 4]; LENGTHS * LENGTHS * STARTS];
-    for long in 1..LENGTHS {
-        for short in 1..=long {
-            for start in 0..STARTS {
-                let need = |least: Alike| {
-                    let enough = |common: &u8| {
-                        possible((long, short), (usize::from(*common), start), &least)
-                    };
-                    (0..u8::MAX).find(enough).unwrap_or(0)
-                };
-                if let Some(needs) = needs.get_mut(place(long, short, start)) {
-                    *needs = ALIKE.map(need);
-                }
-            }
-        }
-    }
-    needs
 }
 
 #[cfg(test)]
@@ -509,7 +395,9 @@ mod tests {
                             refused += 1;
                             assert!(weight < 0.0, "{a:?} {b:?} {weight}");
                         }
-                        Some(bound) => assert!(weight <= bound + street + 1e-9, "{a:?} {b:?}"),
+                        Some(bound) => {
+                            assert!(weight <= bound.sum() + street + 1e-9, "{a:?} {b:?}");
+                        }
                     }
                 }
             }

@@ -26,7 +26,7 @@ pub(crate) struct BenchArgs {
     /// Threads that the engine may use (dashboard)
     #[arg(long)]
     threads: Option<usize>,
-    /// Write the data and the answers there, for peers (dashboard)
+    /// Write the data there, for peers (dashboard with the answers, dedupe)
     #[arg(long, value_name = "FOLDER")]
     export: Option<PathBuf>,
     /// One round for each line read, for a driver that takes turns with peers (dashboard)
