@@ -9,12 +9,13 @@ use uuid::Uuid;
 
 use super::env::Source;
 use super::kept::{Found, Listing, Made, Row as Kept, Shelf, View, is_rule};
+use super::masked::Mask;
 use super::page::Page;
 use super::places::{Places, leads, of_kind};
 use super::session::Slot;
 use super::whose::customer_of;
 use super::{Env, Error};
-use crate::access::{Access, Purpose, permits};
+use crate::access::Purpose;
 use crate::audit::{self, Header};
 use crate::record::{Entity, Ext, Key, Kind, KindDef, Record, Val};
 use crate::schedule::{Notice, Timer, TimerCode};
@@ -43,7 +44,9 @@ pub struct Cx<'a> {
     env: Source,
     now: Timestamp,
     purpose: Purpose,
-    actor: Option<User>,
+    pub(super) actor: Option<User>,
+    /// What the actor does not see.
+    pub(super) mask: Option<Arc<Mask>>,
     ids: u64,
     /// The ids that this call made: nothing that is stored has them, and nothing that is stored names them.
     made: BTreeSet<Uuid>,
@@ -108,6 +111,7 @@ impl<'a> Cx<'a> {
             now,
             purpose,
             actor: None,
+            mask: None,
             ids: 0,
             made: BTreeSet::new(),
             seen: BTreeMap::new(),
@@ -146,15 +150,6 @@ impl<'a> Cx<'a> {
         self.store
     }
 
-    /// Who acts.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Internal`] before the actor was looked up.
-    pub fn actor(&self) -> Result<&User, Error> {
-        self.actor.as_ref().ok_or_else(|| Error::Internal("no actor".to_owned()))
-    }
-
     /// The scorers that the host registered.
     pub fn scorers(&self) -> Arc<Scorers> {
         Arc::clone(&self.scorers)
@@ -171,20 +166,6 @@ impl<'a> Cx<'a> {
 
     pub(super) fn set_scorers(&mut self, scorers: Arc<Scorers>) {
         self.scorers = scorers;
-    }
-
-    pub(super) fn set_actor(&mut self, actor: User) {
-        self.actor = Some(actor);
-    }
-
-    /// Whether the actor has a right.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Denied`].
-    pub fn permit(&self, access: Access) -> Result<(), Error> {
-        let role = self.actor()?.role;
-        if permits(role, access) { Ok(()) } else { Err(Error::Denied { role, access }) }
     }
 
     /// Whether the host wants to go on; long operations ask at least every 1,000 rows.

@@ -242,8 +242,12 @@ impl Session {
         options: &CallOptions<'_>,
     ) -> Result<O::Response, Error> {
         if options.key.is_none() {
-            let decide = |cx: &mut Cx<'_>| crate::api::decided(cx, operation);
-            return self.attempts(env, O::ACCESS, None, options, decide).map(|(answer, _)| answer);
+            let decide = |cx: &mut Cx<'_>| {
+                cx.unmasked_typed(operation)?;
+                let answer = crate::api::decided(cx, operation).map(|(answer, _)| answer);
+                cx.shown_typed(answer)
+            };
+            return self.attempts(env, O::ACCESS, None, options, decide);
         }
         let request = serde_json::to_vec(operation).map_err(|e| Error::Internal(e.to_string()))?;
         let request = fit::tree(&request)?;
@@ -281,7 +285,8 @@ impl Session {
         })
     }
 
-    /// What a call would commit, without committing it: for hosts that write it inside their own transaction.
+    /// What a call would commit, without committing it: for hosts that write it inside their own transaction. The answer
+    /// is masked as the actor may see it; the batch is what is stored.
     ///
     /// # Errors
     ///
@@ -290,8 +295,9 @@ impl Session {
         let entry = crate::api::find(name)?;
         let tree = fit::tree(request)?;
         let mut cx = self.open(env, Next::Other, None, &never)?;
-        let answer = (entry.run)(&mut cx, &tree)?;
-        Ok(Planned { answer, batch: cx.batch(0) })
+        cx.unmasked(&tree)?;
+        let answer = (entry.run)(&mut cx, &tree);
+        Ok(Planned { answer: cx.shown(answer)?, batch: cx.batch(0) })
     }
 
     /// Looks at what is stored, as the session's actor, who needs a right for it. Nothing is written.
@@ -321,7 +327,8 @@ impl Session {
         };
         let blank = options.key.map(blank);
         let receipt = blank.as_ref().map(|blank| blank.id);
-        self.attempts(env, access, receipt, options, |cx| {
+        // A receipt keeps the answer as it is; whoever gets it again sees it as they may see it then.
+        let once = |cx: &mut Cx<'_>| {
             let Some(blank) = &blank else { return decide(cx) };
             match cx.find(blank.id)? {
                 Some(first) if first.digest == blank.digest => return Ok(first.response),
@@ -331,6 +338,11 @@ impl Session {
             let response = decide(cx)?;
             cx.put(&Receipt { response: response.clone(), at: cx.now(), ..blank.clone() })?;
             Ok(response)
+        };
+        self.attempts(env, access, receipt, options, |cx| {
+            cx.unmasked(request)?;
+            let answer = once(cx);
+            cx.shown(answer)
         })
     }
 
@@ -404,6 +416,7 @@ impl Session {
             Some(user) => cx.set_actor(user),
             None => return Err(Error::Actor(self.options.actor.clone())),
         }
+        cx.look_up_mask()?;
         Ok(cx)
     }
 }
