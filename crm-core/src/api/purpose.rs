@@ -62,11 +62,14 @@ impl Leaving {
 /// What each of those said whom a row is about, and whether it is a person.
 fn about(cx: &mut Cx<'_>, record: &Record) -> Result<Vec<(Vec<Consent>, bool)>, Error> {
     let (mut customers, mut contacts, mut leads) = (Vec::new(), Vec::new(), Vec::new());
-    let mut name = |kind: Kind, id: Uuid| match kind {
-        kind if kind == Kind::Customer => customers.push(Id::<Customer>::new(id)),
-        kind if kind == Kind::Contact => contacts.push(Id::<Contact>::new(id)),
-        kind if kind == Kind::Lead => leads.push(Id::<Lead>::new(id)),
-        _ => {}
+    let mut name = |kind: Kind, id: Uuid| {
+        if kind == Kind::Customer {
+            customers.push(Id::<Customer>::new(id));
+        } else if kind == Kind::Contact {
+            contacts.push(Id::<Contact>::new(id));
+        } else if kind == Kind::Lead {
+            leads.push(Id::<Lead>::new(id));
+        }
     };
     let mut anybody = Vec::new();
     name(record.def.kind, record.id);

@@ -189,7 +189,19 @@ impl Mask {
                 let id = self.text("", &id).unwrap_or(id);
                 Error::NotFound { kind, id }
             }
-            other => other,
+            Error::Corrupt(mut corrupt) => {
+                corrupt.what = self.text("", &corrupt.what).unwrap_or(corrupt.what);
+                Error::Corrupt(corrupt)
+            }
+            Error::Internal(what) => Error::Internal(self.text("", &what).unwrap_or(what)),
+            // These name no value of a record.
+            Error::Operation(_)
+            | Error::Denied { .. }
+            | Error::Actor(_)
+            | Error::KeyReused
+            | Error::Limit { .. }
+            | Error::Cancelled
+            | Error::Store(_) => error,
         }
     }
 
@@ -300,7 +312,7 @@ impl Cx<'_> {
         let Some(mask) = &self.mask else { return Ok(()) };
         let mut check = Check::default();
         mask.masked("", request, &mut check);
-        Ok(check.done().map_err(|refusal: Refusal| mask.error(refusal.into()))?)
+        check.done().map_err(|refusal: Refusal| mask.error(refusal.into()))
     }
 
     /// The same of a request that is no tree yet.
