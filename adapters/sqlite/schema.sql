@@ -21,6 +21,7 @@ CREATE TABLE "settings" (
   "contact_window_days" INTEGER,
   "contract_before_delivery" INTEGER,
   "forms" TEXT,
+  "masks" TEXT,
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -34,6 +35,7 @@ SELECT tenant, CASE WHEN id <> zeroblob(16) THEN substr(lower(hex(id)), 1, 8) ||
   "contact_window_days",
   "contract_before_delivery",
   "forms",
+  "masks",
   ext
 FROM "settings" WHERE deleted = 0;
 

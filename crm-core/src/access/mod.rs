@@ -1,4 +1,11 @@
-//! Who may do what: deny by default. Roles decide here; record scopes and field masks will be asked beside them.
+//! Who may do what: deny by default. Roles decide here, and what a role does not see of how people are reached.
+
+mod mask;
+mod scrub;
+
+pub use mask::{Hidden, Masks, SetMasks, is_masked, set_masks};
+pub(crate) use mask::{account, email, identifier, phone, point, social, whole};
+pub use scrub::scrub;
 
 use crate::codes;
 

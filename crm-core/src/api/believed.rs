@@ -146,13 +146,10 @@ impl Operation for CallPast {
         }
         cx.permit(entry.access)?;
         let known = past(cx, self.known_at, |cx| (entry.run)(cx, &self.request));
-        let known = known.map_err(|error| match error {
-            // Its own path is no part of the request below.
-            Error::Refused(refusal) if refusal.violations().all(|one| one.path == "known_at") => {
-                Error::Refused(refusal)
-            }
-            error => below("request", error),
-        })?;
+        // Of our own wish, the path is no part of the request below.
+        let is_ours = |error: &Error| matches!(error, Error::Refused(refusal) if refusal.violations().all(|one| one.path == "known_at"));
+        let known =
+            known.map_err(|error| if is_ours(&error) { error } else { below("request", error) })?;
         if known.writes {
             return Err(refused());
         }

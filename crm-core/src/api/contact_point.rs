@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::page::Wanted;
 use super::{Created, Listed};
-use crate::access::Access;
+use crate::access::{Access, Hidden};
 use crate::engine::{Cx, Error, Operation};
 use crate::lead::Lead;
-use crate::party::{self, Contact, ContactPoint, Customer, PointOwner, PointWish, Reach};
+use crate::party::{self, Contact, ContactPoint, Customer, Medium, PointOwner, PointWish, Reach};
 use crate::record::Val;
 use crate::settings::Settings;
 use crate::value::{Id, Invalid};
@@ -103,6 +103,13 @@ impl Operation for ListContactPoints {
             }
             (None, Some(point)) => {
                 let (reach, _) = party::read(point, home)?;
+                let hidden = match reach.medium {
+                    Medium::Phone => Some(Hidden::Phone),
+                    Medium::Email => Some(Hidden::Email),
+                    Medium::Social => Some(Hidden::Social),
+                    Medium::Url => None,
+                };
+                hidden.map_or(Ok(()), |hidden| cx.seeks("point.text", hidden, &point.text))?;
                 let normal = vec![Val::from(reach.medium.code()), Val::Text(reach.normal)];
                 (ContactPoint::BY_NORMAL, normal)
             }
@@ -112,7 +119,12 @@ impl Operation for ListContactPoints {
             }
         };
         let wanted = Wanted::of(index, &prefix).page(self.limit, self.after.as_deref());
-        cx.listed(wanted, |_| true)
+        let mut found = cx.listed(wanted, |_: &ContactPoint| true)?;
+        if cx.is_masked() {
+            // The order of what is hidden tells of it.
+            found.rows.sort_by_key(|row| row.record.id);
+        }
+        Ok(found)
     }
 }
 

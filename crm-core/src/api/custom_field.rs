@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::page::Wanted;
 use super::{Listed, Seen};
-use crate::access::Access;
+use crate::access::{Access, Hidden};
 use crate::custom::{CustomField, CustomIndex, DefineCustomField, FieldType, accept, define, key};
 use crate::decision::Check;
 use crate::engine::{Cx, Error, Operation};
@@ -147,6 +147,10 @@ impl Operation for FindByCustomField {
             let unknown = unknown.allowed(indexed.map(|field| field.code.as_str()));
             return Err(Error::invalid("code", unknown));
         };
+        if field.identifier == Some(true) {
+            let sought = serde_json::to_string(&self.value).unwrap_or_default();
+            cx.seeks("value", Hidden::Identifier, &sought)?;
+        }
         let value = field.read(&self.value).map_err(|invalid| Error::invalid("value", invalid))?;
         let prefix = [Val::Id(field.id.uuid()), Val::Text(key(&value))];
         let wanted = Wanted::of(CustomIndex::BY_VALUE, &prefix);

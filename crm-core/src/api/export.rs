@@ -1,18 +1,25 @@
 //! Taking data out: every stored row of a kind, column by column.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::page;
+use super::purpose::Leaving;
+use super::records::count;
 use crate::access::Access;
 use crate::engine::{Cx, Error, Operation};
+use crate::party::{ConsentChannel, Medium, Withheld};
 use crate::record::{ColumnType, FieldDef, Kind, Record, Val};
 use crate::store::{self, Cursor, Flow, KINDS, Row, Scan};
 use crate::value::{Invalid, Timestamp};
 
-/// The rows of a kind that are not deleted, by id, column by column as the BI views have them.
+/// The rows of a kind that are not deleted, by id, column by column as the BI views have them. What leaves depends on the
+/// session's purpose as in `records.export`: a row stays that is about somebody who withdrew `processing` or the purpose, or
+/// who did not allow `marketing`; a contact point stays where its channel is not allowed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExportRecords {
@@ -34,6 +41,9 @@ pub struct Exported {
     /// Say it as `after` for the next page; none where nothing follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Uuid>,
+    /// How many rows of this page do not leave for the session's purpose, by why: `restricted`, `withdrawn`, `no_consent`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<Withheld, u32>,
 }
 
 impl Operation for ExportRecords {
@@ -50,18 +60,29 @@ impl Operation for ExportRecords {
         let after = self.after.map(|id| Cursor { vals: Vec::new(), id });
         let limit = page::limit(self.limit)?;
         let scan = Scan { after: after.as_ref(), limit, ..Scan::of(cx.tenant(), kind, 0, &[]) };
-        let mut rows = Vec::new();
-        let end = cx.store().scan(&scan, &mut |found| {
-            if let Row::Rec(_, record) = found {
-                rows.push(row(record));
+        let mut found = Vec::new();
+        let end = cx.store().scan(&scan, &mut |row| {
+            if let Row::Rec(_, record) = row {
+                found.push(record.clone());
             }
             Flow::Continue(())
         })?;
+        let (leaving, masked) = (Leaving::of(cx)?, cx.is_masked());
+        let (mut rows, mut left_out) = (Vec::new(), BTreeMap::new());
+        for record in &found {
+            match leaving.judge(cx, record)? {
+                Ok(open) if reached_by(record).is_none_or(|channel| open.contains(&channel)) => {
+                    rows.push(row(record, masked));
+                }
+                Ok(_) => count(&mut left_out, Withheld::NoConsent),
+                Err(why) => count(&mut left_out, why),
+            }
+        }
         let fields = store::def(kind).map_or(&[][..], |def| &def.fields);
         let columns =
             ["id", "version"].into_iter().chain(fields.iter().map(|def| def.name.as_str()));
         let columns = columns.map(ToOwned::to_owned).collect();
-        Ok(Exported { columns, rows, next: end.next.map(|cursor| cursor.id) })
+        Ok(Exported { columns, rows, next: end.next.map(|cursor| cursor.id), left_out })
     }
 }
 
@@ -70,12 +91,29 @@ fn exported(kind: Kind) -> bool {
     store::def(kind).is_some() && !matches!(kind, Kind::CustomIndex | Kind::Receipt)
 }
 
-fn row(record: &Record) -> Map<String, Value> {
+/// By what a contact point reaches somebody.
+fn reached_by(record: &Record) -> Option<ConsentChannel> {
+    if record.def.kind != Kind::ContactPoint {
+        return None;
+    }
+    let medium = record.def.field_named("medium").and_then(|field| record.at(field.id));
+    let Some(Val::Text(medium)) = medium else { return None };
+    match medium.parse().ok()? {
+        Medium::Phone => Some(ConsentChannel::Phone),
+        Medium::Email => Some(ConsentChannel::Email),
+        Medium::Social => Some(ConsentChannel::Message),
+        Medium::Url => None,
+    }
+}
+
+/// A row. Bytes about people are records within a record; whoever has a mask is not given them.
+fn row(record: &Record, masked: bool) -> Map<String, Value> {
     let mut row = Map::new();
     row.insert("id".to_owned(), json!(record.id));
     row.insert("version".to_owned(), json!(record.version));
     for (def, val) in record.def.fields.iter().zip(&record.vals) {
-        if let Some(value) = value(def, val) {
+        let veiled = masked && def.personal.is_some() && def.ty == ColumnType::Bytes;
+        if let Some(value) = value(def, val).filter(|_| !veiled) {
             row.insert(def.name.clone(), value);
         }
     }

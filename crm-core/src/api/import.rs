@@ -326,6 +326,9 @@ impl Operation for ImportRows {
         let mut check = Check::default();
         found::judged(importer.kind, &self.match_by, &mut check);
         check.done()?;
+        for (at, field) in self.match_by.iter().enumerate() {
+            cx.seeks_by(&format!("match[{at}]"), field)?;
+        }
         cx.imported_from(format!("{}:{}", self.source, self.file));
         self.load(cx, importer)?;
         let mut results = Vec::with_capacity(self.rows.len());

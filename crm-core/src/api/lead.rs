@@ -12,6 +12,7 @@ use crate::lead::{self, CaptureLead, Derived, Lead, LeadStatus};
 use crate::party::PointOwner;
 use crate::quality::RuleEntity;
 use crate::record::Val;
+use crate::scoring::Score;
 use crate::settings::{Settings, User};
 use crate::value::{Code, Id};
 
@@ -148,7 +149,7 @@ impl Operation for ReactivateLead {
     }
 }
 
-/// A lead by its id, whatever became of it.
+/// A lead by its id, whatever became of it, with its grade by hand and what scoring models say of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GetLead {
@@ -156,15 +157,29 @@ pub struct GetLead {
     pub id: Id<Lead>,
 }
 
+/// A lead and what is said of its worth.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LeadDetail {
+    /// Counts its writes, from 1.
+    pub version: u64,
+    /// The lead, with the grade that somebody gave it, and why.
+    #[serde(flatten)]
+    pub record: Lead,
+    /// What scoring models said of it last, with their grades, by model; `score.explain` says why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub computed: Vec<Score>,
+}
+
 impl Operation for GetLead {
     const NAME: &'static str = "lead.get";
     const ACCESS: Access = Access::Read;
-    type Response = Seen<Lead>;
+    type Response = LeadDetail;
 
-    fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Lead>, Error> {
-        let seen = cx.seen(self.id)?;
-        cx.looked_at(&seen.record)?;
-        Ok(seen)
+    fn run(&self, cx: &mut Cx<'_>) -> Result<LeadDetail, Error> {
+        let Seen { version, record } = cx.seen(self.id)?;
+        cx.looked_at(&record)?;
+        let computed = cx.computed(self.id)?;
+        Ok(LeadDetail { version, record, computed })
     }
 }
 

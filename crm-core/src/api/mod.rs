@@ -65,6 +65,7 @@ mod process_change;
 mod product;
 mod promise;
 mod provenance;
+mod purpose;
 mod pursuit;
 mod quality;
 mod quote;
@@ -192,7 +193,7 @@ pub use issue::{
     SumIssues,
 };
 pub use kpi::{KpiEvidence, KpiMember, KpiMembers, ListKpis, ListTargets};
-pub use lead::{AmendLead, DiscardLead, GetLead, ListLeads, ReactivateLead};
+pub use lead::{AmendLead, DiscardLead, GetLead, LeadDetail, ListLeads, ReactivateLead};
 pub use lead_sources::{LeadSources, LeadsBySource, SourceOfLeads};
 pub use machine::{ListMachines, MACHINES, Machines, machines, states_manual};
 pub use manual::manual;
@@ -845,6 +846,7 @@ catalogue! {
     machine::ListMachines,
     crate::settings::DefineSeries,
     settings::AmendSettings,
+    crate::access::SetMasks,
     crate::flow::AddShare,
     flow::CheckShare,
     flow::EndShare,
@@ -914,6 +916,8 @@ mod form_tests;
 mod intake_tests;
 #[cfg(test)]
 mod marketing_tests;
+#[cfg(test)]
+mod mask_tests;
 #[cfg(test)]
 mod order_tests;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Seen;
 use crate::engine::{Cx, Error};
-use crate::record::{ColumnType, Entity, FieldId, Val};
+use crate::record::{ColumnType, Entity, FieldId, Key, Val};
 use crate::store::judge::column_type;
 use crate::store::{Cursor, Flow, Row, Scan, Seq};
 use crate::value::Invalid;
@@ -141,7 +141,8 @@ impl Cx<'_> {
         keep: impl Fn(&T) -> bool,
     ) -> Result<Listed<T>, Error> {
         let limit = limit(wanted.limit)?;
-        let mut after = wanted.after.map(|text| opened::<T>(wanted.index, text)).transpose()?;
+        let after = wanted.after.map(|text| opened::<T>(wanted.index, text)).transpose()?;
+        let mut after = after.map(|cursor| self.placed::<T>(wanted.index, cursor)).transpose()?;
         let mut rows = Vec::new();
         let mut searched = 0_usize;
         while searched < SEARCHED_MAX {
@@ -173,7 +174,33 @@ impl Cx<'_> {
                 break;
             }
         }
-        Ok(Listed { rows, next: after.map(|cursor| closed::<T>(wanted.index, &cursor)) })
+        // A place is told by values of the row; whoever does not see them all is told the row alone.
+        let told = |cursor: Cursor| match self.is_masked() {
+            true => Cursor { vals: Vec::new(), id: cursor.id },
+            false => cursor,
+        };
+        Ok(Listed { rows, next: after.map(|cursor| closed::<T>(wanted.index, &told(cursor))) })
+    }
+
+    /// A place with the values of its row, where the row alone was told.
+    fn placed<T: Entity>(&self, index: u16, cursor: Cursor) -> Result<Cursor, Error> {
+        let cols = T::def().index(index).map_or(&[][..], |listing| &listing.cols);
+        if cols.len() == cursor.vals.len() {
+            return Ok(cursor);
+        }
+        let mut vals = None;
+        self.peek(&[Key { kind: T::KIND, id: cursor.id }], &mut |_, seq, record| {
+            let commit = || Val::Int(i64::try_from(seq.0).unwrap_or(i64::MAX));
+            let val =
+                |col: &FieldId| if *col == FieldId::SEQ { commit() } else { record.get(*col) };
+            vals = Some(cols.iter().map(val).collect());
+            Flow::Continue(())
+        })?;
+        let gone = || {
+            let invalid = Invalid::new("page.after", &cursor.id.to_string());
+            Error::invalid("after", invalid.limit("a row that is still there"))
+        };
+        Ok(Cursor { vals: vals.ok_or_else(gone)?, id: cursor.id })
     }
 }
 
@@ -193,9 +220,11 @@ fn opened<T: Entity>(index: u16, text: &str) -> Result<Cursor, Error> {
     let (kind, of, vals, id): (u16, u16, Vec<Val>, Uuid) =
         unhex(text).and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(foreign)?;
     let cols = T::def().index(index).map_or(&[][..], |listing| &listing.cols);
-    if kind != T::KIND.code() || of != index || cols.len() != vals.len() {
+    let whole = vals.is_empty() || cols.len() == vals.len();
+    if kind != T::KIND.code() || of != index || !whole {
         return Err(foreign());
     }
+    // Without values it is a row alone, as somebody is told who does not see them all.
     let typed = cols.iter().zip(vals).map(|(col, val)| typed::<T>(*col, val));
     Ok(Cursor { vals: typed.collect::<Option<_>>().ok_or_else(foreign)?, id })
 }

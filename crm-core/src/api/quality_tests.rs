@@ -119,6 +119,7 @@ fn a_check_is_the_same_again_and_a_lost_field_hides_nothing() {
     assert_eq!(crm.refused("quality.define", min), "test quality.contradiction");
 }
 
+/// F161: of every field its source, who set it and when; how well sources keep follows from later corrections.
 #[test]
 fn each_value_tells_where_it_came_from() {
     let crm = Host::new();

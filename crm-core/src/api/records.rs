@@ -1,11 +1,14 @@
 //! Taking records out as the import takes them in: field by field, links as keys, phones and addresses beside them.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::page;
+use super::purpose::Leaving;
 use crate::access::Access;
 use crate::activity::{Activity, ActivityStatus};
 use crate::audit::SourceKey;
@@ -14,14 +17,20 @@ use crate::custom::CustomField;
 use crate::engine::{Cx, Error, Operation};
 use crate::lead::Lead;
 use crate::opportunity::{Opportunity, Phase};
-use crate::party::{Address, Contact, ContactPoint, Customer, Medium};
+use crate::party::{Address, ConsentChannel, Contact, ContactPoint, Customer, Medium, Withheld};
 use crate::record::{Entity, Val};
 use crate::settings::{Team, User};
 use crate::store::{Cursor, Scan};
 use crate::value::Invalid;
 
-/// Rows, and where they go on.
-type Page = (Vec<Map<String, Value>>, Option<Uuid>);
+/// Rows, where they go on, and what is not among them.
+#[derive(Default)]
+struct Page {
+    rows: Vec<Map<String, Value>>,
+    next: Option<Uuid>,
+    left_out: BTreeMap<Withheld, u32>,
+    withheld: BTreeMap<String, u32>,
+}
 
 /// What can be taken out so, in the order in which it can be brought in again.
 const KINDS: [&str; 8] =
@@ -30,6 +39,11 @@ const KINDS: [&str; 8] =
 /// The records of a kind that are not deleted, by id, in the fields that an import plan names. A link is the key of the
 /// record it points at: that of the other system it came from, else its id. Planned and cancelled activities, the lines
 /// and moves of deals, and how far a lead has come are not among them: `export.records` has every row.
+///
+/// What leaves depends on the session's purpose and on what people said of it. For `administration` and `migration`
+/// everything does. For any other purpose nothing leaves of whoever withdrew `processing`, or consent to that purpose, and
+/// of what was done with them; for `marketing` people must have allowed it, and their numbers and addresses leave only for
+/// the channels that they allowed. What is left out is counted by why.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExportAsRows {
@@ -52,6 +66,13 @@ pub struct ExportedRows {
     /// Say it as `after` for the next page; none where nothing follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Uuid>,
+    /// How many records of this page do not leave for the session's purpose, by why: `restricted`, `withdrawn`,
+    /// `no_consent`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<Withheld, u32>,
+    /// Of how many of its records a field is left out, since nobody may be turned to by it: `phones`, `emails`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub withheld: BTreeMap<String, u32>,
 }
 
 impl Operation for ExportAsRows {
@@ -60,7 +81,7 @@ impl Operation for ExportAsRows {
     type Response = ExportedRows;
 
     fn run(&self, cx: &mut Cx<'_>) -> Result<ExportedRows, Error> {
-        let (rows, next) = match self.entity.as_str() {
+        let page = match self.entity.as_str() {
             "team" => self
                 .page(cx, |_, team: &Team| Ok(json!({"name": team.name, "region": team.region})))?,
             "user" => self.page(cx, |cx, user: &User| {
@@ -85,7 +106,8 @@ impl Operation for ExportAsRows {
         let custom = custom.iter().filter(|field| field.active);
         let columns = columns(&self.entity).iter().map(|name| (*name).to_owned());
         let columns = columns.chain(custom.map(|field| format!("custom.{}", field.code))).collect();
-        Ok(ExportedRows { columns, rows, next })
+        let Page { rows, next, left_out, withheld } = page;
+        Ok(ExportedRows { columns, rows, next, left_out, withheld })
     }
 }
 
@@ -99,20 +121,47 @@ impl ExportAsRows {
         let limit = page::limit(self.limit)?;
         let scan = Scan { after: after.as_ref(), limit, ..Scan::of(cx.tenant(), T::KIND, 0, &[]) };
         let found = cx.page::<T>(&scan)?;
-        let mut rows = Vec::new();
+        let leaving = Leaving::of(cx)?;
+        let mut page = Page { next: found.next.map(|cursor| cursor.id), ..Page::default() };
         for (_, record) in &found.rows {
-            let id = record.record(0).id;
-            let Value::Object(said) = fields(cx, record)? else { continue };
+            let stored = record.record(0);
+            let id = stored.id;
+            let Value::Object(mut said) = fields(cx, record)? else { continue };
+            let open = match leaving.judge(cx, &stored)? {
+                Ok(open) => open,
+                Err(why) => {
+                    count(&mut page.left_out, why);
+                    continue;
+                }
+            };
+            for (field, channel) in CHANNELS {
+                let closed = !open.contains(&channel);
+                let held = said.get(field).is_some_and(|list| *list != json!([]));
+                if closed && held {
+                    said.remove(field);
+                    count(&mut page.withheld, field.to_owned());
+                }
+            }
             let mut row = Map::new();
             row.insert("id".to_owned(), json!(id));
             row.insert("key".to_owned(), json!(key_of(cx, id)?));
             for (name, value) in said {
                 flatten(&mut row, &name, value);
             }
-            rows.push(row);
+            page.rows.push(row);
         }
-        Ok((rows, found.next.map(|cursor| cursor.id)))
+        Ok(page)
     }
+}
+
+/// The fields by which somebody is turned to.
+const CHANNELS: [(&str, ConsentChannel); 2] =
+    [("phones", ConsentChannel::Phone), ("emails", ConsentChannel::Email)];
+
+/// One more of them.
+pub(super) fn count<K: Ord>(counts: &mut BTreeMap<K, u32>, key: K) {
+    let count = counts.entry(key).or_default();
+    *count = count.saturating_add(1);
 }
 
 /// The fields of a kind, in the order of its columns.

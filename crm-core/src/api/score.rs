@@ -128,9 +128,16 @@ impl Operation for GradeLead {
     fn run(&self, cx: &mut Cx<'_>) -> Result<GradedLead, Error> {
         let before = cx.get(self.id)?;
         let lead = cx.amend(&lead::grade(&before, self, cx.now())?)?;
-        let mut computed = cx.list::<Score>(Score::BY_SUBJECT, &[Val::Id(self.id.uuid())])?;
+        Ok(GradedLead { lead, computed: cx.computed(self.id)? })
+    }
+}
+
+impl Cx<'_> {
+    /// The kept scores of a lead, by model.
+    pub(super) fn computed(&mut self, lead: Id<Lead>) -> Result<Vec<Score>, Error> {
+        let mut computed = self.list::<Score>(Score::BY_SUBJECT, &[Val::Id(lead.uuid())])?;
         computed.sort_by(|a, b| a.model.cmp(&b.model));
-        Ok(GradedLead { lead, computed })
+        Ok(computed)
     }
 }
 

@@ -158,6 +158,78 @@ fn a_model_is_learned_from_closed_leads() {
     assert_eq!(both["computed"][0]["model"], "odds", "both are kept");
 }
 
+/// F030: a lead has a grade from scoring and one by hand, with a reason; neither changes the other.
+#[test]
+fn a_grade_by_hand_and_the_computed_one_are_both_kept_and_shown() {
+    let crm = Host::new();
+    let model = |half_life: u32| {
+        json!({"name": "interest", "target": "lead", "points": {"half_life_days": half_life, "cap": "100",
+            "behaviours": [{"code": "demo", "points": "10"}, {"code": "unsubscribe", "points": "-20"}]},
+            "grades": [{"grade": "hot", "from": 5000}, {"grade": "cold"}]})
+    };
+    crm.ok("score_model.define", model(30));
+    let lead = crm.id("lead.capture", json!({"name": "A", "emails": ["a@example.com"]}));
+    let did = |code: &str| {
+        let at = crm.at(-1);
+        crm.ok(
+            "behaviour.record",
+            json!({"subject_kind": "lead", "subject": lead, "code": code, "at": at}),
+        );
+        crm.ok("score.refresh", json!({"model": "interest"}));
+    };
+    let shown = || {
+        let lead = crm.ok("lead.get", json!({"id": lead}));
+        let computed = &lead["computed"][0];
+        [
+            lead["grade"].clone(),
+            lead["grade_reason"].clone(),
+            computed["grade"].clone(),
+            computed["version"].clone(),
+        ]
+    };
+    let hot = |grade: Value, reason: Value| [grade, reason, json!("hot"), json!(1)];
+    assert_eq!(
+        shown(),
+        [Value::Null, Value::Null, Value::Null, Value::Null],
+        "nobody said anything"
+    );
+    did("demo");
+    assert_eq!(shown(), hot(Value::Null, Value::Null), "scoring alone");
+    let by_hand =
+        |grade: Value, reason: Value| json!({"id": lead, "grade": grade, "reason": reason});
+    let bare = crm.refused("lead.grade", by_hand(json!("c"), Value::Null));
+    assert_eq!(bare, "reason lead.grade_reason_missing");
+    let graded = crm.ok("lead.grade", by_hand(json!("c"), json!("没有预算")));
+    assert_eq!(
+        (&graded["lead"]["grade"], &graded["computed"][0]["grade"]),
+        (&json!("c"), &json!("hot"))
+    );
+    assert_eq!(shown(), hot(json!("c"), json!("没有预算")), "both");
+    did("unsubscribe");
+    let [grade, reason, computed, _] = shown();
+    assert_eq!(
+        (grade, reason, computed),
+        (json!("c"), json!("没有预算"), json!("cold")),
+        "computed anew"
+    );
+    crm.ok("score_model.define", model(60));
+    crm.ok("score.refresh", json!({"model": "interest"}));
+    let [grade, reason, _, version] = shown();
+    assert_eq!(
+        (grade, reason, version),
+        (json!("c"), json!("没有预算"), json!(2)),
+        "by a new version"
+    );
+    let why = crm.ok("score.explain", json!({"model": "interest", "subject": lead}));
+    assert_eq!(why["grade"], "cold", "the hand is no input of the model: {why}");
+    crm.ok("lead.grade", by_hand(Value::Null, Value::Null));
+    assert_eq!(shown(), [Value::Null, Value::Null, json!("cold"), json!(2)], "taken back");
+    // Both words stand in the trail, with who said them.
+    let trail = crm.ok("audit.trail", json!({"subject": lead}));
+    let facts = trail["facts"].as_array().unwrap();
+    assert_eq!(facts.iter().filter(|fact| fact["operation"] == "lead.grade").count(), 2, "{trail}");
+}
+
 #[test]
 fn a_learned_model_states_the_odds_of_an_open_deal() {
     let crm = Host::new();

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::page::Wanted;
 use super::{Listed, Seen};
-use crate::access::Access;
+use crate::access::{Access, Hidden};
 use crate::engine::{Cx, Error, Operation};
 use crate::party::{Contact, ContactPoint, Customer, Medium, PointOwner};
 use crate::record::Val;
@@ -14,12 +14,16 @@ use crate::value::{Id, Invalid, Name};
 /// Customers whose contacts one search looks at.
 const COMPANIES_MAX: u32 = 100;
 
+/// Digits at the end of a number that are shown where numbers are hidden.
+const SHOWN: usize = 4;
+
 /// Contacts by a part of their name, the last digits of a phone, or how their company's name begins; all that is said
 /// must fit.
 ///
 /// By company it goes through the listing of customers (the first 100 whose names begin so) and of their contacts. By
 /// the end of a number or a part of a name alone nothing is listed, so it looks at up to 20,000 rows for a page: a page
-/// may be short and yet not the last.
+/// may be short and yet not the last. From whom numbers are hidden finds by the last four digits, which they see, and is
+/// refused more (`mask.hidden`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SearchContacts {
@@ -106,11 +110,25 @@ impl SearchContacts {
             return Err(Error::invalid("phone", few));
         }
         let medium = [Medium::Phone.code().into()];
-        let wanted = Wanted::of(ContactPoint::BY_NORMAL, &medium);
+        // Whoever sees the last four digits finds by them, in an order that tells no more.
+        let is_hidden = cx.hides(Hidden::Phone);
+        if digits.len() > SHOWN {
+            cx.seeks("phone", Hidden::Phone, phone)?;
+        }
+        let wanted = match is_hidden {
+            true => Wanted::of(0, &[]),
+            false => Wanted::of(ContactPoint::BY_NORMAL, &medium),
+        };
         let wanted = wanted.page(self.limit, self.after.as_deref());
         let page = cx.listed(wanted, |point: &ContactPoint| {
             let number = point.normal.split(';').next().unwrap_or_default();
-            point.owner_kind == PointOwner::Contact && number.ends_with(&digits)
+            // Of a shorter number less than four digits are shown.
+            let shown =
+                !is_hidden || number.bytes().filter(u8::is_ascii_digit).count() >= 2 * SHOWN;
+            point.owner_kind == PointOwner::Contact
+                && point.medium == Medium::Phone
+                && shown
+                && number.ends_with(&digits)
         })?;
         let mut found: Vec<Seen<Contact>> = Vec::new();
         for point in page.rows {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Seen;
-use crate::access::Access;
+use crate::access::{Access, SetMasks, set_masks};
 use crate::engine::{Cx, Edits, Error, Operation, amended};
 use crate::settings::{Settings, amend_settings};
 
@@ -42,5 +42,21 @@ impl Operation for AmendSettings {
         let after = amend_settings(&before, &wish)?;
         cx.known_calendar("set.quiet_calendar", after.quiet_calendar.as_ref())?;
         cx.amend(&after)
+    }
+}
+
+/// Says what a role does not see of how people are reached: telephone numbers, e-mail addresses, accounts of social
+/// networks, addresses, numbers of identity cards. From then on it sees a masked form in every answer and every refusal of
+/// every operation, through every door, and finds nobody by what it does not see.
+impl Operation for SetMasks {
+    const NAME: &'static str = "settings.set_masks";
+    const ACCESS: Access = Access::Configure;
+    type Response = Seen<Settings>;
+
+    fn run(&self, cx: &mut Cx<'_>) -> Result<Seen<Settings>, Error> {
+        let before = cx.get(Settings::ID)?;
+        let masks = set_masks(&before.masks.clone().unwrap_or_default(), self)?;
+        let masks = Some(masks).filter(|masks| !masks.0.is_empty());
+        cx.amend(&Settings { masks, ..before })
     }
 }

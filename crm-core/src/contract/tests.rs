@@ -289,6 +289,7 @@ fn nothing_is_delivered_before_both_signed_where_the_tenant_wants_that() {
         undo_days: None,
         contract_before_delivery: wanted,
         forms: None,
+        masks: None,
         ext: Ext::new(),
     };
     let (signed, draft) = (contract(ContractState::Active), contract(ContractState::Draft));

@@ -21,6 +21,7 @@ pub(super) fn init(cx: &mut Cx<'_>) -> Result<(), Error> {
         undo_days: None,
         contract_before_delivery: None,
         forms: None,
+        masks: None,
         ext: Default::default(),
     })?;
     cx.put(&User {

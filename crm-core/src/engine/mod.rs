@@ -1,5 +1,6 @@
 //! The thin shell: may this actor? read, decide, commit. No rule of selling lives here.
 
+mod actor;
 mod amend;
 mod cx;
 mod env;
@@ -7,6 +8,7 @@ mod error;
 mod fit;
 mod init;
 mod kept;
+mod masked;
 mod page;
 mod places;
 mod recent;

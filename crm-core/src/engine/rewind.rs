@@ -389,9 +389,11 @@ fn undo(record: &mut Record, told: Told) {
     for (name, steps) in told.fields {
         if let Some(code) = name.strip_prefix("ext.") {
             let now = record.ext.get(code).cloned().unwrap_or_default();
-            match before(steps, &now) {
-                Val::Null => drop(record.ext.remove(code)),
-                was => drop(record.ext.insert(code.to_owned(), was)),
+            let was = before(steps, &now);
+            if was.is_null() {
+                record.ext.remove(code);
+            } else {
+                record.ext.insert(code.to_owned(), was);
             }
         } else if let Some(def) = record.def.field_named(&name)
             && let Some(at) = record.def.position(def.id)

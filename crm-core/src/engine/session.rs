@@ -254,8 +254,12 @@ impl Session {
         options: &CallOptions<'_>,
     ) -> Result<O::Response, Error> {
         if options.key.is_none() {
-            let decide = |cx: &mut Cx<'_>| crate::api::decided(cx, operation);
-            return self.attempts(env, O::ACCESS, None, options, decide).map(|(answer, _)| answer);
+            let decide = |cx: &mut Cx<'_>| {
+                cx.unmasked_typed(operation)?;
+                let answer = crate::api::decided(cx, operation).map(|(answer, _)| answer);
+                cx.shown_typed(answer)
+            };
+            return self.attempts(env, O::ACCESS, None, options, decide);
         }
         let request = serde_json::to_vec(operation).map_err(|e| Error::Internal(e.to_string()))?;
         let request = fit::tree(&request)?;
@@ -293,7 +297,8 @@ impl Session {
         })
     }
 
-    /// What a call would commit, without committing it: for hosts that write it inside their own transaction.
+    /// What a call would commit, without committing it: for hosts that write it inside their own transaction. The answer
+    /// is masked as the actor may see it; the batch is what is stored.
     ///
     /// # Errors
     ///
@@ -302,7 +307,9 @@ impl Session {
         let entry = crate::api::find(name)?;
         let tree = fit::tree(request)?;
         let mut cx = self.open(env, Next::Other, None, &never)?;
-        let answer = (entry.run)(&mut cx, &tree)?;
+        cx.unmasked(&tree)?;
+        let answer = (entry.run)(&mut cx, &tree);
+        let answer = cx.shown(answer)?;
         Ok(Planned { answer, batch: cx.batch(0).map(|(batch, _)| batch) })
     }
 
@@ -333,7 +340,8 @@ impl Session {
         };
         let blank = options.key.map(blank);
         let receipt = blank.as_ref().map(|blank| blank.id);
-        self.attempts(env, access, receipt, options, |cx| {
+        // A receipt keeps the answer as it is; whoever gets it again sees it as they may see it then.
+        let once = |cx: &mut Cx<'_>| {
             let Some(blank) = &blank else { return decide(cx) };
             match cx.find(blank.id)? {
                 Some(first) if first.digest == blank.digest => return Ok(first.response),
@@ -343,6 +351,11 @@ impl Session {
             let response = decide(cx)?;
             cx.put(&Receipt { response: response.clone(), at: cx.now(), ..blank.clone() })?;
             Ok(response)
+        };
+        self.attempts(env, access, receipt, options, |cx| {
+            cx.unmasked(request)?;
+            let answer = once(cx);
+            cx.shown(answer)
         })
     }
 
@@ -416,6 +429,7 @@ impl Session {
             Some(user) => cx.set_actor(user),
             None => return Err(Error::Actor(self.options.actor.clone())),
         }
+        cx.look_up_mask()?;
         Ok(cx)
     }
 }

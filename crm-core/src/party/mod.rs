@@ -17,7 +17,7 @@ pub use customer::{
     CreateCustomer, Customer, CustomerStatus, CustomerType, PriceSensitivity, create, place_under,
     set_type,
 };
-pub use permission::{Allowed, ConsentChannel, allowed};
+pub use permission::{Allowed, ConsentChannel, Withheld, allowed, may_leave};
 pub use point::{ContactPoint, Medium, PointOwner, PointWish, Reach, reachable, read};
 pub use pool::{DefinePool, Holds, Plans, Pool, PoolTerms, define_pool};
 

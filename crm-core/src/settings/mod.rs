@@ -21,9 +21,10 @@ pub use tenant::{SettingsWish, amend_settings};
 pub use term::{DefineTerm, Term, define_term, retire_term, usable};
 pub use user::{CreateTeam, CreateUser, create_team, create_user, keep_an_owner};
 
-use crate::access::Role;
+use crate::access::{Masks, Role};
 use crate::json_column;
 use crate::record;
+use crate::record::FieldId;
 use crate::value::{Code, Currency, Id, Name};
 
 /// The login of the user that every tenant begins with.
@@ -53,11 +54,16 @@ record! {
         /// The forms of kinds of customers, and of what is done with them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         240 forms: Option<Forms>;
+        /// What roles do not see of how people are reached; all see everything where nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        290 masks: Option<Masks>;
     }
     listings {}
 }
 
 impl Settings {
+    /// The field of the masks.
+    pub(crate) const MASKS: FieldId = FieldId(290);
     /// The id of the one record.
     pub const ID: Id<Self> = Id::new(Uuid::from_u128(0x7000_8000_0000_0000_0001));
 }

@@ -138,6 +138,7 @@ mod tests {
             undo_days: None,
             contract_before_delivery: None,
             forms: None,
+            masks: None,
             ext: Default::default(),
         };
         let table = [
@@ -174,6 +175,7 @@ mod tests {
                 undo_days: None,
                 contract_before_delivery: None,
                 forms: None,
+                masks: None,
                 ext: Default::default(),
             };
             assert_eq!(settings.home().code(), home, "{locale}");

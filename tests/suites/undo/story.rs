@@ -202,6 +202,7 @@ fn a_later_merge_is_undone_before_or_what_it_took_is_told() {
     assert_eq!(house.hash(), hash);
 }
 
+/// F212, X14: undoing an import takes back what it changed, not only what it made.
 #[test]
 fn an_import_is_undone_with_its_updates_a_commit_at_a_time() {
     in_every_store("import", |mut house| {

@@ -51,6 +51,7 @@ impl Cx<'_> {
                 now: at.min(self.now),
                 purpose: self.purpose,
                 actor: self.actor.clone(),
+                mask: self.mask.clone(),
                 ids: self.ids,
                 made: Default::default(),
                 seen: Default::default(),

@@ -10,10 +10,11 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::access::{Access, Purpose, permits};
+use crate::access::Purpose;
 use crate::audit::{self, Header};
 use crate::engine::env::Source;
 use crate::engine::kept::{Found, Listing, Made, Row as Kept, Shelf, Value, View, is_rule};
+use crate::engine::masked::Mask;
 use crate::engine::page::Page;
 use crate::engine::places::{Places, leads, of_kind};
 use crate::engine::session::Slot;
@@ -50,7 +51,9 @@ pub struct Cx<'a> {
     env: Source,
     now: Timestamp,
     purpose: Purpose,
-    actor: Option<User>,
+    pub(super) actor: Option<User>,
+    /// What the actor does not see.
+    pub(super) mask: Option<Arc<Mask>>,
     ids: u64,
     /// The ids that this call made: nothing that is stored has them, and nothing that is stored names them.
     made: BTreeSet<Uuid>,
@@ -117,6 +120,7 @@ impl<'a> Cx<'a> {
             now,
             purpose,
             actor: None,
+            mask: None,
             ids: 0,
             made: BTreeSet::new(),
             seen: BTreeMap::new(),
@@ -156,15 +160,6 @@ impl<'a> Cx<'a> {
         self.store
     }
 
-    /// Who acts.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Internal`] before the actor was looked up.
-    pub fn actor(&self) -> Result<&User, Error> {
-        self.actor.as_ref().ok_or_else(|| Error::Internal("no actor".to_owned()))
-    }
-
     /// The scorers that the host registered.
     pub fn scorers(&self) -> Arc<Scorers> {
         Arc::clone(&self.scorers)
@@ -181,20 +176,6 @@ impl<'a> Cx<'a> {
 
     pub(in crate::engine) fn set_scorers(&mut self, scorers: Arc<Scorers>) {
         self.scorers = scorers;
-    }
-
-    pub(in crate::engine) fn set_actor(&mut self, actor: User) {
-        self.actor = Some(actor);
-    }
-
-    /// Whether the actor has a right.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Denied`].
-    pub fn permit(&self, access: Access) -> Result<(), Error> {
-        let role = self.actor()?.role;
-        if permits(role, access) { Ok(()) } else { Err(Error::Denied { role, access }) }
     }
 
     /// Whether the host wants to go on; long operations ask at least every 1,000 rows.

@@ -3,6 +3,7 @@
 mod records;
 mod rows;
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
@@ -120,12 +121,36 @@ pub(crate) fn pages(
 ) -> Result<(), Failure> {
     let mut request = request;
     request["limit"] = json!(1000);
+    let mut less = BTreeMap::new();
     loop {
         let page = host.call(op, &request)?;
         each(&page)?;
+        for counts in [&page["left_out"], &page["withheld"]] {
+            for (why, count) in counts.as_object().into_iter().flatten() {
+                *less.entry(why.clone()).or_insert(0) += count.as_u64().unwrap_or_default();
+            }
+        }
         if page["next"].is_null() {
+            tell(&less);
             return Ok(());
         }
         request["after"] = page["next"].clone();
+    }
+}
+
+/// Says what does not leave for the purpose of the session, and why.
+fn tell(less: &BTreeMap<String, u64>) {
+    for (why, count) in less {
+        eprintln!(
+            "{}",
+            match why.as_str() {
+                "restricted" => format!("{count} left out: the use of their data is restricted"),
+                "withdrawn" => format!("{count} left out: they forbade this purpose"),
+                "no_consent" => format!("{count} left out: they did not allow this purpose"),
+                field => format!(
+                    "{count} without {field}: nobody may be turned to by them for this purpose"
+                ),
+            }
+        );
     }
 }
