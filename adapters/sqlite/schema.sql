@@ -4411,7 +4411,7 @@ CREATE TABLE "kpi" (
   ext TEXT NOT NULL,
   "code" TEXT NOT NULL,
   "name" TEXT NOT NULL,
-  "of" TEXT NOT NULL CHECK ("of" IN ('won', 'closed', 'created', 'leads', 'customers', 'activities', 'feedback')),
+  "of" TEXT NOT NULL CHECK ("of" IN ('won', 'closed', 'created', 'leads', 'customers', 'activities', 'feedback', 'orders', 'payments')),
   "aggregation" TEXT NOT NULL CHECK ("aggregation" IN ('count', 'sum', 'mean', 'rate', 'growth')),
   "only" TEXT NOT NULL,
   "active" INTEGER NOT NULL,

@@ -67,7 +67,7 @@ impl Dated for DashboardData {
 ///
 /// # Errors
 ///
-/// `known_at.ahead` for an instant that is not over · those of [`Cx::known_at`] · those of `tell`. Rule FT-5 (B03, F130,
+/// `known_at.ahead` for an instant that is not over · those of [`Cx::known_at`] · those of `tell`. Rule FT-6 (B03, F130,
 /// F142, F169).
 pub(super) fn believed<R: Dated>(
     cx: &mut Cx<'_>,

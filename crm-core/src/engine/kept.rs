@@ -303,6 +303,8 @@ impl Shelf {
 pub(super) struct View {
     kept: Arc<Mutex<Kept>>,
     pub(super) head: Seq,
+    /// Whether others may have written since the last unit of work.
+    pub(super) others_wrote: bool,
 }
 
 impl View {
@@ -314,11 +316,12 @@ impl View {
         head: Seq,
     ) -> StoreResult<Self> {
         let mut known = locked(&kept);
+        let others_wrote = known.as_of < head;
         if known.as_of != head {
             known.catch_up(store, tenant, head)?;
         }
         drop(known);
-        Ok(Self { kept, head })
+        Ok(Self { kept, head, others_wrote })
     }
 
     pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -157,14 +157,16 @@ impl Engine {
     fn clock(&self, tenant: TenantId, now: Timestamp) -> Result<Timestamp, Error> {
         let known =
             self.clocks.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).copied();
-        let last = match known {
-            Some(last) => last,
-            None => {
-                let last = self.last_recorded(tenant)?;
-                self.advance(tenant, last);
-                last
-            }
-        };
+        match known {
+            Some(last) => Ok(Timestamp::from_micros(last).map_or(now, |last| last.max(now))),
+            None => self.clock_anew(tenant, now),
+        }
+    }
+
+    /// The same, after others have written.
+    fn clock_anew(&self, tenant: TenantId, now: Timestamp) -> Result<Timestamp, Error> {
+        let last = self.last_recorded(tenant)?;
+        self.advance(tenant, last);
         Ok(Timestamp::from_micros(last).map_or(now, |last| last.max(now)))
     }
 
@@ -421,6 +423,9 @@ impl Session {
                 }
             }
             cx = fresh()?;
+        }
+        if cx.others_wrote() {
+            cx.set_now(self.engine.clock_anew(tenant, env.now)?);
         }
         cx.set_scorers(self.engine.scorers());
         cx.set_shelf(self.engine.slot(tenant));

@@ -356,16 +356,21 @@ impl Facts {
             board.count(self, row, part, false);
         }
         change(self);
-        // What a place that has become an end counts for all its deals is counted otherwise from now on.
+        self.counted(board, |board, facts| board.count(facts, row, part, true));
+    }
+
+    /// Puts the counters back with what they count now; anew where a place has become an end, since what it counts for all
+    /// its deals is counted otherwise from then on.
+    fn counted(&mut self, board: Option<Box<Board>>, count: impl FnOnce(&mut Board, &Self)) {
         let turned = core::mem::take(&mut self.books.turned);
-        if let Some(board) = &mut board {
+        self.board = board.map(|mut board| {
             if turned {
-                **board = Board::of(self, board.zone);
+                *board = Board::of(self, board.zone);
             } else {
-                board.count(self, row, part, true);
+                count(&mut board, self);
             }
-        }
-        self.board = board;
+            board
+        });
     }
 
     /// Whether a deal is there.
@@ -517,11 +522,8 @@ impl Facts {
         let added = self.step(&step, moves.is_empty());
         moves.push((added, second(step.at).max(latest)));
         self.place_moves(row, &moves);
-        let mut board = self.board.take();
-        if let Some(board) = &mut board {
-            board.add_move(self, row, reached);
-        }
-        self.board = board;
+        let board = self.board.take();
+        self.counted(board, |board, facts| board.add_move(facts, row, reached));
         self.pack();
         true
     }

@@ -145,6 +145,15 @@ impl<'a> Cx<'a> {
         self.now
     }
 
+    /// Whether others may have written since the last unit of work of this engine.
+    pub(in crate::engine) const fn others_wrote(&self) -> bool {
+        self.rules.others_wrote
+    }
+
+    pub(in crate::engine) const fn set_now(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
     /// Whose data.
     pub const fn tenant(&self) -> TenantId {
         self.tenant
