@@ -64,6 +64,7 @@ fn what_an_engine_keeps_between_calls_changes_no_answer() {
                     if number / 3 % 2 == 0 { one.clone() } else { other.clone() }
                 },
             );
+        assert_eq!(keeping.lines().count(), in_turns.lines().count(), "{path}");
         for (number, (one, other)) in (1..).zip(keeping.lines().zip(in_turns.lines())) {
             assert!(
                 one == other,
