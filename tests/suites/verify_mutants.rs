@@ -517,7 +517,7 @@ impl Sound {
     fn write(&mut self, ops: Vec<Op>) {
         self.commits += 1;
         let commit = CommitId(Uuid::from_u128(self.commits.into()));
-        let batch = Batch { tenant: TENANT, commit, at: 0, guards: Vec::new(), ops };
+        let batch = Batch { tenant: TENANT, commit, at: 0, guards: Vec::new(), as_of: None, ops };
         self.store.apply_one(&batch).unwrap();
     }
 

@@ -63,7 +63,7 @@ fn batch(n: u64) -> Batch {
     let expect = if n == 1 { Expect::Absent } else { Expect::Version(n - 1) };
     let commit = CommitId(Uuid::from_u64_pair(7, n));
     let ops = vec![Op::Put { rec: seal, expect }, fact(0), fact(1)];
-    Batch { tenant: TENANT, commit, at: 0, guards: Vec::new(), ops }
+    Batch { tenant: TENANT, commit, at: 0, guards: Vec::new(), as_of: None, ops }
 }
 
 fn by_port(store: &SqliteStore, n: u64) -> Duration {
@@ -173,7 +173,7 @@ fn scans(path: &std::path::Path, rows: u64) {
         };
         let ops = (0..1000).map(put).collect();
         let commit = CommitId(Uuid::from_u64_pair(8, chunk));
-        let batch = Batch { tenant: TENANT, commit, at: 0, guards: Vec::new(), ops };
+        let batch = Batch { tenant: TENANT, commit, at: 0, guards: Vec::new(), as_of: None, ops };
         store.apply_one(&batch).unwrap();
     }
     per_row("insert in batches of 1,000", started, rows);

@@ -80,6 +80,7 @@ fn batch(writer: u64, round: u64, n: u64, version: u64) -> Batch {
         commit: commit(writer, round, n),
         at: n as i64,
         guards: Vec::new(),
+        as_of: None,
         ops: vec![fact(0), Op::Put { rec: counter, expect }, fact(1)],
     }
 }

@@ -52,6 +52,7 @@ fn fact(n: u64) -> Batch {
         commit: CommitId(Uuid::from_u64_pair(3, n)),
         at: 0,
         guards: Vec::new(),
+        as_of: None,
         ops,
     }
 }

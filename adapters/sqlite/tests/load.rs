@@ -65,7 +65,7 @@ fn batch(n: u64) -> Batch {
     });
     let commit = CommitId(Uuid::from_u64_pair(7, n));
     let at = i64::try_from(n).unwrap();
-    Batch { tenant: TENANT, commit, at, guards: Vec::new(), ops: points.collect() }
+    Batch { tenant: TENANT, commit, at, guards: Vec::new(), as_of: None, ops: points.collect() }
 }
 
 /// What the process does that is killed: it says what was acknowledged.

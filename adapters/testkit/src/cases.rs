@@ -131,7 +131,7 @@ impl Ctx<'_> {
     }
 
     fn batch(&self, ops: Vec<Op>) -> Batch {
-        Batch { tenant: T1, commit: self.commit(), at: 1_000, guards: Vec::new(), ops }
+        Batch { tenant: T1, commit: self.commit(), at: 1_000, guards: Vec::new(), as_of: None, ops }
     }
 
     fn apply(&self, batch: &Batch) -> StoreResult<Applied> {
@@ -574,6 +574,26 @@ pub static CASES: &[Case] = &[
         };
         let results = t.store().apply(&[both(1, 2), both(2, 1)]);
         same(results, vec![ok(3), conflict(seal(2, 0).key(), Expect::Version(1), Some(2))])
+    }),
+    case("C4.guards_that_were_read_before_another_commit", |t| {
+        t.add([seal(1, 1)])?;
+        let (guards, as_of) =
+            (vec![Guard { key: seal(1, 0).key(), expect: Expect::Version(1) }], Some(Seq(1)));
+        let late = |rec| Batch { guards: guards.clone(), as_of, ..t.batch(vec![new(rec)]) };
+        same(t.apply(&late(fact(3, "a"))), ok(2))?;
+        same(t.ops(vec![next(seal(1, 1).version(2))]), ok(3))?;
+        let result = t.apply(&late(fact(4, "a")));
+        same(result, conflict(seal(1, 1).key(), Expect::Version(1), Some(2)))?;
+        same(t.get(fact(4, "a").key())?, None)
+    }),
+    case("C4.as_of_is_no_part_of_a_batch", |t| {
+        t.add([seal(1, 1)])?;
+        let batch = t.batch(vec![new(fact(3, "a"))]);
+        same(t.apply(&batch), ok(2))?;
+        same(
+            t.apply(&Batch { as_of: Some(Seq(1)), ..batch }),
+            Ok(Applied { seq: Seq(2), replayed: true }),
+        )
     }),
     // C5: unique listings.
     case("C5.a_repeated_value", |t| {

@@ -42,7 +42,7 @@ pub fn import(store: &dyn Store, tenant: TenantId, export: &Export) -> Result<()
         };
         let ops = rows.iter().map(op).collect::<Result<Vec<_>, String>>()?;
         let commit = CommitId(Uuid::from_u64_pair(0xE, n));
-        let batch = Batch { tenant, commit, at: 0, guards: Vec::new(), ops };
+        let batch = Batch { tenant, commit, at: 0, guards: Vec::new(), as_of: None, ops };
         apply(store, &batch).map_err(|error| format!("import: {error:?}"))?;
     }
     Ok(())
@@ -61,7 +61,7 @@ pub(crate) fn run(target: &Target, seed: u64) -> Result<(), String> {
             rec.version = 1 + n;
             let ops = vec![Op::Put { rec, expect: Expect::Absent }];
             let commit = CommitId(Uuid::from_u64_pair(0xF, n));
-            let batch = Batch { tenant, commit, at: 0, guards: Vec::new(), ops };
+            let batch = Batch { tenant, commit, at: 0, guards: Vec::new(), as_of: None, ops };
             // Repeated values of unique listings are refused, and then not exported.
             let _ = apply(source.store(), &batch);
         }

@@ -54,6 +54,8 @@ bugs! {
     AnyVersion,
     /// Guards are not looked at.
     GuardsIgnored,
+    /// Guards that were read as of a commit are not looked at, whatever followed it.
+    AsOfTrusted,
     /// Guards of absence are not looked at.
     GuardsOfAbsenceIgnored,
     /// Guards are judged from the last.
@@ -287,6 +289,7 @@ impl Mutant {
         match self.bug {
             Bug::ReplayNotKnown => batch.commit = self.rename(batch.commit),
             Bug::GuardsIgnored => batch.guards.clear(),
+            Bug::AsOfTrusted if batch.as_of.is_some() => batch.guards.clear(),
             Bug::GuardsOfAbsenceIgnored => {
                 batch.guards.retain(|guard| guard.expect != Expect::Absent)
             }

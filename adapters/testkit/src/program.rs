@@ -183,13 +183,14 @@ impl Maker {
                 commit: CommitId(Uuid::from_u64_pair(u64::MAX, ops.len() as u64)),
                 at: 0,
                 guards: Vec::new(),
+                as_of: None,
                 ops: vec![op.clone()],
             };
             let _ = self.model.apply(&single);
             std::mem::swap(&mut self.model, &mut after);
             ops.push(op);
         }
-        Batch { tenant, commit, at: self.commits as i64, guards, ops }
+        Batch { tenant, commit, at: self.commits as i64, guards, as_of: None, ops }
     }
 
     fn op(&mut self, tenant: TenantId) -> Op {

@@ -104,6 +104,7 @@ fn write(
                     commit: CommitId(Uuid::from_u64_pair(thread + 1, n as u64)),
                     at: n as i64,
                     guards: vec![Guard { key: guarded, expect: expect(guard) }],
+                    as_of: None,
                     ops: vec![
                         Op::Put { rec: second, expect: Expect::Absent },
                         Op::Put { rec, expect: expect_row },

@@ -65,7 +65,7 @@ impl Store for Slow {
 fn batch(n: u64) -> Batch {
     let op = Op::Put { rec: sample(Kind::Fact, id(n)), expect: Expect::Absent };
     let commit = CommitId(Uuid::from_u64_pair(1, n));
-    Batch { tenant: TenantId(1), commit, at: 0, guards: Vec::new(), ops: vec![op] }
+    Batch { tenant: TenantId(1), commit, at: 0, guards: Vec::new(), as_of: None, ops: vec![op] }
 }
 
 #[test]

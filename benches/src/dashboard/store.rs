@@ -227,7 +227,7 @@ impl Generated {
         let number = self.commits.fetch_add(1, Ordering::Relaxed) + 1;
         let commit = CommitId(Uuid::from_u128(0xC0FF_EE00 << 96 | u128::from(number)));
         let at = i64::from(NOW) * MICROS + number as i64;
-        Batch { tenant: TENANT, commit, at, guards: Vec::new(), ops }
+        Batch { tenant: TENANT, commit, at, guards: Vec::new(), as_of: None, ops }
     }
 
     /// Puts open deals into memory as they are, so that they can change there: other ones in each round.

@@ -12,9 +12,12 @@ use crate::decision::Check;
 use crate::engine::{Cx, Error, Operation};
 use crate::party::{Customer, CustomerType};
 use crate::quality::Document;
-use crate::record::{Entity, Key, Kind, Record, Val};
+use crate::record::{Entity, FieldId, Key, Kind, Record, Val};
 use crate::settings::{DefineForm, Form, FormOf, Forms, Settings, define_form, keeps_to};
 use crate::value::Invalid;
+
+/// The kind of a customer, where it says another than its type.
+const FORM: FieldId = FieldId(242);
 
 /// The fields of a customer that a form may show.
 const OF_CUSTOMERS: &[&str] = &[
@@ -98,15 +101,20 @@ pub(super) fn held(cx: &mut Cx<'_>) -> Result<(), Error> {
         return Ok(());
     }
     let forms = cx.get(Settings::ID)?.forms.unwrap_or_default();
-    let mut check = Check::default();
-    for (before, after) in cx.part_written() {
-        let before = before.filter(|before| !before.deleted);
-        if after.deleted {
-            continue;
+    // Without forms there is only a customer that names one.
+    let is_held = |record: &Record| match record.def.kind {
+        _ if record.deleted => false,
+        Kind::Customer => {
+            !forms.0.is_empty() || record.at(FORM).is_some_and(|form| !form.is_null())
         }
+        kind => kind == Kind::Activity && !forms.0.is_empty(),
+    };
+    let mut check = Check::default();
+    for (before, after) in cx.part_written(is_held) {
+        let before = before.filter(|before| !before.deleted);
         if after.def.kind == Kind::Customer {
             customer(cx, &forms, before.as_ref(), &after, &mut check)?;
-        } else if after.def.kind == Kind::Activity && !forms.0.is_empty() {
+        } else {
             activity(cx, &forms, before.as_ref(), &after, &mut check)?;
         }
     }

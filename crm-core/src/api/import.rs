@@ -332,8 +332,9 @@ impl Operation for ImportRows {
         cx.imported_from(format!("{}:{}", self.source, self.file));
         self.load(cx, importer)?;
         let mut results = Vec::with_capacity(self.rows.len());
+        let mut codes = found::CreditCodes::default();
         for row in &self.rows {
-            let stored = cx.attempt(|cx| self.store(cx, importer, row));
+            let stored = cx.attempt(|cx| self.store(cx, importer, row, &mut codes));
             results.push(match stored {
                 Ok((status, id)) => {
                     RowResult { row: row.row, status, id: Some(id), violations: Vec::new() }
@@ -400,6 +401,7 @@ impl ImportRows {
         cx: &mut Cx<'_>,
         importer: &Importer,
         row: &ImportRow,
+        codes: &mut found::CreditCodes,
     ) -> Result<(RowStatus, Uuid), Error> {
         if row.key.is_empty() || row.key.len() > 200 {
             let invalid = Invalid::new("import.key", &row.key).limit("1 to 200 bytes");
@@ -426,7 +428,7 @@ impl ImportRows {
                 let mut said = set.clone();
                 let custom = row.custom.iter();
                 said.extend(custom.map(|(code, val)| (format!("custom.{code}"), json!(val))));
-                found::found(cx, importer.kind, &self.match_by, &said)?
+                found::found(cx, importer.kind, &self.match_by, &said, codes)?
             }
         };
         self.mode.permits(&row.key, target)?;

@@ -1,6 +1,6 @@
 //! Which record a row means that no earlier row made: the one with the same phone, e-mail address, code or name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -10,10 +10,12 @@ use crate::custom::{CustomField, CustomIndex, key};
 use crate::decision::Check;
 use crate::engine::{Cx, Error};
 use crate::party::{Contact, ContactPoint, Customer, Medium, PointOwner, Reach};
-use crate::record::{Entity, Kind, Val};
+use crate::record::{Entity, FieldId, Kind, Val};
 use crate::settings::{Settings, Team, User};
-use crate::store::{Cursor, Scan};
-use crate::value::{Invalid, Name};
+use crate::store::{Cursor, Flow, Row, Scan};
+use crate::value::{Id, Invalid, Name};
+
+const CREDIT_CODE: FieldId = FieldId(13);
 
 /// The fields by which rows of a kind may be matched, besides `custom.CODE` of an indexed field.
 pub(super) fn fields(kind: Kind) -> &'static [&'static str] {
@@ -49,12 +51,13 @@ pub(super) fn found(
     kind: Kind,
     by: &[String],
     set: &Map<String, Value>,
+    codes: &mut CreditCodes,
 ) -> Result<Option<Uuid>, Error> {
     for field in by {
         let said = said(set, field);
         let mut ids = BTreeSet::new();
         for text in &said {
-            ids.extend(holders(cx, kind, field, text)?);
+            ids.extend(holders(cx, (kind, field), text, codes)?);
         }
         match ids.len() {
             0 => {}
@@ -81,7 +84,12 @@ fn said(set: &Map<String, Value>, field: &str) -> Vec<String> {
     }
 }
 
-fn holders(cx: &mut Cx<'_>, kind: Kind, field: &str, text: &str) -> Result<Vec<Uuid>, Error> {
+fn holders(
+    cx: &mut Cx<'_>,
+    (kind, field): (Kind, &str),
+    text: &str,
+    codes: &mut CreditCodes,
+) -> Result<Vec<Uuid>, Error> {
     if let Some(code) = field.strip_prefix("custom.") {
         return custom(cx, kind, code, text);
     }
@@ -94,7 +102,7 @@ fn holders(cx: &mut Cx<'_>, kind: Kind, field: &str, text: &str) -> Result<Vec<U
             // What is no number at all is refused when the row is decided.
             reach.map_or(Ok(Vec::new()), |reach| reached(cx, kind, &reach))
         }
-        ("customer", "credit_code") => credit_code(cx, text),
+        ("customer", "credit_code") => codes.holders(cx, text),
         ("customer", _) => {
             ids(cx.list::<Customer>(Customer::BY_NAME, &[Val::Text(name())])?, |it| it.id.uuid())
         }
@@ -127,30 +135,45 @@ fn reached(cx: &mut Cx<'_>, kind: Kind, reach: &Reach) -> Result<Vec<Uuid>, Erro
     Ok(of.map(|point| point.owner).collect())
 }
 
-/// Customers have no listing by credit code: all are looked through, a page at a time.
-fn credit_code(cx: &mut Cx<'_>, text: &str) -> Result<Vec<Uuid>, Error> {
-    let wanted = text.trim().to_ascii_uppercase();
-    let (mut found, mut after) = (Vec::new(), None::<Cursor>);
+/// Who has which credit code. Customers have no listing by it: they are looked through once in a call.
+#[derive(Default)]
+pub(super) struct CreditCodes(Option<BTreeMap<String, Vec<Id<Customer>>>>);
+
+impl CreditCodes {
+    fn holders(&mut self, cx: &Cx<'_>, text: &str) -> Result<Vec<Uuid>, Error> {
+        let wanted = text.trim().to_ascii_uppercase();
+        let stored = match &mut self.0 {
+            Some(stored) => stored,
+            none => none.insert(stored_codes(cx)?),
+        };
+        let stored = stored.get(&wanted).into_iter().flatten();
+        let stored = stored.filter(|id| !cx.is_written(**id)).map(|id| id.uuid());
+        let wanted = Val::Text(wanted.clone());
+        let here = cx.written_here(Kind::Customer);
+        let here = here.filter(|record| record.at(CREDIT_CODE) == Some(&wanted));
+        Ok(stored.chain(here.map(|record| record.id)).collect())
+    }
+}
+
+fn stored_codes(cx: &Cx<'_>) -> Result<BTreeMap<String, Vec<Id<Customer>>>, Error> {
+    let mut codes = BTreeMap::<String, Vec<Id<Customer>>>::new();
+    let mut after = None::<Cursor>;
     loop {
         cx.checkpoint()?;
         let scan = Scan { after: after.as_ref(), ..Scan::of(cx.tenant(), Customer::KIND, 0, &[]) };
-        let page = cx.page::<Customer>(&scan)?;
-        let holds = |customer: &Customer| {
-            customer.credit_code.as_ref().is_some_and(|code| code.to_string() == wanted)
-        };
-        found.extend(page.rows.iter().filter(|(_, row)| holds(row)).map(|(_, row)| row.id.uuid()));
-        match page.next {
+        let end = cx.scan(&scan, &mut |row| {
+            if let Row::Rec(_, record) = row
+                && let Some(Val::Text(code)) = record.at(CREDIT_CODE)
+            {
+                codes.entry(code.clone()).or_default().push(Id::new(record.id));
+            }
+            Flow::Continue(())
+        })?;
+        match end.next {
             Some(next) => after = Some(next),
-            None => break,
+            None => return Ok(codes),
         }
     }
-    // Those that this call made are not in the store yet.
-    let written = cx.written_here::<Customer>()?;
-    let new = written.iter().filter(|customer| {
-        customer.credit_code.as_ref().is_some_and(|code| code.to_string() == wanted)
-    });
-    found.extend(new.map(|customer| customer.id.uuid()));
-    Ok(found)
 }
 
 fn custom(cx: &mut Cx<'_>, kind: Kind, code: &str, text: &str) -> Result<Vec<Uuid>, Error> {

@@ -256,7 +256,10 @@ pub(super) fn held(cx: &mut Cx<'_>) -> Result<Vec<Violation>, Error> {
 
 /// The leads, customers and contacts that the decision writes.
 fn changes(cx: &mut Cx<'_>) -> Result<BTreeMap<RuleEntity, Vec<Change>>, Error> {
-    let written = cx.part_written();
+    let written = cx.part_written(|record| {
+        let kind = record.def.kind;
+        kind == Kind::ContactPoint || RuleEntity::of(kind).is_some()
+    });
     let mut pointed: BTreeSet<Uuid> = BTreeSet::new();
     for (_, record) in written.iter().filter(|(_, record)| record.def.kind == Kind::ContactPoint) {
         pointed.insert(ContactPoint::from_record(record)?.owner);

@@ -1,6 +1,7 @@
 //! What a unit of work will write, by where it will stand in the listings that the unit asks for: so that a listing is
 //! not searched for in everything that was written before it, a thousand rows of an import or steps of a batch.
 
+use core::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
@@ -64,4 +65,16 @@ pub(super) fn leads(record: &Record, index: u16, prefix: &[Val]) -> bool {
 pub(super) fn leading(record: &Record, index: u16, width: usize) -> impl Iterator<Item = Val> {
     let cols = record.def.index(index).map_or(&[][..], |listing| &listing.cols);
     cols.iter().take(width).map(|col| column(*col, Seq(u64::MAX), record))
+}
+
+/// The order of two records in a listing, as [`Cursor`](crate::store::Cursor)s have it. Where that counts commits, they are
+/// of the same one.
+pub(super) fn in_order(a: &Record, b: &Record, index: u16) -> Ordering {
+    let cols = a.def.index(index).map_or(&[][..], |listing| &listing.cols);
+    let last = Seq(u64::MAX);
+    let compared = cols.iter().map(|col| match (a.at(*col), b.at(*col)) {
+        (Some(a), Some(b)) => a.cmp(b),
+        (None, _) | (_, None) => column(*col, last, a).cmp(&column(*col, last, b)),
+    });
+    compared.fold(Ordering::Equal, Ordering::then).then_with(|| a.id.cmp(&b.id))
 }

@@ -10,9 +10,9 @@ use std::{
 };
 
 use super::kept::{Listing, Row, Since};
-use super::places::leading;
+use super::places::{in_order, leading};
 use crate::record::{FieldId, Key, Kind, Val};
-use crate::store::{Cursor, Seq, def};
+use crate::store::{Seq, def};
 
 /// What one half holds, in rows of up to a KiB; some 2 MiB.
 const HALF: usize = 1_024;
@@ -165,19 +165,30 @@ fn relist(
     seq: Seq,
     written: &[&Written],
 ) {
-    let prefix = |row: &Arc<Row>| leading(&row.record, index, width).collect::<Vec<Val>>();
+    if listings.is_empty() {
+        return;
+    }
+    // The rows of a commit mostly stand under one prefix: the lines of an order.
+    let mut last: Option<(Vec<Val>, bool)> = None;
+    let mut listed = |row: &Arc<Row>| {
+        let prefix: Vec<Val> = leading(&row.record, index, width).collect();
+        let is_listed = match &last {
+            Some((last, is_listed)) if *last == prefix => *is_listed,
+            _ => listings.contains_key(&prefix),
+        };
+        last = Some((prefix.clone(), is_listed));
+        is_listed.then_some(prefix)
+    };
     let mut changed: BTreeMap<Vec<Val>, (BTreeSet<Key>, Vec<Arc<Row>>)> = BTreeMap::new();
     for Written { key, before, after } in written {
         let live = |row: &&Arc<Row>| !row.record.deleted;
-        let was = before.as_ref().filter(live).map(prefix);
-        if let Some(was) = was.filter(|was| listings.contains_key(was)) {
+        if let Some(was) = before.as_ref().filter(live).and_then(&mut listed) {
             changed.entry(was).or_default().0.insert(*key);
         }
-        if let Some(row) = after.as_ref().filter(live) {
-            let is = prefix(row);
-            if listings.contains_key(&is) {
-                changed.entry(is).or_default().1.push(Arc::clone(row));
-            }
+        if let Some(row) = after.as_ref().filter(live)
+            && let Some(is) = listed(row)
+        {
+            changed.entry(is).or_default().1.push(Arc::clone(row));
         }
     }
     for (prefix, (gone, mut joined)) in changed {
@@ -185,9 +196,7 @@ fn relist(
         let stay = rows.iter().filter(|row| !gone.contains(&row.record.key()));
         joined.extend(stay.cloned());
         if joined.len() <= LISTED_MAX {
-            joined.sort_by_cached_key(|row| {
-                Cursor::of(row.record.def.index(index), Seq(u64::MAX), &row.record)
-            });
+            joined.sort_by(|a, b| in_order(&a.record, &b.record, index));
             listings.insert(prefix, Since(seq, joined.into()));
         }
     }

@@ -57,13 +57,14 @@ pub trait Draft {
 
 /// Judges and writes a batch as commit `seq`: guards in order, then each operation against what the ones before it
 /// left: its expected version, then its unique listings by number. After an error the adapter takes back what was
-/// written.
+/// written. Guards that were read as of the commit before this one hold, and nothing is looked up for them.
 ///
 /// # Errors
 ///
 /// `Conflict` or `Unique` for the first thing that does not hold; else what the store meets.
 pub fn judge(batch: &Batch, seq: Seq, draft: &mut impl Draft) -> StoreResult<()> {
-    for guard in &batch.guards {
+    let is_next = batch.as_of.and_then(|as_of| as_of.0.checked_add(1)) == Some(seq.0);
+    for guard in batch.guards.iter().filter(|_| !is_next) {
         holds(guard.key, guard.expect, draft)?;
     }
     for (line, op) in (0..).zip(&batch.ops) {
@@ -297,7 +298,7 @@ pub fn check_aggregate(spec: &AggSpec<'_>) -> StoreResult<&'static KindDef> {
     Ok(def)
 }
 
-/// 64 bits over everything in a batch but its commit id: the same on every platform, and the same after a kind gained
+/// 64 bits over everything in a batch but its commit id and as of when it was read: the same on every platform, and the same after a kind gained
 /// fields.
 pub fn digest(batch: &Batch) -> u64 {
     let mut hash = Folded(0xCBF2_9CE4_8422_2325);

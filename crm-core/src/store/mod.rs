@@ -187,6 +187,9 @@ pub struct Batch {
     pub at: i64,
     /// What must still hold.
     pub guards: Vec<Guard>,
+    /// The commit as of which the guards were read, where they were: they hold as long as no other commit follows it. No
+    /// part of what the batch is.
+    pub as_of: Option<Seq>,
     /// The writes, judged one after another.
     pub ops: Vec<Op>,
 }

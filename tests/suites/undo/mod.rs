@@ -107,7 +107,7 @@ impl House {
         let ops = rows.into_iter().map(|rec| Op::Put { rec, expect: Expect::Absent });
         let commit = CommitId(Uuid::from_u128(u128::from(self.calls)));
         let ops: Vec<Op> = ops.collect();
-        let batch = Batch { tenant: TENANT, commit, at: 0, guards: Vec::new(), ops };
+        let batch = Batch { tenant: TENANT, commit, at: 0, guards: Vec::new(), as_of: None, ops };
         self.engine.store().apply_one(&batch).unwrap();
     }
 }

@@ -317,15 +317,14 @@ fn stay_of<T: Held + Pooled>(cx: &mut Cx<'_>, item: &T) -> Result<Stay, Error> {
 
 /// When the owner of a customer last followed it up. What is stored of it lies in the activities with it; the newest is
 /// looked for first.
-fn customer_followed_at(cx: &Cx<'_>, customer: &Customer) -> Result<Option<Timestamp>, Error> {
+fn customer_followed_at(cx: &mut Cx<'_>, customer: &Customer) -> Result<Option<Timestamp>, Error> {
+    let now = cx.now();
     let by_owner = |done: &Activity| {
-        done.is_follow_up() && Some(done.owner) == customer.owner && done.at <= cx.now()
+        done.is_follow_up() && Some(done.owner) == customer.owner && done.at <= now
     };
-    let here = cx.written_here::<Activity>()?;
-    let written: BTreeSet<Uuid> = cx.written_ids(Kind::Activity);
-    let mine = here.iter().filter(|done| done.customer == Some(customer.id) && by_owner(done));
-    let newest = mine.map(|done| done.at).max();
     let prefix = [Val::Id(customer.id.uuid())];
+    let here = cx.written_under::<Activity>(Activity::BY_CUSTOMER, &prefix)?;
+    let newest = here.iter().filter(|done| by_owner(done)).map(|done| done.at).max();
     let mut after = None;
     loop {
         cx.checkpoint()?;
@@ -336,7 +335,7 @@ fn customer_followed_at(cx: &Cx<'_>, customer: &Customer) -> Result<Option<Times
         };
         let page = cx.page::<Activity>(&scan)?;
         let mut stored = page.rows.iter().map(|(_, done)| done);
-        let found = stored.find(|done| !written.contains(&done.id.uuid()) && by_owner(done));
+        let found = stored.find(|done| !cx.is_written(done.id) && by_owner(done));
         after = page.next;
         if let Some(found) = found {
             return Ok(newest.max(Some(found.at)));
@@ -396,7 +395,7 @@ pub(super) trait Held: Entity {
     fn holder(&self) -> Keeper;
     fn begun(&self) -> Timestamp;
     /// When its owner last followed it up.
-    fn followed_up_at(&self, cx: &Cx<'_>) -> Result<Option<Timestamp>, Error>;
+    fn followed_up_at(&self, cx: &mut Cx<'_>) -> Result<Option<Timestamp>, Error>;
 }
 
 impl Held for Lead {
@@ -410,7 +409,7 @@ impl Held for Lead {
         self.created_at
     }
 
-    fn followed_up_at(&self, _: &Cx<'_>) -> Result<Option<Timestamp>, Error> {
+    fn followed_up_at(&self, _: &mut Cx<'_>) -> Result<Option<Timestamp>, Error> {
         Ok(self.followed_at)
     }
 }
@@ -426,7 +425,7 @@ impl Held for Customer {
         self.created_at
     }
 
-    fn followed_up_at(&self, cx: &Cx<'_>) -> Result<Option<Timestamp>, Error> {
+    fn followed_up_at(&self, cx: &mut Cx<'_>) -> Result<Option<Timestamp>, Error> {
         customer_followed_at(cx, self)
     }
 }
@@ -442,7 +441,7 @@ impl Held for Opportunity {
         self.created_at
     }
 
-    fn followed_up_at(&self, _: &Cx<'_>) -> Result<Option<Timestamp>, Error> {
+    fn followed_up_at(&self, _: &mut Cx<'_>) -> Result<Option<Timestamp>, Error> {
         Ok(None)
     }
 }

@@ -13,21 +13,17 @@ use uuid::Uuid;
 use crate::access::Purpose;
 use crate::audit::{self, Header};
 use crate::engine::env::Source;
-use crate::engine::kept::{Found, Listing, Made, Row as Kept, Shelf, Value, View, is_rule};
+use crate::engine::kept::{Found, Listing, Row as Kept, Shelf, Value, View, is_rule};
 use crate::engine::masked::Mask;
-use crate::engine::page::Page;
 use crate::engine::places::{Places, leads, of_kind};
 use crate::engine::session::Slot;
 use crate::engine::whose::customer_of;
 use crate::engine::{Env, Error};
-use crate::record::{Entity, Ext, Key, Kind, KindDef, Record, Val};
+use crate::record::{Entity, Ext, Key, Kind, Record, Val};
 use crate::schedule::{Notice, Timer, TimerCode};
 use crate::scoring::Scorers;
 use crate::settings::User;
-use crate::store::{
-    Batch, CommitId, Cursor, Expect, Flow, Guard, Next, Op, Reading, Row, Scan, ScanEnd, Seq,
-    Store, TenantId,
-};
+use crate::store::{Batch, CommitId, Expect, Flow, Guard, Next, Op, Reading, Store, TenantId};
 use crate::undo::{self, Keep, Reversal, stands_for};
 use crate::value::{Id, Invalid, Timestamp};
 
@@ -303,9 +299,8 @@ impl<'a> Cx<'a> {
     pub fn put<T: Entity>(&mut self, value: &T) -> Result<(), Error> {
         let record = value.record(0);
         let key = record.key();
-        self.write(record)?;
         // What an import writes is seldom asked for again.
-        if !self.decision.bulk && self.next.contains_key(&key) {
+        if self.wrote(record)? && !self.decision.bulk {
             self.values.insert(key, Box::new(value.clone()));
         }
         Ok(())
@@ -333,36 +328,41 @@ impl<'a> Cx<'a> {
     }
 
     /// Will write a row as it is, as the next version of what is there.
-    pub(crate) fn write(&mut self, mut record: Record) -> Result<(), Error> {
+    pub(crate) fn write(&mut self, record: Record) -> Result<(), Error> {
+        self.wrote(record).map(drop)
+    }
+
+    /// The same; whether it is another than there is.
+    fn wrote(&mut self, mut record: Record) -> Result<bool, Error> {
         let key = record.key();
         self.load(&[key])?;
-        let stored = self.seen.get(&key).and_then(Option::as_ref);
-        record.version = stored.map_or(0, |stored| stored.record.version).saturating_add(1);
+        let stored = self.seen.get(&key).and_then(Option::as_ref).map(|stored| &stored.record);
+        record.version = stored.map_or(0, |stored| stored.version).saturating_add(1);
         self.writes_rules |= is_rule(key.kind);
-        let current = self.current(key);
+        let current = self.next.get(&key).or(stored);
         let same = current.is_some_and(|current| {
             current.vals == record.vals
                 && current.ext == record.ext
                 && current.deleted == record.deleted
         });
         if same {
-            return Ok(());
+            return Ok(false);
         }
         let before = current.cloned();
-        self.values.remove(&key);
         self.places.note(&record);
         if let Entry::Vacant(first) = self.decision.before.entry(key) {
             first.insert(before);
             self.decision.written.push(key);
         }
         let replaced = self.next.insert(key, record);
-        if replaced.is_none() {
-            self.order.push(key);
+        match replaced {
+            Some(_) => drop(self.values.remove(&key)),
+            None => self.order.push(key),
         }
         if let Some(undo) = &mut self.undo {
             undo.push((key, replaced));
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Will have `code` happen to a record at `due`, instead of at any instant set before; never where `due` is none.
@@ -394,9 +394,7 @@ impl<'a> Cx<'a> {
 
     /// When the first of the timers is due that this call sets.
     pub(crate) fn timer_set(&self) -> Option<Timestamp> {
-        let live = of_kind(&self.next, Kind::Timer)
-            .map(|(_, record)| record)
-            .filter(|record| !record.deleted);
+        let live = self.written_here(Kind::Timer);
         live.filter_map(|record| Timer::from_record(record).ok()).map(|timer| timer.due_at).min()
     }
 
@@ -515,25 +513,34 @@ impl<'a> Cx<'a> {
     }
 
     /// The records of a kind that this unit of work has written, and that are not deleted.
+    pub(crate) fn written_here(&self, kind: Kind) -> impl Iterator<Item = &Record> {
+        of_kind(&self.next, kind).map(|(_, record)| record).filter(|record| !record.deleted)
+    }
+
+    /// Those of them with these leading values in a listing, by id.
     ///
     /// # Errors
     ///
     /// [`Error::Internal`] for a row that is none.
-    pub(crate) fn written_here<T: Entity>(&self) -> Result<Vec<T>, Error> {
-        let live =
-            of_kind(&self.next, T::KIND).map(|(_, record)| record).filter(|record| !record.deleted);
-        live.map(|record| T::from_record(record).map_err(Error::from)).collect()
+    pub(crate) fn written_under<T: Entity>(
+        &mut self,
+        index: u16,
+        prefix: &[Val],
+    ) -> Result<Vec<T>, Error> {
+        let keys = self.places.under(T::def(), index, prefix, &self.next);
+        let written = keys.iter().filter_map(|key| Some((*key, self.next.get(key)?)));
+        let live = written.filter(|(_, record)| !record.deleted && leads(record, index, prefix));
+        live.map(|(key, record)| self.value(key, record)).collect()
+    }
+
+    /// Whether this unit of work has written a record, or removed it.
+    pub(crate) fn is_written<T: Entity>(&self, id: Id<T>) -> bool {
+        self.next.contains_key(&Key { kind: T::KIND, id: id.uuid() })
     }
 
     /// What automations have seen of this decision.
     pub(crate) const fn had(&mut self) -> &mut BTreeMap<Key, Record> {
         &mut self.decision.had
-    }
-
-    /// The ids of the records of a kind that this unit of work has written, removed ones among them.
-    pub(crate) fn written_ids(&self, kind: Kind) -> BTreeSet<Uuid> {
-        let of = |id| Key { kind, id };
-        self.next.range(of(Uuid::nil())..=of(Uuid::max())).map(|(key, _)| key.id).collect()
     }
 
     /// Which record the decision is about; without it, the first one written.
@@ -708,7 +715,8 @@ impl<'a> Cx<'a> {
             known.push((self.seen.get(key).cloned().flatten(), None));
         }
         let commit = CommitId(self.env.uuid("commit", attempt));
-        let batch = Batch { tenant: self.tenant, commit, at: self.now.micros(), guards, ops };
+        let (tenant, at, as_of) = (self.tenant, self.now.micros(), Some(self.rules.head));
+        let batch = Batch { tenant, commit, at, guards, as_of, ops };
         Some((batch, known))
     }
 
@@ -731,10 +739,15 @@ impl<'a> Cx<'a> {
         self.decision.before.range(of(Uuid::nil())..=of(Uuid::max())).next().is_some()
     }
 
-    /// What the decision that is being made writes, or the part of it that runs: each record before and as it will be.
-    pub(crate) fn part_written(&self) -> Vec<(Option<Record>, Record)> {
+    /// What the decision that is being made writes, or the part of it that runs, where it is looked for: each record before
+    /// and as it will be.
+    pub(crate) fn part_written(
+        &self,
+        is_sought: impl Fn(&Record) -> bool,
+    ) -> Vec<(Option<Record>, Record)> {
         let written = self.writing().into_iter().filter_map(|key| {
-            Some((self.decision.before.get(&key)?.clone(), self.next.get(&key)?.clone()))
+            let after = self.next.get(&key).filter(|after| is_sought(after))?;
+            Some((self.decision.before.get(&key)?.clone(), after.clone()))
         });
         written.collect()
     }

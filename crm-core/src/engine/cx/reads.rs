@@ -1,6 +1,17 @@
 //! What a unit of work reads: rows and listings as they will be, each stored row once.
 
-use super::*;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{Cx, LIST_MAX};
+use crate::engine::Error;
+use crate::engine::kept::{Listing, Made, Row as Kept, is_rule};
+use crate::engine::page::Page;
+use crate::engine::places::{in_order, leads, of_kind};
+use crate::record::{Entity, Key, KindDef, Record, Val};
+use crate::store::{Cursor, Flow, Row, Scan, ScanEnd, Seq};
 
 impl Cx<'_> {
     /// Every record that is not deleted with these leading values in a listing, in its order.
@@ -148,13 +159,12 @@ impl Cx<'_> {
         if of_kind(&self.next, def.kind).next().is_none() {
             return stored.iter().filter_map(|key| self.current(*key)).collect();
         }
-        let listing = def.index(index);
         let written = self.places.under(def, index, prefix, &self.next);
         let mut rows: Vec<&Record> = stored.iter().filter_map(|key| self.current(*key)).collect();
         let written = written.iter().filter(|key| !stored.contains(key));
         rows.extend(written.filter_map(|key| self.next.get(key)));
         rows.retain(|record| !record.deleted && leads(record, index, prefix));
-        rows.sort_by_cached_key(|record| Cursor::of(listing, Seq(u64::MAX), record));
+        rows.sort_by(|a, b| in_order(a, b, index));
         rows
     }
 
@@ -235,9 +245,7 @@ impl Cx<'_> {
     pub(crate) fn load(&mut self, keys: &[Key]) -> Result<(), Error> {
         let mut missing: Vec<Key> = Vec::new();
         for key in keys {
-            if self.seen.contains_key(key) {
-                continue;
-            }
+            let Entry::Vacant(place) = self.seen.entry(*key) else { continue };
             let kept = if self.made.contains(&key.id) {
                 Some(None)
             } else {
@@ -247,7 +255,7 @@ impl Cx<'_> {
                 missing.push(*key);
             }
             // Absent, unless it is found below.
-            self.seen.insert(*key, kept.flatten());
+            place.insert(kept.flatten());
         }
         if missing.is_empty() {
             return Ok(());
