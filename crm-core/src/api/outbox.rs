@@ -15,7 +15,7 @@ use crate::engine::{Cx, Error, Operation};
 use crate::order::{Order, OrderLine};
 use crate::outbox::{
     Account, Document, Levels, OutboxMessage, OutboxReply, Outcome, Posting, SetReply, Subject,
-    bring, order_levels, post, reply,
+    bring, goods_levels, money_levels, post, reply,
 };
 use crate::payment::Instalment;
 use crate::record::{Column as _, Entity, Kind, Val};
@@ -29,14 +29,20 @@ use crate::value::{Id, Invalid};
 ///
 /// The store's.
 pub(super) fn settle(cx: &mut Cx<'_>, cause: &str) -> Result<(), Error> {
-    for id in touched(cx) {
+    for (id, goods_may_move) in touched(cx) {
         let before = cx.find(Posting::id_of(id))?;
         let of = [Val::Id(id)];
         let levels = match cx.find(Id::<Order>::new(id))? {
             Some(order) => {
-                let lines = cx.list::<OrderLine>(OrderLine::BY_ORDER, &of)?;
                 let instalments = cx.list::<Instalment>(Instalment::BY_ORDER, &of)?;
-                order_levels(&order, &lines, &instalments)
+                let money = money_levels(&instalments);
+                match &before {
+                    Some(before) if !goods_may_move => before.levels.goods().with(money),
+                    _ => {
+                        let lines = cx.list::<OrderLine>(OrderLine::BY_ORDER, &of)?;
+                        goods_levels(&order, &lines).with(money)
+                    }
+                }
             }
             None => Levels::default(),
         };
@@ -53,10 +59,11 @@ pub(super) fn settle(cx: &mut Cx<'_>, cause: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// The orders of which this decision wrote something.
-fn touched(cx: &Cx<'_>) -> BTreeSet<Uuid> {
-    let mut orders: BTreeSet<Uuid> = cx.written(Kind::Order).map(|(_, order)| order.id).collect();
-    for def in [OrderLine::def(), Instalment::def()] {
+/// The orders of which this decision wrote something, and whether that is more than what is paid for them.
+fn touched(cx: &Cx<'_>) -> BTreeMap<Uuid, bool> {
+    let written = cx.written(Kind::Order);
+    let mut orders: BTreeMap<Uuid, bool> = written.map(|(_, order)| (order.id, true)).collect();
+    for (def, is_goods) in [(OrderLine::def(), true), (Instalment::def(), false)] {
         if !cx.writes_kind(def.kind) {
             continue;
         }
@@ -64,7 +71,7 @@ fn touched(cx: &Cx<'_>) -> BTreeSet<Uuid> {
         for (before, after) in cx.written(def.kind) {
             for row in before.into_iter().chain([after]) {
                 if let Some(Val::Id(order)) = row.at(order_of) {
-                    orders.insert(*order);
+                    *orders.entry(*order).or_default() |= is_goods;
                 }
             }
         }

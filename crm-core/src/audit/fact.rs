@@ -283,7 +283,7 @@ fn record_leaves(records: &[Changed<'_>], leaves: &mut Vec<[u8; 32]>, text: &mut
             text.push(b',');
         }
         text.extend_from_slice(br#"{"kind":"#);
-        json(text, kind);
+        quoted(text, kind);
         text.extend_from_slice(br#","id":"#);
         json(text, id);
         text.extend_from_slice(br#","what":"#);
@@ -308,16 +308,22 @@ impl Told<'_> {
     /// As [`FieldChange`] spells it.
     fn spell(&self, into: &mut Vec<u8>) {
         into.extend_from_slice(br#"{"field":"#);
-        json(into, &self.field);
+        quoted(into, &self.field);
         for (name, val) in [(br#","from":"#.as_slice(), self.from), (br#","to":"#, self.to)] {
-            if !val.is_null() {
-                into.extend_from_slice(name);
-                json(into, val);
+            if val.is_null() {
+                continue;
+            }
+            into.extend_from_slice(name);
+            match val {
+                Val::Text(text) => quoted(into, text),
+                Val::Null | Val::Bool(_) | Val::Int(_) | Val::Bytes(_) | Val::Id(_) => {
+                    json(into, val)
+                }
             }
         }
         if let Some(commitment) = &self.commitment {
             into.extend_from_slice(br#","commitment":"#);
-            json(into, commitment);
+            quoted(into, commitment);
         }
         into.push(b'}');
     }
@@ -326,6 +332,18 @@ impl Told<'_> {
 /// Appends a value as JSON; nothing that is written here can fail to be.
 fn json(into: &mut Vec<u8>, value: &impl Serialize) {
     let _ = serde_json::to_writer(into, value);
+}
+
+/// A text as JSON. Most have nothing to escape, which is seen many bytes at a time.
+fn quoted(into: &mut Vec<u8>, text: &str) {
+    let is_plain = |byte: u8| (byte >= b' ') & (byte != b'"') & (byte != b'\\');
+    if text.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
+        into.push(b'"');
+        into.extend_from_slice(text.as_bytes());
+        into.push(b'"');
+    } else {
+        json(into, &text);
+    }
 }
 
 /// The fields that differ.

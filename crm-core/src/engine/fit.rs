@@ -11,6 +11,7 @@ use serde::de::{
     MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use super::Error;
@@ -395,10 +396,12 @@ impl<'de> Visitor<'de> for Strict {
         let mut fields = Map::new();
         while let Some(name) = rest.next_key::<String>()? {
             let value = rest.next_value_seed(self)?;
-            if fields.contains_key(&name) {
-                return Err(A::Error::custom(format!("duplicate field `{name}`")));
+            match fields.entry(name) {
+                Entry::Vacant(place) => drop(place.insert(value)),
+                Entry::Occupied(known) => {
+                    return Err(A::Error::custom(format!("duplicate field `{}`", known.key())));
+                }
             }
-            fields.insert(name, value);
         }
         Ok(Value::Object(fields))
     }

@@ -1,10 +1,11 @@
 //! How much of what stands where, and the difference of two such pictures.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, btree_map::Entry};
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{codes, json_column};
 
@@ -27,9 +28,22 @@ codes! {
 pub type Subject = String;
 
 /// How much of what stands where. What is not named is zero; nothing that is named is zero.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema)]
 #[serde(transparent)]
-pub struct Levels(BTreeMap<Account, BTreeMap<Subject, Decimal>>);
+pub struct Levels(BTreeMap<Account, Arc<BTreeMap<Subject, Decimal>>>);
+
+impl Serialize for Levels {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(account, subjects)| (account, &**subjects)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Levels {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let levels = BTreeMap::<Account, BTreeMap<Subject, Decimal>>::deserialize(deserializer)?;
+        Ok(Self(levels.into_iter().map(|(of, subjects)| (of, Arc::new(subjects))).collect()))
+    }
+}
 
 impl Levels {
     /// Adds to a level; one that becomes zero is no longer named. Decimals of the engine's quantities and amounts do not
@@ -38,18 +52,35 @@ impl Levels {
         if by.is_zero() {
             return;
         }
-        let subjects = self.0.entry(account).or_default();
-        let Some(level) = subjects.get_mut(subject) else {
-            subjects.insert(subject.to_owned(), by.normalize());
-            return;
-        };
-        *level = level.checked_add(by).map_or(*level, |sum| sum.normalize());
-        if level.is_zero() {
-            subjects.remove(subject);
-            if subjects.is_empty() {
-                self.0.remove(&account);
+        let subjects = Arc::make_mut(self.0.entry(account).or_default());
+        match subjects.entry(subject.to_owned()) {
+            Entry::Vacant(level) => drop(level.insert(by.normalize())),
+            Entry::Occupied(mut level) => {
+                let sum = level.get().checked_add(by).map_or(*level.get(), |sum| sum.normalize());
+                level.insert(sum);
+                if sum.is_zero() {
+                    level.remove();
+                }
             }
         }
+        if subjects.is_empty() {
+            self.0.remove(&account);
+        }
+    }
+
+    /// Those of goods.
+    #[must_use]
+    pub(crate) fn goods(&self) -> Self {
+        let goods = [Account::Reserved, Account::Issued];
+        let of = goods.into_iter().filter_map(|account| Some((account, self.0.get(&account)?)));
+        Self(of.map(|(account, subjects)| (account, Arc::clone(subjects))).collect())
+    }
+
+    /// Those of both, which have no account in common.
+    #[must_use]
+    pub(crate) fn with(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
     }
 
     /// The levels after these movements.
@@ -95,13 +126,25 @@ pub struct Moves(pub Vec<Move>);
 json_column! { Levels, Moves }
 
 /// What has to move so that levels that are `from` become `to`.
-pub fn between(from: &Levels, to: &Levels) -> Moves {
-    let places = from.all().chain(to.all()).map(|(account, subject, _)| (account, subject));
-    let places: BTreeSet<(Account, &str)> = places.collect();
-    let moved = places.into_iter().filter_map(|(account, subject)| {
-        let level = to.get(account, subject);
-        let by = level.checked_sub(from.get(account, subject)).unwrap_or_default().normalize();
-        (!by.is_zero()).then(|| Move { account, subject: subject.to_owned(), by, level })
-    });
-    Moves(moved.collect())
+pub fn between<'a>(from: &'a Levels, to: &'a Levels) -> Moves {
+    let (mut from, mut to) = (from.all().peekable(), to.all().peekable());
+    let mut moves = Vec::new();
+    loop {
+        let place = |level: Option<&(Account, &'a str, Decimal)>| {
+            level.map(|(account, subject, _)| (*account, *subject))
+        };
+        let Some((account, subject)) =
+            [place(from.peek()), place(to.peek())].into_iter().flatten().min()
+        else {
+            break;
+        };
+        let here = |level: &(Account, &str, Decimal)| (level.0, level.1) == (account, subject);
+        let was = from.next_if(here).map_or(Decimal::ZERO, |(.., level)| level);
+        let level = to.next_if(here).map_or(Decimal::ZERO, |(.., level)| level);
+        let by = level.checked_sub(was).unwrap_or_default().normalize();
+        if !by.is_zero() {
+            moves.push(Move { account, subject: subject.to_owned(), by, level });
+        }
+    }
+    Moves(moves)
 }

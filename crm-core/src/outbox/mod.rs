@@ -17,6 +17,7 @@ use crate::{codes, record};
 
 pub use levels::{Account, Levels, Move, Moves, Subject, between};
 pub use order::order_levels;
+pub(crate) use order::{goods_levels, money_levels};
 pub use reply::{SetReply, Shortage, Shortages, missing, reply};
 
 record! {

@@ -59,7 +59,8 @@ impl Serialize for Val {
                 let hex: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
                 serializer.serialize_str(&hex)
             }
-            Self::Id(value) => serializer.collect_str(value),
+            Self::Id(value) => serializer
+                .serialize_str(value.hyphenated().encode_lower(&mut Uuid::encode_buffer())),
         }
     }
 }

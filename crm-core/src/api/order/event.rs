@@ -218,10 +218,20 @@ impl Operation for TakeBack {
 /// Will bring an order where its reports say it is, with what is due to it and what has to be seen to. Called whenever
 /// an order, or what is known of it, changed.
 pub(super) fn settle(cx: &mut Cx<'_>, id: Id<Order>) -> Result<(), Error> {
+    let lines = cx.list::<OrderLine>(OrderLine::BY_ORDER, &[Val::Id(id.uuid())])?;
+    settle_with(cx, id, lines)
+}
+
+/// The same of an order whose lines, in order, are known.
+pub(super) fn settle_with(
+    cx: &mut Cx<'_>,
+    id: Id<Order>,
+    lines: Vec<OrderLine>,
+) -> Result<(), Error> {
     adopt(cx, id)?;
-    let dossier = cx.order(id)?;
+    let order = cx.get(id)?;
     let events = events_of(cx, id)?;
-    let far = order::progress(&dossier.order, &dossier.lines, &events);
+    let far = order::progress(&order, &lines, &events);
     for (heard, event) in far.heard.iter().filter_map(|heard| {
         let event = events.iter().find(|event| event.id == heard.event)?;
         Some((heard, event))
@@ -229,10 +239,10 @@ pub(super) fn settle(cx: &mut Cx<'_>, id: Id<Order>) -> Result<(), Error> {
         let (status, reason) = (heard.status, heard.reason.clone());
         cx.put(&OrderEvent { status, reason, ..event.clone() })?;
     }
-    let pairs = dossier.lines.iter().zip(&far.lines);
+    let pairs = lines.iter().zip(&far.lines);
     let moved: BTreeSet<u32> =
         pairs.filter(|(line, is)| !is.is_told_by(line)).map(|(line, _)| line.ordinal).collect();
-    let (progressed, lines) = order::progressed(dossier.order, dossier.lines, &far);
+    let (progressed, lines) = order::progressed(order, lines, &far);
     for line in lines.iter().filter(|line| moved.contains(&line.ordinal)) {
         cx.put(line)?;
     }

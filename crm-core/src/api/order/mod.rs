@@ -140,7 +140,7 @@ impl Cx<'_> {
         }
         self.put(&step)?;
         self.by_rule(OrderPolicy::ID);
-        event::settle(self, order.id)?;
+        event::settle_with(self, order.id, lines)?;
         Ok((created, order))
     }
 
@@ -158,7 +158,7 @@ impl Cx<'_> {
         self.amend(&after)?;
         self.put(&stepped.step)?;
         self.about(id);
-        event::settle(self, id)?;
+        event::settle_with(self, id, dossier.lines)?;
         self.seen(id)
     }
 }
@@ -426,7 +426,7 @@ impl Operation for CancelOrder {
         cx.amend(&after)?;
         cx.put(&stepped.step)?;
         cx.about(self.id);
-        event::settle(cx, self.id)?;
+        event::settle_with(cx, self.id, dossier.lines)?;
         cx.seen(self.id)
     }
 }
