@@ -62,7 +62,10 @@ impl<const CHARS_MAX: usize, const LINES: bool> Text<CHARS_MAX, LINES> {
 }
 
 /// A text in Unicode NFC; most are, and are known to be by a look at each character.
-fn composed(text: &str) -> Cow<'_, str> {
+pub(super) fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
     match is_nfc_quick(text.chars()) {
         IsNormalized::Yes => Cow::Borrowed(text),
         IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfc().collect()),

@@ -417,8 +417,9 @@ impl Mapping<'_> {
         let Some(raw) = raw else { return Ok(None) };
         let Some(raw) = value::translated(raw, source.plan).map_err(here)? else { return Ok(None) };
         // A constant is written as plans are, whatever the file does.
-        let plain = Format { zone: format.zone, ..Format::default() };
-        let format = if matches!(source.from, BoundFrom::Constant(_)) { &plain } else { format };
+        let plain = matches!(source.from, BoundFrom::Constant(_))
+            .then(|| Format { zone: format.zone, ..Format::default() });
+        let format = plain.as_ref().unwrap_or(format);
         let currency = match &source.currency {
             Some(BoundCurrency::Code(code)) => Some(Cow::Borrowed(*code)),
             Some(BoundCurrency::Column(column)) => line.text(*column, format).map_err(here)?,
@@ -566,8 +567,8 @@ impl<'a> Line<'a> {
             Ref::Cell(at) => self.row.typed(at) == Some(Typed::Number),
             Ref::RowNumber | Ref::FileName | Ref::Computed(_) | Ref::Joined { .. } => false,
         };
-        let plain = Format::default();
-        let format_of_text = if typed { &plain } else { format };
+        let plain = typed.then(Format::default);
+        let format_of_text = plain.as_ref().unwrap_or(format);
         self.text(column, format)?.map(|text| format_of_text.number(&text)).transpose()
     }
 

@@ -5,12 +5,11 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
-use unicode_normalization::UnicodeNormalization;
 
 use super::host::{HostError, normal_host};
 use crate::value::{
     Invalid,
-    text::{is_forbidden, misplaced, narrow},
+    text::{composed, is_forbidden, misplaced, narrow},
 };
 
 /// An e-mail address as written, and in the form by which two are compared.
@@ -54,7 +53,10 @@ impl EmailAddress {
             }
             None => (lead, raw),
         };
-        let address: String = address.chars().map(narrow).collect();
+        let address: Cow<'_, str> = match address.is_ascii() {
+            true => Cow::Borrowed(address),
+            false => Cow::Owned(address.chars().map(narrow).collect()),
+        };
         let wrong =
             |c, index: usize| misplaced("email.format", text, c, index.saturating_add(offset));
         let format = |limit: &str| Invalid::new("email.format", text).limit(limit);
@@ -79,7 +81,7 @@ impl EmailAddress {
             }
             HostError::Top => format("a domain such as example.com"),
         })?;
-        let normal: String = format!("{local}@{domain}").nfc().collect();
+        let normal = composed(&format!("{local}@{domain}")).into_owned();
         if normal.len() > Self::BYTES_MAX || raw.chars().count() > 500 {
             return Err(Invalid::new("email.too_long", text).limit("at most 254 bytes"));
         }

@@ -14,7 +14,7 @@ pub(super) enum HostError {
 ///
 /// Letters and digits of every script may stand in a label (RFC 5890); the last label has a letter.
 pub(super) fn normal_host(host: &str) -> Result<String, HostError> {
-    let host: String = host.chars().map(|c| if c == '。' { '.' } else { c }).collect();
+    let host = host.replace('。', ".");
     let mut index = 0_usize;
     for label in host.split('.') {
         if let Some((at, c)) = label
