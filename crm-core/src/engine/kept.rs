@@ -37,9 +37,10 @@ const RULES: [Kind; 14] = [
     Kind::PipelineRule,
 ];
 
-/// Entries of rules of one tenant, and tenants, at most; beyond, all are forgotten.
+/// Entries of rules of one tenant, at most; beyond, all are forgotten.
 const ENTRIES_MAX: usize = 4_096;
-const TENANTS_MAX: usize = 64;
+/// Tenants of one half; each takes up to some 4 MiB.
+const TENANTS_HALF: usize = 32;
 /// Commits that are noted before those in front of them, at most.
 const AHEAD_MAX: usize = 1_024;
 /// Lines of the journal that are read to learn what others wrote.
@@ -273,18 +274,25 @@ impl Kept {
     }
 }
 
-/// What an engine keeps of each tenant.
+type Tenants = BTreeMap<TenantId, Arc<Mutex<Kept>>>;
+
+/// What an engine keeps of each tenant, in two halves: who is at work goes to the young one; when that is full, the old
+/// one is forgotten.
 #[derive(Debug, Default)]
-pub(super) struct Shelf(Mutex<BTreeMap<TenantId, Arc<Mutex<Kept>>>>);
+pub(super) struct Shelf(Mutex<(Tenants, Tenants)>);
 
 impl Shelf {
     /// What is kept of a tenant.
     pub(super) fn of(&self, tenant: TenantId) -> Arc<Mutex<Kept>> {
-        let mut tenants = locked(&self.0);
-        if tenants.len() >= TENANTS_MAX && !tenants.contains_key(&tenant) {
-            tenants.clear();
+        let (young, old) = &mut *locked(&self.0);
+        if let Some(kept) = young.get(&tenant) {
+            return Arc::clone(kept);
         }
-        Arc::clone(tenants.entry(tenant).or_default())
+        let kept = old.remove(&tenant).unwrap_or_default();
+        if young.len() >= TENANTS_HALF {
+            *old = core::mem::take(young);
+        }
+        Arc::clone(young.entry(tenant).or_insert(kept))
     }
 
     /// A commit of this engine.
