@@ -13,7 +13,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use crm_core::engine::Env;
+use crm_core::api::{ConfirmOrder, RequestOrderReview, SubmitOrder};
+use crm_core::engine::{Env, Session};
+use crm_core::order::CreateOrder;
+use crm_core::payment::ReceivePayment;
 use crm_core::record::{FieldDef, Key, Kind, Record, Val};
 use crm_core::store::{Admin, Batch, Expect, MemoryStore, Op, Store, TenantId};
 use crm_sqlite::SqliteStore;
@@ -57,14 +60,20 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
     let mut findings = Findings { name: "order", lines: Vec::new(), json: Map::new() };
     let mut number = 0;
     let paid = total(&mut Host::new(Arc::new(MemoryStore::default())))?;
-    for (name, steps) in [("singles", &STEPS[..]), ("one_call", &BATCHED[..])] {
+    for (name, steps) in
+        [("singles", &STEPS[..]), ("singles_json", &STEPS[..]), ("one_call", &BATCHED[..])]
+    {
         let mut timed = Timed::new(steps.len());
         for round in 0..=options.rounds {
             let count = if round == 0 { WARM } else { per_round };
             let mut orders = Vec::with_capacity(count);
             for _ in 0..count {
                 number += 1;
-                orders.push(planned(&mut shadow, number, steps, &paid)?);
+                let mut order = planned(&mut shadow, number, steps, &paid)?;
+                for step in order.iter_mut().filter(|_| name == "singles") {
+                    step.call = Call::typed(step.op, &step.request)?;
+                }
+                orders.push(order);
             }
             timed.round(&host, &mut hand, &mut probe, &orders, round > 0)?;
         }
@@ -132,11 +141,51 @@ struct Step {
     op: &'static str,
     env: Env,
     request: Vec<u8>,
+    call: Call,
     batch: Batch,
     /// The statement of each row.
     writes: Vec<Write>,
     /// What a program by hand reads besides.
     order: Uuid,
+}
+
+/// Through which door: as a Rust program calls the engine, or the request as JSON.
+enum Call {
+    Json,
+    Create(CreateOrder),
+    Review(RequestOrderReview),
+    Confirm(ConfirmOrder),
+    Submit(SubmitOrder),
+    Receive(ReceivePayment),
+}
+
+impl Call {
+    fn typed(op: &str, request: &[u8]) -> Result<Self, Failure> {
+        Ok(match op {
+            "order.create" => Self::Create(serde_json::from_slice(request)?),
+            "order.request_review" => Self::Review(serde_json::from_slice(request)?),
+            "order.confirm" => Self::Confirm(serde_json::from_slice(request)?),
+            "order.submit" => Self::Submit(serde_json::from_slice(request)?),
+            "payment.receive" => Self::Receive(serde_json::from_slice(request)?),
+            _ => Self::Json,
+        })
+    }
+}
+
+impl Step {
+    fn make(&self, session: &Session) -> Result<(), Failure> {
+        let done = match &self.call {
+            Call::Json => {
+                return data::called(session, &self.env, self.op, &self.request, None).map(drop);
+            }
+            Call::Create(call) => session.run(&self.env, call).map(drop),
+            Call::Review(call) => session.run(&self.env, call).map(drop),
+            Call::Confirm(call) => session.run(&self.env, call).map(drop),
+            Call::Submit(call) => session.run(&self.env, call).map(drop),
+            Call::Receive(call) => session.run(&self.env, call).map(drop),
+        };
+        done.map_err(|error| format!("{}: {:?}", self.op, error.problem()).into())
+    }
 }
 
 /// How a row is written by hand.
@@ -162,7 +211,8 @@ fn planned(
         let store = shadow.session.engine().store();
         let writes = batch.ops.iter().map(|op| write(store, op)).collect::<Result<_, _>>()?;
         data::called(&shadow.session, &env, op, &request, None)?;
-        made.push(Step { op, env, request, batch, writes, order: id(3, number) });
+        let (call, order) = (Call::Json, id(3, number));
+        made.push(Step { op, env, request, call, batch, writes, order });
     }
     Ok(made)
 }
@@ -274,8 +324,7 @@ impl Timed {
                 // Whoever comes second finds a warmer machine.
                 for turn in [at % 2, 1 - at % 2] {
                     let (done, cost) = Cost::of(|| match turn {
-                        0 => data::called(&host.session, &step.env, step.op, &step.request, None)
-                            .map(drop),
+                        0 => step.make(&host.session),
                         _ => hand.apply(step),
                     });
                     done?;
@@ -317,7 +366,11 @@ impl Timed {
             peer,
             against: against.to_owned(),
         };
-        let how = if name == "singles" { "in five commits" } else { "in one call" };
+        let how = match name {
+            "singles" => "in five commits",
+            "singles_json" => "in five commits, requests as JSON",
+            _ => "in one call, its request as JSON",
+        };
         let what = format!("an order of {LINES} lines made, confirmed and paid, {how}");
         let (ours, theirs) = (self.engine_whole.median(), self.hand_whole.median());
         vec![
@@ -437,7 +490,9 @@ impl Hand {
 
     /// Reads the lines of an order.
     fn lines(&self, order: Uuid) -> Result<u64, Failure> {
-        let sql = "SELECT product, quantity, shipped FROM order_line WHERE tenant = 1 AND \"order\" = ?1 AND deleted = 0";
+        // Without an order SQLite goes through the whole table.
+        let sql = "SELECT product, quantity, shipped FROM order_line WHERE tenant = 1 AND \"order\" = ?1 AND deleted = 0 \
+            ORDER BY ordinal, id";
         let mut read = self.conn.prepare_cached(sql)?;
         let mut rows = read.query([order.as_bytes().as_slice()])?;
         let mut found = 0;
