@@ -2,8 +2,9 @@
 //! reasons, committed; beside a program by hand that writes the same rows.
 //!
 //! The rules are those of [`super::assign`], as a policy of the engine over columns and custom fields of leads. Each has
-//! a pool of its own, as large as the leads that it will take need; 1,000 reps have room for about as many leads as there
-//! are, so that some are full at the end. All leads go through `lead.assign_many`, as many in a call as it takes.
+//! a pool of its own of 6 to 20 of the 1,000 reps, the larger the more leads it takes; a rep has room for 0.9 to 1.4 times
+//! the leads that are to come, so that some are full before the end. All leads go through `lead.assign_many`, as many in
+//! a call as it takes.
 //!
 //! By hand means what `moves` means by it: one connection, prepared statements, one transaction for the rows of a call,
 //! each lead read and its version checked, then the same rows of the same size into tables with the same indexes in a
@@ -32,7 +33,7 @@ const CALL: usize = 1_000;
 /// Leads on the memory store, where decision and commit are told apart.
 const IN_MEMORY: usize = 10_000;
 /// The fewest and the most reps of one rule.
-const POOL: (usize, usize) = (6, 60);
+const POOL: (usize, usize) = (6, 20);
 
 /// One lead: its texts and numbers by the name of their field.
 pub(crate) struct Given {
@@ -69,25 +70,36 @@ fn found(host: &mut Host, work: &Work<'_>, count: usize) -> Result<(), Failure> 
         host.call("custom_field.define", &field)?;
     }
     let mut random = Random::new(3);
-    let share = (count / work.reps).max(1) as u64;
+    let mut taken = vec![0_usize; work.rules.len()];
+    (0..count).for_each(|at| taken[(work.leads)(at).rule] += 1);
+    // One rule's people stand beside the next one's: nearly everybody is in one pool, many are in two.
+    let mut next = 0;
+    let mut wanted = vec![0_f64; work.reps];
+    let mut pool = |taken: usize| {
+        let share = (taken * work.reps).div_ceil(count.max(1)).clamp(POOL.0, POOL.1);
+        let pool: Vec<(usize, u64)> =
+            (next..next + share).map(|at| (at % work.reps, 1 + random.below(3))).collect();
+        next += share;
+        let all: u64 = pool.iter().map(|(_, weight)| weight).sum();
+        for (rep, weight) in &pool {
+            wanted[*rep] += taken as f64 * *weight as f64 / all as f64;
+        }
+        pool
+    };
+    let pools: Vec<Vec<(usize, u64)>> = taken.iter().map(|taken| pool(*taken)).collect();
+    // Room for less than what will come, or for more: some are full before the end.
     let reps = (0..work.reps).map(|at| {
-        let capacity = share * (90 + random.below(50)) / 100 + 1;
+        let capacity = (wanted[at] * (0.9 + random.below(50) as f64 / 100.0)).ceil() as u64;
         json!({"row": at + 2, "key": format!("U{at}"), "set": {"login": format!("rep-{at:04}"),
             "name": format!("Rep {at}"), "role": "rep", "capacity": capacity}})
     });
-    let users = data::imported(host, "user", reps)?;
-    let mut taken = vec![0_usize; work.rules.len()];
-    (0..count).for_each(|at| taken[(work.leads)(at).rule] += 1);
-    // One rule's people stand beside the next one's: everybody is in one pool or two.
-    let mut next = 0;
+    let reps: Vec<Value> = reps.collect();
+    let users = data::imported(host, "user", reps.into_iter())?;
     let mut rules = work.rules.clone();
-    for (rule, taken) in rules.iter_mut().zip(&taken) {
-        let wanted = (taken * work.reps * 5 / 4).div_ceil(count.max(1));
-        let pool = (0..wanted.clamp(POOL.0, POOL.1)).map(|_| {
-            next += 1;
-            json!({"user": users[next % users.len()], "weight": 1 + random.below(3)})
-        });
-        rule["pool"] = json!({"users": pool.collect::<Vec<Value>>()});
+    for (rule, pool) in rules.iter_mut().zip(&pools) {
+        let members =
+            pool.iter().map(|(rep, weight)| json!({"user": users[*rep], "weight": weight}));
+        rule["pool"] = json!({"users": members.collect::<Vec<Value>>()});
         rule["strategy"] = json!("weighted");
     }
     let keeper = "00000000-0000-7000-8000-000000000002";

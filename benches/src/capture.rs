@@ -159,7 +159,7 @@ fn person(random: &mut Random, at: u64, (families, given): (&[char], &[char])) -
     let number = at.wrapping_mul(7_368_787) % 100_000_000;
     let phone = match chinese {
         true => format!("1{}{number:08}", random.one(&["38", "39", "58", "77", "86"])),
-        false => format!("+4477{number:08}"),
+        false => format!("+4473{number:08}"),
     };
     let email = format!("{}{at}@{}", word(random, 2), random.one(&HOSTS));
     let company = match chinese {

@@ -442,7 +442,11 @@ pub(super) fn on_capture(cx: &mut Cx<'_>, lead: &Lead) -> Result<(), Error> {
     if lead.owner.is_some() {
         return Ok(());
     }
-    if cx.assignment_policy(None)?.is_some_and(|policy| policy.on_capture) {
+    // Asked with every lead that comes in: a policy of many rules is not read for that.
+    let wanted = cx.once("assignment_policy.on_capture", Uuid::nil(), |cx| {
+        Ok(cx.assignment_policy(None)?.is_some_and(|policy| policy.on_capture))
+    })?;
+    if *wanted {
         assign_lead(cx, lead, &[], "captured")?;
     }
     Ok(())
