@@ -6,11 +6,15 @@
 //! three must find the same rule for every lead. Then the whole decision: 1,000 reps with capacities, work that ends,
 //! turns by weight within the pool of the rule that fits.
 
+use std::collections::BTreeSet;
+
 use crm_core::assignment::{
-    Compiled, Desk, Field, FieldKind, Given, Index, Rep, Rule, Schema, Strategy,
+    Compiled, Desk, Field, FieldKind, FindingCode, Given, Index, Rep, Rule, Schema, Strategy,
+    lint_rules,
 };
 use serde_json::{Map, Value, json};
 
+use crate::assigned::{self, Given as Stored, Work};
 use crate::measure::{Cost, Series, load, rounded};
 use crate::{Failure, Findings, Line, Options};
 
@@ -266,7 +270,57 @@ fn desk(rules: usize, seed: u64) -> Desk {
     Desk::new(reps, &pools)
 }
 
-/// The rules alone, then rules, choice, capacities and reasons.
+/// Leads that go through a store, where nobody says how many.
+const STORED: u64 = 20_000;
+
+/// 200 rules of the same kind as a policy takes them: without those that the ones before leave nothing.
+fn policy(seed: u64) -> Result<(Vec<Vec<Test>>, Vec<Value>), Failure> {
+    let mut drawn = rules(250, seed);
+    let data = as_data(&drawn)?;
+    let compiled = Compiled::of(&data, &schema()).map_err(|refusal| refusal.to_string())?;
+    let idle: BTreeSet<String> = lint_rules(&data, &compiled)
+        .into_iter()
+        .filter(|found| matches!(found.code, FindingCode::Unreachable | FindingCode::Contradiction))
+        .filter_map(|found| found.rule.map(|code| code.to_string()))
+        .collect();
+    let last = drawn.pop().ok_or("no rules")?;
+    let kept = drawn.into_iter().enumerate().filter(|(at, _)| !idle.contains(&format!("r{at}")));
+    let kept = kept.map(|(_, tests)| tests).take(199).chain([last]);
+    let kept: Vec<Vec<Test>> = kept.collect();
+    let rule = |(at, rule): (usize, &Rule)| {
+        let mut when = serde_json::to_value(&rule.when)?;
+        for test in when["all"].as_array_mut().into_iter().flatten() {
+            for test in test.as_object_mut().into_iter().flat_map(Map::values_mut) {
+                let field = assigned::path(test["field"].as_str().unwrap_or_default());
+                test["field"] = json!(field);
+            }
+        }
+        Ok(json!({"code": format!("r{at}"), "when": when}))
+    };
+    let data: Result<Vec<Value>, Failure> = as_data(&kept)?.iter().enumerate().map(rule).collect();
+    Ok((kept, data?))
+}
+
+/// The same leads end to end, through a store.
+fn end_to_end(options: &Options, json: &mut Map<String, Value>) -> Result<Vec<Line>, Failure> {
+    let count = usize::try_from(options.rows_or(STORED))?;
+    let (few, as_rules) = policy(options.seed + 6)?;
+    let leads = leads(count, options.seed + 10);
+    let lead = |at: usize| {
+        let lead = &leads[at];
+        let texts = TEXTS.iter().enumerate();
+        Stored {
+            texts: texts.map(|(at, (name, _))| (*name, text(at, lead.texts[at].into()))).collect(),
+            numbers: NUMBERS.iter().zip(lead.numbers).map(|((name, _), n)| (*name, n)).collect(),
+            rule: in_order(&few, lead),
+        }
+    };
+    let work = Work { rules: as_rules, reps: REPS, leads: &lead, count };
+    assigned::run(options, &work, json)
+}
+
+/// The rules alone, then rules, choice, capacities and reasons; then all of it end to end, through a store: 20,000 leads
+/// where nobody says how many. A million need some 20 GB of disk.
 ///
 /// # Errors
 ///
@@ -359,7 +413,7 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
         peer,
         against: against.to_owned(),
     };
-    let lines = vec![
+    let mut lines = vec![
         line("200 rules, stored leads", codes, by_hand, "a bitmap by hand"),
         line("200 rules, stored leads", codes, plain, "typed predicates in order"),
         line("200 rules, from texts, with trace", raw, plain, "typed predicates on codes"),
@@ -385,5 +439,6 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
     json.insert("queued".into(), json!(queued));
     json.insert("changes".into(), json!(changes));
     json.insert("load".into(), json!(load()));
+    lines.extend(end_to_end(options, &mut json)?);
     Ok(Findings { name: "assign", lines, json })
 }

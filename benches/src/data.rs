@@ -49,7 +49,12 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self { session: Engine::open(store).session(SessionOptions::default()), step: 0 }
+        Self::after(store, 0)
+    }
+
+    /// A host that has called so often before.
+    pub(crate) fn after(store: Arc<dyn Store>, step: u64) -> Self {
+        Self { session: Engine::open(store).session(SessionOptions::default()), step }
     }
 
     /// The clock and the entropy of the next call.
@@ -179,28 +184,49 @@ pub(crate) fn mixed_deals(
     import(host, "opportunity", rows.into_iter())
 }
 
-fn import(host: &mut Host, entity: &str, rows: impl Iterator<Item = Value>) -> Result<(), Failure> {
+pub(crate) fn import(
+    host: &mut Host,
+    entity: &str,
+    rows: impl Iterator<Item = Value>,
+) -> Result<(), Failure> {
+    imported(host, entity, rows).map(drop)
+}
+
+/// Brings rows in; the ids of the records that they become, in order.
+pub(crate) fn imported(
+    host: &mut Host,
+    entity: &str,
+    rows: impl Iterator<Item = Value>,
+) -> Result<Vec<Uuid>, Failure> {
     let mut rows = rows.peekable();
+    let mut ids = Vec::new();
     while rows.peek().is_some() {
         let chunk: Vec<Value> = rows.by_ref().take(1000).collect();
         let count = chunk.len() as u64;
         let request = json!({"source": "bench", "entity": entity, "file": "bench", "rows": chunk});
         let answer = host.call("import.rows", &request)?;
+        let results = answer["results"].as_array().map(Vec::as_slice).unwrap_or_default();
         if answer["stored"] != json!(count) {
-            let refused = answer["results"].as_array().into_iter().flatten();
-            let refused = refused.clone().find(|row| row["status"] == "rejected");
+            let refused = results.iter().find(|row| row["status"] == "rejected");
             return Err(format!("import of {entity}: {}", refused.unwrap_or(&Value::Null)).into());
         }
+        for row in results {
+            ids.push(row["id"].as_str().ok_or("a row that became nothing")?.parse()?);
+        }
     }
-    Ok(())
+    Ok(ids)
 }
 
-/// The ids of all deals, in the order in which they were made.
+/// The ids of all deals.
 pub(crate) fn deals(store: &dyn Store) -> Result<Vec<Uuid>, Failure> {
+    ids(store, Kind::Opportunity)
+}
+
+/// The ids of all records of a kind.
+pub(crate) fn ids(store: &dyn Store, kind: Kind) -> Result<Vec<Uuid>, Failure> {
     let mut found = Vec::new();
     let cols = [FieldId::ID];
-    let all =
-        Scan { limit: u32::MAX, cols: &cols, ..Scan::of(TenantId(1), Kind::Opportunity, 0, &[]) };
+    let all = Scan { limit: u32::MAX, cols: &cols, ..Scan::of(TenantId(1), kind, 0, &[]) };
     store.scan(&all, &mut |row| {
         match row {
             Row::Cols([Val::Id(id)]) => found.push(*id),

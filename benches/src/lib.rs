@@ -6,7 +6,9 @@
 //! what was seen.
 
 pub mod assign;
+mod assigned;
 pub mod call;
+pub mod capture;
 pub mod counted;
 pub mod dashboard;
 pub mod dedupe;
@@ -133,7 +135,7 @@ pub const TABLE: &str =
     "| work | engine | peer | which peer | engine / peer |\n|---|--:|--:|---|--:|\n";
 
 /// The benchmarks; `all` runs every one.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "move",
     "order",
     "import",
@@ -141,6 +143,7 @@ pub const NAMES: [&str; 11] = [
     "report",
     "score",
     "assign",
+    "capture",
     "dedupe",
     "dashboard",
     "view360",
@@ -161,6 +164,7 @@ pub fn run(name: &str, options: &Options) -> Result<Findings, Failure> {
         "report" => report::run(options),
         "score" => score::run(options),
         "assign" => assign::run(options),
+        "capture" => capture::run(options),
         "dedupe" => dedupe::run(options),
         "dashboard" => dashboard::run(options),
         "view360" => view360::run(options),

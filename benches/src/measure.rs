@@ -58,6 +58,12 @@ impl Series {
         sorted.get(rank.max(1) - 1).copied().unwrap_or(f64::NAN)
     }
 
+    /// One of so many equal parts, in the order of time.
+    pub(crate) fn part(&self, at: usize, of: usize) -> Self {
+        let (from, to) = (self.0.len() * at / of, self.0.len() * (at + 1) / of);
+        Self(self.0[from..to.max(from + 1).min(self.0.len())].to_vec())
+    }
+
     /// The middle.
     pub fn median(&self) -> f64 {
         self.at(0.5)
@@ -93,6 +99,14 @@ pub(crate) fn rounded(figure: f64) -> f64 {
 pub fn load() -> f64 {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or(f64::NAN)
+}
+
+/// The memory that this process holds, in MB; not known where the system does not tell.
+pub(crate) fn resident_mb() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    kib.map_or(f64::NAN, |kib| kib / 1024.0)
 }
 
 /// The floor under every durable write: 256 bytes appended to a file and synced.

@@ -492,7 +492,7 @@ fn journal(
     Ok(())
 }
 
-fn bind(write: &mut CachedStatement<'_>, at: usize, val: &Val) -> rusqlite::Result<()> {
+pub(crate) fn bind(write: &mut CachedStatement<'_>, at: usize, val: &Val) -> rusqlite::Result<()> {
     match val {
         Val::Null => write.raw_bind_parameter(at, rusqlite::types::Null),
         Val::Bool(value) => write.raw_bind_parameter(at, value),

@@ -2,7 +2,7 @@
 
 use core::ops::Bound;
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
@@ -10,18 +10,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Seen;
+use super::{Seen, assignment_load::Loads};
 use crate::access::Access;
 use crate::assignment::{
     Absence, Assignment, AssignmentHow, AssignmentPolicy, AssignmentShare, Compiled,
-    DefineAssignmentPolicy, Facts, Finding, Ground, Ledger, LoadWeights, Proof, RULES_MAX, Read,
-    Rule, Schema, Seat, Strategy, choose, define_policy, facts_of, lacking, lint_rules, members,
-    refuse_defects,
+    DefineAssignmentPolicy, Facts, Finding, Ground, Ledger, Proof, RULES_MAX, Read, Rule, Schema,
+    Seat, Strategy, choose, define_policy, facts_of, lacking, lint_rules, members, refuse_defects,
 };
 use crate::custom::CustomField;
 use crate::decision::Violation;
 use crate::engine::{Cx, Error, Operation};
-use crate::lead::{Lead, LeadStatus};
+use crate::lead::Lead;
 use crate::record::{Entity, Ext, Kind, Val};
 use crate::settings::{Calendar, Team, User};
 use crate::store::Scan;
@@ -219,8 +218,7 @@ impl Operation for AssignLead {
         let reason = reason.map_err(|e| Error::invalid("reason", e))?;
         let Some(to) = self.to else {
             let rules = InForce::read(cx, self.policy.as_deref())?;
-            let mut round = Round::default();
-            return by_rules(cx, (&rules, &mut round), &lead, &self.exclude, reason);
+            return one_by_rules(cx, &rules, &lead, &self.exclude, reason);
         };
         if reason.is_none() {
             let invalid = Invalid::new("assignment.unreasoned", "");
@@ -274,40 +272,137 @@ impl InForce {
     }
 }
 
-/// What the decisions of one call have in common: read once, and kept true by what each of them gives.
-#[derive(Default)]
-struct Round {
-    ledgers: BTreeMap<Code, Ledger>,
-    /// Who may be meant by each rule.
-    users: BTreeMap<Code, Vec<User>>,
-    /// The weighted open leads of users who were asked for them.
-    loads: BTreeMap<Id<User>, i64>,
+/// What the decisions of one call have in common: read once, kept true by what each of them gives, and written when the
+/// call ends, or its fact is full.
+struct Round<'a> {
+    rules: &'a InForce,
+    exclude: &'a [Id<User>],
+    tables: BTreeMap<Code, Table>,
+    /// The open work of users, from when it is first asked for.
+    loads: Option<Loads>,
     away: Option<BTreeMap<Id<User>, Timestamp>>,
     /// Which calendars rest now.
     rests: BTreeMap<Code, bool>,
+    /// The rows of ledgers that are to be written.
+    changed: BTreeMap<Id<AssignmentShare>, AssignmentShare>,
+    /// Whether ledgers are read row by row without guards, where many are.
+    many: bool,
+    /// How many bytes a fact takes, at most, to tell of the last decision.
+    told: usize,
 }
 
-impl Round {
-    /// A lead moved from one to another.
-    fn moved(&mut self, lead: &Lead, weights: LoadWeights, to: Option<Id<User>>) {
-        let weight = weight_of(lead.status, weights);
-        let ends = [(lead.owner, weight.saturating_neg()), (to, weight)];
-        for (user, weight) in ends {
-            if let Some(load) = user.and_then(|user| self.loads.get_mut(&user)) {
-                *load = load.saturating_add(weight);
-            }
+/// The ledger of one rule, and everybody whom the rule names or whose share the ledger holds.
+struct Table {
+    ledger: Ledger,
+    /// With what speaks against them for the whole call; credit and load are those of each lead.
+    seats: Vec<Seat>,
+}
+
+impl<'a> Round<'a> {
+    fn new(rules: &'a InForce, exclude: &'a [Id<User>]) -> Self {
+        Self {
+            rules,
+            exclude,
+            tables: BTreeMap::new(),
+            loads: None,
+            away: None,
+            rests: BTreeMap::new(),
+            changed: BTreeMap::new(),
+            many: false,
+            told: 0,
         }
     }
-}
 
-/// What a lead weighs in the load of its owner.
-fn weight_of(status: LeadStatus, weights: LoadWeights) -> i64 {
-    i64::from(match status {
-        LeadStatus::New => weights.new,
-        LeadStatus::Working => weights.working,
-        LeadStatus::Qualified => weights.qualified,
-        LeadStatus::Converted | LeadStatus::Discarded => 0,
-    })
+    /// For a call that will give many leads.
+    fn of_many(cx: &Cx<'_>, rules: &'a InForce, exclude: &'a [Id<User>]) -> Self {
+        // What the unit of work wrote itself is seen in listings only.
+        let many = cx.written_ids(Kind::AssignmentShare).is_empty();
+        Self { many, ..Self::new(rules, exclude) }
+    }
+
+    /// Whoever a rule may mean, as they stand for the next lead.
+    fn seated(&mut self, cx: &mut Cx<'_>, rule: &Rule) -> Result<Vec<Seat>, Error> {
+        if !self.tables.contains_key(&rule.code) {
+            let table = self.table(cx, rule)?;
+            self.tables.insert(rule.code.clone(), table);
+        }
+        let Some(table) = self.tables.get(&rule.code) else { return Ok(Vec::new()) };
+        let mut seats = table.seats.clone();
+        for seat in &mut seats {
+            seat.credit = table.ledger.credit(seat.user);
+            let counts = seat.capacity.is_some() || rule.strategy == Strategy::LeastLoad;
+            if counts && seat.weight.is_some() {
+                let loads = match &mut self.loads {
+                    Some(loads) => loads,
+                    none => none.insert(Loads::begin(cx, self.rules.policy.load)?),
+                };
+                seat.load = Some(loads.of(cx, seat.user)?);
+            }
+            seat.skip = seat.reason();
+        }
+        Ok(seats)
+    }
+
+    /// What a rule needs for all leads of the call.
+    fn table(&mut self, cx: &mut Cx<'_>, rule: &Rule) -> Result<Table, Error> {
+        let policy = &self.rules.policy.code;
+        let rows = match self.many {
+            true => shares(cx, policy, &rule.code)?,
+            false => {
+                let prefix = [Val::from(policy.as_str()), Val::from(rule.code.as_str())];
+                cx.list::<AssignmentShare>(AssignmentShare::BY_RULE, &prefix)?
+            }
+        };
+        let ledger = Ledger::of(policy, &rule.code, rows);
+        if self.away.is_none() {
+            self.away = Some(away(cx)?);
+        }
+        let users = pool_users(cx, rule)?;
+        let mut seats = Vec::with_capacity(users.len());
+        for (user, weight) in members(&rule.pool, &users) {
+            let mut seat = Seat::of(user.id, Some(weight), 0);
+            seat.inactive = !user.active;
+            seat.excluded = self.exclude.contains(&user.id);
+            seat.absent_until = self.away.as_ref().and_then(|away| away.get(&user.id)).copied();
+            seat.off_shift = off_shift(cx, user, &mut self.rests)?;
+            seat.lacks = lacking(user, &rule.pool.skills);
+            seat.capacity = user.capacity.map(i64::from);
+            seats.push(seat);
+        }
+        let within: BTreeSet<Id<User>> = seats.iter().map(|seat| seat.user).collect();
+        let left = ledger.users().filter(|user| !within.contains(user));
+        seats.extend(left.map(|user| Seat::of(user, None, 0)));
+        Ok(Table { ledger, seats })
+    }
+
+    /// A lead is given to one of these seats, or to nobody.
+    fn gave(&mut self, lead: &Lead, rule: Option<&Rule>, seats: &[Seat], chosen: Option<usize>) {
+        let to = chosen.and_then(|at| seats.get(at)).map(|seat| seat.user);
+        let shares = self.changed.len();
+        if let Some(loads) = &mut self.loads {
+            loads.moved(lead, to);
+        }
+        if let (Some(rule), Some(chosen)) = (rule, chosen)
+            && rule.strategy != Strategy::Fixed
+            && let Some(table) = self.tables.get_mut(&rule.code)
+        {
+            let changed = table.ledger.give(seats, chosen).into_iter();
+            self.changed.extend(changed.map(|share| (share.id, share)));
+        }
+        let shares = self.changed.len().saturating_sub(shares);
+        let tried = self.rules.policy.rules.0.len().saturating_mul(RULE_BYTES);
+        let all = seats.len().saturating_mul(SEAT_BYTES).saturating_add(tried);
+        self.told = all.saturating_add(DECISION_BYTES.saturating_mul(shares.saturating_add(1)));
+    }
+
+    /// Writes the ledgers as the leads since the last time left them, and says by whose rules.
+    fn written(&mut self, cx: &mut Cx<'_>) -> Result<(), Error> {
+        for share in core::mem::take(&mut self.changed).into_values() {
+            cx.put(&share)?;
+        }
+        cx.by_rule(self.rules.policy.id);
+        Ok(())
+    }
 }
 
 /// Gives a lead to somebody by the rules of the active policy: the lead as it then is, with an owner or in the queue of
@@ -324,8 +419,22 @@ pub(crate) fn assign_lead(
 ) -> Result<Lead, Error> {
     let rules = InForce::read(cx, None)?;
     let why = Note::parse(why).ok();
-    by_rules(cx, (&rules, &mut Round::default()), lead, exclude, why)?;
+    one_by_rules(cx, &rules, lead, exclude, why)?;
     cx.get(lead.id)
+}
+
+/// Decides about one lead by rules and writes what follows.
+fn one_by_rules(
+    cx: &mut Cx<'_>,
+    rules: &InForce,
+    lead: &Lead,
+    exclude: &[Id<User>],
+    why: Option<Note>,
+) -> Result<Assigned, Error> {
+    let mut round = Round::new(rules, exclude);
+    let assigned = by_rules(cx, &mut round, lead, why)?;
+    round.written(cx)?;
+    Ok(assigned)
 }
 
 /// Assigns a captured lead that nobody looks after, where the active policy says so. Rule ASG-9 (F024, W44).
@@ -333,7 +442,11 @@ pub(super) fn on_capture(cx: &mut Cx<'_>, lead: &Lead) -> Result<(), Error> {
     if lead.owner.is_some() {
         return Ok(());
     }
-    if cx.assignment_policy(None)?.is_some_and(|policy| policy.on_capture) {
+    // Asked with every lead that comes in: a policy of many rules is not read for that.
+    let wanted = cx.once("assignment_policy.on_capture", Uuid::nil(), |cx| {
+        Ok(cx.assignment_policy(None)?.is_some_and(|policy| policy.on_capture))
+    })?;
+    if *wanted {
         assign_lead(cx, lead, &[], "captured")?;
     }
     Ok(())
@@ -362,33 +475,22 @@ impl Outcome<'_> {
     }
 }
 
-/// Decides by rules and writes what follows.
+/// Decides by rules and writes the lead and the decision; the ledger is left in `round`.
 fn by_rules(
     cx: &mut Cx<'_>,
-    (InForce { policy, compiled }, round): (&InForce, &mut Round),
+    round: &mut Round<'_>,
     lead: &Lead,
-    exclude: &[Id<User>],
     why: Option<Note>,
 ) -> Result<Assigned, Error> {
+    let InForce { policy, compiled } = round.rules;
     let facts = facts_of(lead);
     let matched = compiled.first(&compiled.slots.row(&facts));
     let rule = matched.hit.and_then(|at| policy.rules.0.get(at));
-    let mut seats = Vec::new();
-    let mut chosen = None;
-    if let Some(rule) = rule {
-        seats = seated(cx, (policy, rule), round, exclude)?;
-        chosen = chosen_of(cx, rule, &mut seats)?;
-        if rule.strategy != Strategy::Fixed
-            && let Some(chosen) = chosen
-        {
-            for row in ledger(cx, policy, rule, round)?.give(&seats, chosen) {
-                cx.put(&row)?;
-            }
-        }
-    }
-    let chosen = chosen.and_then(|at| seats.get(at)).map(|seat| seat.user);
-    round.moved(lead, policy.load, chosen);
-    cx.by_rule(policy.id);
+    let seats = rule.map(|rule| round.seated(cx, rule)).transpose()?.unwrap_or_default();
+    let place = rule.and_then(|rule| choose(rule.strategy, &seats));
+    let chosen = place.and_then(|at| seats.get(at)).map(|seat| seat.user);
+    // From here on nothing is refused any more, so what is given need not be taken back.
+    round.gave(lead, rule, &seats, place);
     let outcome = Outcome {
         policy: Some(policy),
         rule: rule.map(|rule| rule.code.clone()),
@@ -398,21 +500,6 @@ fn by_rules(
         proof: Proof { failed: matched.failed, seats },
     };
     written(cx, lead, outcome, why)
-}
-
-/// The place of the one who gets the lead. Absences that this unit of work itself wrote are seen here.
-fn chosen_of(cx: &mut Cx<'_>, rule: &Rule, seats: &mut [Seat]) -> Result<Option<usize>, Error> {
-    let now = cx.now();
-    while let Some(chosen) = choose(rule.strategy, seats) {
-        let Some(seat) = seats.get_mut(chosen) else { break };
-        let own = cx.list::<Absence>(Absence::BY_USER, &[Val::Id(seat.user.uuid())])?;
-        let Some(away) = own.iter().find(|absence| absence.covers(now)) else {
-            return Ok(Some(chosen));
-        };
-        seat.absent_until = Some(away.until);
-        seat.skip = seat.reason();
-    }
-    Ok(None)
 }
 
 /// Writes the lead with its owner, the decision, and the notice to the keeper of the queue.
@@ -450,63 +537,25 @@ fn written(
     Ok(Assigned { lead: lead.id, assignment: assignment.id, how, owner: chosen, rule, queue })
 }
 
-/// The ledger of one rule: as it is stored, and as the decisions of this call left it.
-fn ledger<'a>(
-    cx: &mut Cx<'_>,
-    policy: &AssignmentPolicy,
-    rule: &Rule,
-    round: &'a mut Round,
-) -> Result<&'a mut Ledger, Error> {
-    Ok(match round.ledgers.entry(rule.code.clone()) {
-        Entry::Occupied(known) => known.into_mut(),
-        Entry::Vacant(place) => {
-            let prefix = [Val::from(policy.code.as_str()), Val::from(rule.code.as_str())];
-            let rows = cx.list::<AssignmentShare>(AssignmentShare::BY_RULE, &prefix)?;
-            place.insert(Ledger::of(&policy.code, &rule.code, rows))
+/// The stored ledger of one rule for a call that gives many leads. Only its clock is a guard: whoever gives a lead moves
+/// that, and guards for each share of many rules were more than a commit takes.
+fn shares(cx: &mut Cx<'_>, policy: &Code, rule: &Code) -> Result<Vec<AssignmentShare>, Error> {
+    cx.find(AssignmentShare::id_of(policy, rule, None))?;
+    let prefix = [Val::from(policy.as_str()), Val::from(rule.as_str())];
+    let mut rows = Vec::new();
+    let mut after = None;
+    loop {
+        let scan = Scan {
+            after: after.as_ref(),
+            ..Scan::of(cx.tenant(), AssignmentShare::KIND, AssignmentShare::BY_RULE, &prefix)
+        };
+        let page = cx.page::<AssignmentShare>(&scan)?;
+        rows.extend(page.rows.into_iter().map(|(_, share)| share));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(rows),
         }
-    })
-}
-
-/// Everybody whom a rule names or whose share its ledger holds, with what speaks against them.
-fn seated(
-    cx: &mut Cx<'_>,
-    (policy, rule): (&AssignmentPolicy, &Rule),
-    round: &mut Round,
-    exclude: &[Id<User>],
-) -> Result<Vec<Seat>, Error> {
-    ledger(cx, policy, rule, round)?;
-    if round.away.is_none() {
-        round.away = Some(away(cx)?);
     }
-    if !round.users.contains_key(&rule.code) {
-        let users = pool_users(cx, rule)?;
-        round.users.insert(rule.code.clone(), users);
-    }
-    let Round { ledgers, users, loads, away, rests } = round;
-    let users = users.get(&rule.code).map(Vec::as_slice).unwrap_or_default();
-    let Some(ledger) = ledgers.get(&rule.code) else { return Ok(Vec::new()) };
-    let pool = members(&rule.pool, users);
-    let mut seats = Vec::with_capacity(pool.len());
-    for (user, weight) in &pool {
-        let mut seat = Seat::of(user.id, Some(*weight), ledger.credit(user.id));
-        seat.inactive = !user.active;
-        seat.excluded = exclude.contains(&user.id);
-        seat.absent_until = away.as_ref().and_then(|away| away.get(&user.id)).copied();
-        seat.off_shift = off_shift(cx, user, rests)?;
-        seat.lacks = lacking(user, &rule.pool.skills);
-        seat.capacity = user.capacity.map(i64::from);
-        if seat.capacity.is_some() || rule.strategy == Strategy::LeastLoad {
-            seat.load = Some(match loads.entry(user.id) {
-                Entry::Occupied(known) => *known.get(),
-                Entry::Vacant(place) => *place.insert(load(cx, user.id, policy.load)?),
-            });
-        }
-        seats.push(seat.judged());
-    }
-    let within: BTreeSet<Id<User>> = pool.iter().map(|(user, _)| user.id).collect();
-    let left = ledger.users().filter(|user| !within.contains(user));
-    seats.extend(left.map(|user| Seat::of(user, None, ledger.credit(user)).judged()));
-    Ok(seats)
 }
 
 /// The users that a rule may mean.
@@ -524,7 +573,7 @@ fn pool_users(cx: &mut Cx<'_>, rule: &Rule) -> Result<Vec<User>, Error> {
     Ok(users)
 }
 
-/// Until when those are absent who are absent now.
+/// Until when those are absent who are absent now, also where this unit of work says so.
 fn away(cx: &mut Cx<'_>) -> Result<BTreeMap<Id<User>, Timestamp>, Error> {
     let now = cx.now();
     let mut away = BTreeMap::new();
@@ -543,9 +592,13 @@ fn away(cx: &mut Cx<'_>) -> Result<BTreeMap<Id<User>, Timestamp>, Error> {
         }
         match page.next {
             Some(next) => after = Some(next),
-            None => return Ok(away),
+            None => break,
         }
     }
+    for own in cx.written_here::<Absence>()?.into_iter().filter(|own| own.covers(now)) {
+        away.insert(own.user, own.until);
+    }
+    Ok(away)
 }
 
 /// Whether the working calendar of a user rests now; `hours` keeps what was looked up.
@@ -605,21 +658,6 @@ pub(super) fn seat_at(
     }
 }
 
-/// The weighted open leads of a user, those that this call gave before among them.
-fn load(cx: &mut Cx<'_>, user: Id<User>, weights: LoadWeights) -> Result<i64, Error> {
-    let mut load = 0_i64;
-    for status in [LeadStatus::New, LeadStatus::Working, LeadStatus::Qualified] {
-        let weight = weight_of(status, weights);
-        if weight > 0 {
-            let prefix = [Val::Id(user.uuid()), Val::from(status.code())];
-            let open = cx.list::<Lead>(Lead::BY_OWNER_STATUS, &prefix)?.len();
-            let open = i64::try_from(open).unwrap_or(i64::MAX);
-            load = load.saturating_add(open.saturating_mul(weight));
-        }
-    }
-    Ok(load)
-}
-
 /// Gives many leads to owners by rules, each on its own: one that is refused leaves the others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -666,32 +704,46 @@ impl Operation for AssignLeads {
         }
         let rules = InForce::read(cx, self.policy.as_deref())?;
         cx.about(rules.policy.id);
-        let mut round = Round::default();
+        let mut round = Round::of_many(cx, &rules, &self.exclude);
         let mut rows = Vec::with_capacity(count);
+        let mut told = 0_usize;
         for id in &self.ids {
             cx.checkpoint()?;
+            if told > FACT_BYTES {
+                round.written(cx)?;
+                super::settle(cx, Self::NAME)?;
+                cx.about(rules.policy.id);
+                told = 0;
+            }
             let one = cx.attempt(|cx| {
                 let lead = cx.known("id", *id)?;
                 lead.takes_new().map_err(|e| Error::invalid("id", e))?;
-                by_rules(cx, (&rules, &mut round), &lead, &self.exclude, None)
+                by_rules(cx, &mut round, &lead, None)
             });
-            let row = match one {
+            rows.push(match one {
                 Ok(assigned) => {
+                    told = told.saturating_add(round.told);
                     AssignedRow { lead: *id, assigned: Some(assigned), violations: vec![] }
                 }
                 Err(Error::Refused(refusal)) => {
-                    // What it may have given before it was refused is taken back.
-                    round = Round::default();
                     let violations = refusal.violations().cloned().collect();
                     AssignedRow { lead: *id, assigned: None, violations }
                 }
                 Err(other) => return Err(other),
-            };
-            rows.push(row);
+            });
         }
+        round.written(cx)?;
         Ok(AssignedMany { rows })
     }
 }
 
 /// How many leads one call can assign.
 const MANY_MAX: usize = 1_000;
+/// What the decisions of one fact may take, as [`Round::gave`] reckons it: a store takes values of up to a MiB. A call
+/// that decides more leaves several facts, in one commit.
+const FACT_BYTES: usize = 512 << 10;
+/// What a fact says of a decision and its lead, of one candidate, and of one rule that did not fit; bytes at most, but for
+/// long lists of skills.
+const DECISION_BYTES: usize = 1_500;
+const SEAT_BYTES: usize = 270;
+const RULE_BYTES: usize = 4;

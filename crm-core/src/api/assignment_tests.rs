@@ -1,5 +1,7 @@
 //! Leads on their way to an owner, through the door.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::party_tests::Host;
@@ -270,4 +272,144 @@ fn equal_loads_do_not_go_to_the_lowest_id_and_bulk_is_fair() {
         let own = rows.iter().filter(|row| row["assigned"]["owner"] == json!(rep)).count();
         assert_eq!(own, 10, "X10: thirty leads at once");
     }
+}
+
+/// Numbers that look like chance (xorshift), so that a failure can be repeated.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from((self.0 >> 20) % sides).unwrap()
+    }
+}
+
+/// Seven people and four kinds of leads: some near capacity, one away, one without weight; every strategy.
+fn world() -> (Host, Vec<String>, Vec<String>) {
+    let crm = Host::new();
+    let rep = |at: usize| {
+        let capacity = [None, Some(4), Some(6), None, Some(9), Some(5), None][at];
+        let (login, active) = (format!("rep-{at}"), at != 6);
+        let wish = json!({"login": login, "name": login, "active": active, "capacity": capacity});
+        crm.id("user.create", wish)
+    };
+    let reps: Vec<String> = (0..7).map(rep).collect();
+    crm.ok("absence.add", json!({"user": reps[3], "until": "2030-01-01T00:00:00Z"}));
+    let rule = |code: &str, strategy: &str, from: usize, to: usize| {
+        let weight = |at: usize| if strategy == "weighted" { at % 4 } else { 1 };
+        let pool = (from..to).map(|at| json!({"user": reps[at], "weight": weight(at)}));
+        json!({"code": code, "strategy": strategy, "pool": {"users": pool.collect::<Vec<_>>()},
+            "when": {"in": {"field": "source", "values": [code]}}})
+    };
+    let rules = [
+        rule("fair", "weighted", 0, 7),
+        rule("web", "rotation", 1, 6),
+        rule("call", "least_load", 0, 5),
+        rule("partner", "fixed", 1, 4),
+    ];
+    let policy = json!({"code": "leads", "name": "leads", "rules": rules,
+        "load": {"new": 1, "working": 2, "qualified": 0},
+        "fallback": {"queue": "q", "keeper": reps[0]}});
+    crm.ok("assignment_policy.define", policy);
+    let mut dice = Dice(11);
+    let lead = |_| {
+        let source = ["fair", "web", "call", "partner", "ads"][dice.roll(5)];
+        let owner = (dice.roll(6) == 0).then(|| reps[dice.roll(6)].clone());
+        let wish =
+            json!({"name": "王伟", "phones": ["13800138000"], "source": source, "owner": owner});
+        crm.id("lead.capture", wish)
+    };
+    let leads: Vec<String> = (0..60).map(lead).collect();
+    (crm, reps, leads)
+}
+
+#[test]
+fn many_at_once_get_what_each_would_have_got_after_the_other() {
+    let (one, reps, leads) = world();
+    let (many, _, same) = world();
+    assert_eq!(leads, same, "two worlds alike");
+    let mut dice = Dice(5);
+    let mut told = [0, 0, 0];
+    for _ in 0..40 {
+        // Some leads, some of them again, then life goes on: work ends and begins, leads are moved by hand.
+        let ids: Vec<&String> = (0..1 + dice.roll(12)).map(|_| &leads[dice.roll(60)]).collect();
+        let done = many.ok("lead.assign_many", json!({"ids": ids}));
+        for (id, row) in ids.iter().zip(done["rows"].as_array().unwrap()) {
+            match one.call("lead.assign", json!({"id": id})) {
+                Ok(alone) => {
+                    for what in ["lead", "how", "owner", "rule", "queue"] {
+                        assert_eq!(row["assigned"][what], alone[what], "{what} of {id}");
+                    }
+                    told[usize::from(alone["owner"].is_null())] += 1;
+                }
+                Err(refused) => {
+                    assert_eq!(row["violations"][0]["code"], refused.problem().violations[0].code);
+                    told[2] += 1;
+                }
+            }
+        }
+        let lead = &leads[dice.roll(60)];
+        let (op, wish) = match dice.roll(4) {
+            0 => ("lead.discard", json!({"id": lead, "reason": "junk"})),
+            1 => (
+                "activity.log",
+                json!({"kind": "call", "lead": lead, "direction": "out", "content": "rang",
+                    "at": "2026-09-21T14:00:00Z"}),
+            ),
+            2 => ("lead.reactivate", json!({"id": lead})),
+            _ => ("lead.assign", json!({"id": lead, "to": reps[1], "reason": "theirs"})),
+        };
+        let said = [&one, &many].map(|crm| crm.call(op, wish.clone()).is_ok());
+        assert_eq!(said[0], said[1], "{op}");
+    }
+    assert!(told.iter().all(|count| *count > 5), "given, queued, refused: {told:?}");
+    for lead in &leads {
+        // What was known of each candidate: credit, load, and why they were passed over.
+        let known = [&one, &many].map(|crm| {
+            let told = crm.ok("assignment.explain", json!({"lead": lead}));
+            let decisions = told["decisions"].as_array().unwrap().iter();
+            let known = decisions.map(|made| (made["candidates"].clone(), made["sound"].clone()));
+            known.collect::<Vec<_>>()
+        });
+        assert_eq!(known[0], known[1], "{lead}");
+    }
+}
+
+#[test]
+fn what_one_fact_cannot_tell_of_many_decisions_several_do() {
+    let crm = Host::new();
+    let rep = |at: u32| {
+        let login = format!("rep-{at}");
+        json!({"user": crm.id("user.create", json!({"login": login, "name": login}))})
+    };
+    let pool: Vec<Value> = (0..150).map(rep).collect();
+    let rules = json!([{"code": "all", "pool": {"users": pool}, "strategy": "rotation"}]);
+    let keeper = pool[0]["user"].clone();
+    let policy = json!({"code": "leads", "name": "leads", "rules": rules,
+        "fallback": {"queue": "q", "keeper": keeper}});
+    crm.ok("assignment_policy.define", policy.clone());
+    let ids = leads(&crm, "web", 120);
+    // 120 decisions of 150 candidates each are some 1.7 MB, and a store takes values of up to one MiB.
+    let done = crm.ok("lead.assign_many", json!({"ids": ids}));
+    let rows = done["rows"].as_array().unwrap().iter();
+    let owners: BTreeSet<&str> =
+        rows.map(|row| row["assigned"]["owner"].as_str().unwrap()).collect();
+    assert_eq!(owners.len(), 120, "each turn is somebody else's");
+    let last = crm.ok("assignment.explain", json!({"lead": ids[119]}));
+    assert_eq!(last["decisions"][0]["sound"], true);
+    let trail = crm.ok("audit.trail", json!({"limit": 1000}));
+    let facts = trail["facts"].as_array().unwrap().iter();
+    let facts = facts.filter(|fact| fact["operation"] == "lead.assign_many");
+    let told = facts.map(|fact| {
+        assert_eq!(fact["rules"].as_array().map_or(0, Vec::len), 1, "the policy, once");
+        let changes = fact["changes"].as_array().unwrap().iter();
+        changes.filter(|change| change["kind"] == "lead").count()
+    });
+    let told: Vec<usize> = told.collect();
+    assert!(told.len() > 1, "{told:?}");
+    assert_eq!(told.iter().sum::<usize>(), 120, "each lead is told of once");
+    let verified = crm.ok("store.verify", json!({}));
+    assert_eq!(verified["faults"], json!([]), "{verified}");
 }

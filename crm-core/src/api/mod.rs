@@ -6,6 +6,7 @@ mod activity_versions;
 mod address;
 mod approval;
 mod assignment;
+mod assignment_load;
 mod audit;
 mod automation;
 mod batch;

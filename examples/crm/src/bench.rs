@@ -12,7 +12,7 @@ use crate::host::HostArgs;
 
 #[derive(Args)]
 pub(crate) struct BenchArgs {
-    /// move, order, import, call, report, score, assign, dedupe, dashboard, view360, forecast; or all
+    /// move, order, import, call, report, score, assign, capture, dedupe, dashboard, view360, forecast; or all
     name: String,
     /// How much: moves or orders in a round, rows, calls, deals, leads
     #[arg(long)]
