@@ -142,7 +142,7 @@ fn a_sum_that_explains_nothing_is_caught() {
 proptest! {
     #![proptest_config(cases())]
 
-    /// FT-6: whatever happens later, and in whatever order it is read, no report over deals, nor the dashboard, tells
+    /// FT-7: whatever happens later, and in whatever order it is read, no report over deals, nor the dashboard, tells
     /// anything else as of a second. Who reads on tells something else, by a single second already.
     #[test]
     fn no_report_sees_a_poisoned_future(deals in histories(), others in histories(), day in 0i64..800) {
