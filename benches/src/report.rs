@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crm_sqlite::SqliteStore;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::data::{self, Host};
 use crate::measure::{Cost, Series, load, ms, rounded};
@@ -17,6 +18,8 @@ use crate::{Failure, Findings, Line, Options, Scratch};
 
 const CUSTOMERS: u64 = 2_000;
 const ROUNDS_MAX: usize = 7;
+/// Deals that go on after the instant whose knowledge is asked for.
+const CHANGES: usize = 1_000;
 
 /// One report, twice.
 struct Question {
@@ -93,7 +96,8 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
     let scratch = Scratch::new(options)?;
     let path = scratch.file("deals.db");
     let deals = options.rows_or(100_000);
-    let mut host = Host::new(Arc::new(SqliteStore::open(&path)?));
+    let store = Arc::new(SqliteStore::open(&path)?);
+    let mut host = Host::new(store.clone());
     data::found(&mut host, CUSTOMERS)?;
     let (done, filled) = Cost::of(|| data::mixed_deals(&mut host, deals, CUSTOMERS, options.seed));
     done?;
@@ -138,6 +142,7 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
             against: "SQL over the same file, warm".to_owned(),
         });
     }
+    known(&mut host, &data::deals(&*store)?, options, &mut findings)?;
     findings.json.extend([
         ("deals".to_owned(), Value::from(deals)),
         ("moves".to_owned(), Value::from(moves)),
@@ -145,6 +150,51 @@ pub fn run(options: &Options) -> Result<Findings, Failure> {
         ("load".to_owned(), Value::from(load())),
     ]);
     Ok(findings)
+}
+
+/// What was known before a thousand deals went on, beside what is known now; it is found anew each time.
+fn known(
+    host: &mut Host,
+    deals: &[Uuid],
+    options: &Options,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
+    let [overview, ..] = &QUESTIONS;
+    let at = host.env()?.now.to_string();
+    let before = counted(&host.call(overview.op, &json!({}))?, overview)?;
+    // Those that are closed, or stand elsewhere, are refused and stay as they are.
+    let go_on = |id: &&Uuid| {
+        host.call("opportunity.advance", &json!({"id": id, "stage": data::STAGES[1]})).is_ok()
+    };
+    let changes = deals.iter().filter(go_on).take(CHANGES).count();
+    if changes == 0 || counted(&host.call(overview.op, &json!({}))?, overview)? == before {
+        return Err("no deal went on".into());
+    }
+    let (mut now, mut then, mut first) = (Series::default(), Series::default(), None);
+    for _ in 0..options.rounds.min(ROUNDS_MAX) {
+        let (done, cost) = Cost::of(|| host.call(overview.op, &json!({})));
+        done?;
+        now.push(ms(cost.wall));
+        let (done, cost) = Cost::of(|| host.call(overview.op, &json!({"known_at": at})));
+        let told = counted(&done?, overview)?;
+        if told != before {
+            return Err(format!("known then: {before:?}, told now: {told:?}").into());
+        }
+        first = first.or(Some(ms(cost.wall)));
+        then.push(ms(cost.wall));
+    }
+    findings.json.insert("known_at".to_owned(), json!({
+        "changes_since": changes, "first_ms": first.map(rounded),
+        "ms_min": rounded(then.min()), "ms_median": rounded(then.median()), "now_ms_min": rounded(now.min()),
+    }));
+    findings.lines.push(Line {
+        what: format!("report.overview, known_at before {changes} changes"),
+        unit: "ms",
+        engine: then.min(),
+        peer: now.min(),
+        against: "the engine itself, as is known now".to_owned(),
+    });
+    Ok(())
 }
 
 /// The figures of a report's table, row by row in an order of their own; rows without a deal are left out.

@@ -131,6 +131,34 @@ fn every_form_of_a_report_goes_into_a_file() {
 }
 
 #[test]
+fn a_dashboard_answers_what_is_asked_alone() {
+    let folder = Scratch::new("questions");
+    let store = store(&folder);
+    let asked = |questions: &str, format: &str| {
+        crm(&[
+            "report",
+            "dashboard",
+            "--store",
+            &store,
+            "--questions",
+            questions,
+            "--format",
+            format,
+        ])
+    };
+    let told = asked("stages,stale", "json").json();
+    let tables = told["tables"].as_array().unwrap().iter().map(|table| &table["key"]);
+    assert_eq!(tables.collect::<Vec<_>>(), ["stages", "stale"]);
+    for (questions, format, says) in
+        [("stage", "json", "questions[0]"), ("stages", "html", "questions")]
+    {
+        let refused = asked(questions, format);
+        assert_ne!(refused.exit, Some(0));
+        assert!(refused.err.contains(says), "{}", refused.err);
+    }
+}
+
+#[test]
 fn a_table_is_named_by_its_key_and_a_region_is_no_formula() {
     let folder = Scratch::new("tables");
     let store = store(&folder);

@@ -159,6 +159,25 @@ fn two_periods_on_end_are_one() {
     }
 }
 
+/// What had happened before a second.
+fn until(pasts: &[Past], to: i64) -> Vec<Past> {
+    let cut = |past: &Past| Past {
+        steps: past.steps.iter().filter(|(at, _)| *at < to).copied().collect(),
+        ..past.clone()
+    };
+    pasts.iter().map(cut).collect()
+}
+
+/// A mutant: who reads ten seconds on tells something else of most pipelines.
+#[test]
+fn changes_that_look_ahead_are_caught() {
+    let caught = (0..50).filter(|seed| {
+        let all = pasts(*seed, 20);
+        changes(&all, 30, 100).total != changes(&until(&all, 90), 30, 90).total
+    });
+    assert!(caught.count() > 40);
+}
+
 /// What reports that keep no history do: each is caught by the law.
 #[test]
 fn the_law_catches_what_others_do() {
@@ -218,6 +237,7 @@ proptest! {
         let mut all = pasts(seed, 12);
         let found = changes(&all, from, from + length);
         prop_assert_eq!(fault(&found, &all, from, from + length), None);
+        prop_assert_eq!(&changes(&until(&all, from + length), from, from + length), &found, "what comes later");
         all.reverse();
         prop_assert_eq!(&changes(&all, from, from + length).total, &found.total, "the order does not matter");
         prop_assert_eq!(&changes(&all, from, from + length).members.len(), &found.members.len());

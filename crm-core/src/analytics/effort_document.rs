@@ -6,12 +6,12 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::effort::{Asked, Done, Effort, answers, efforts};
-use super::heading::column;
+use super::heading::{column, figure};
 use super::period::Grain;
 use super::query::Query;
 use super::stats::Proportion;
 use crate::export::document::{
-    Cell, Chart, ChartKind, Definition, Figure, Label, Report, Series, Table, Unit,
+    Cell, Chart, ChartKind, Definition, Label, Report, Series, Table, Unit,
 };
 
 /// What the report on activity is made of.
@@ -42,16 +42,10 @@ impl EffortView<'_> {
         let efforts = efforts(self.done, self.grain);
         let as_of = self.query.as_of.utc().timestamp();
         let answered = answers(self.asked, as_of);
-        let figure = |key: &str, en: &str, zh: &str, value| Figure {
-            key: key.to_owned(),
-            label: Label::new(en, zh),
-            value,
-            unit: Unit::Count,
-            note: None,
-        };
         let customers: BTreeSet<Uuid> =
             self.done.iter().map(|one| one.with).filter(|with| !with.is_nil()).collect();
         let waiting = answered.values().map(|answers| answers.waiting).sum();
+        let told = |key, label, value| figure(key, label, value, Unit::Count);
         Report {
             name: "activity".to_owned(),
             title: Label::new("What people did", "员工活动与响应"),
@@ -60,14 +54,13 @@ impl EffortView<'_> {
             currency: self.currency.clone(),
             parameters: Vec::new(),
             figures: vec![
-                figure("done", "Follow-ups", "跟进次数", count(self.done.len())),
-                figure(
+                told("done", ("Follow-ups", "跟进次数"), count(self.done.len())),
+                told(
                     "customers",
-                    "Different customers",
-                    "客户数（去重）",
+                    ("Different customers", "客户数（去重）"),
                     count(customers.len()),
                 ),
-                figure("waiting", "Leads that wait", "未响应线索", Cell::Count(waiting)),
+                told("waiting", ("Leads that wait", "未响应线索"), Cell::Count(waiting)),
             ],
             charts: chart(&efforts, self.grain).into_iter().collect(),
             tables: vec![self.effort(&efforts), self.response(&answered, as_of)],

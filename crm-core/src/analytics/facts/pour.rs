@@ -107,7 +107,7 @@ impl Facts {
         }
     }
 
-    /// Pours the facts as of a second into the table of the reports.
+    /// Pours the facts as of a second into the table of the reports; nothing that happens later is told. Rule FT-7.
     ///
     /// # Errors
     ///

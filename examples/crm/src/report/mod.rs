@@ -89,6 +89,10 @@ pub(crate) struct ReportArgs {
     /// Of an effect: how many days after an activity are looked at
     #[arg(long)]
     days: Option<u32>,
+    /// Of the dashboard: these answers alone, of stages, transitions, reached, win_rates, cycle, won, forecast, top_owners,
+    /// dwell, stale; the page (--format html) holds all
+    #[arg(long, value_delimiter = ',')]
+    questions: Vec<String>,
     /// Whatever else the operation takes, such as rows=5 or source=deals; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -192,6 +196,7 @@ impl ReportArgs {
             "model": self.model, "lookback_days": self.lookback, "days": self.days,
             "period": self.period, "market": self.market, "target": self.target, "weights": weights,
             "origins": self.origins, "kpi": self.kpi, "credit": self.credit,
+            "questions": self.questions,
         });
         if let Some(query) = query.as_object_mut() {
             query.retain(|_, value| match value {

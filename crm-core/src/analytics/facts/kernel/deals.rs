@@ -2,8 +2,9 @@
 
 use core::ops::Range;
 
+use super::rows::{Codes, Set};
 use super::single::Lone;
-use super::sought::{Sought, Window};
+use super::sought::{Kept, Sought, Window};
 use super::{BLOCK, Code, Months, Sum, sampled};
 use crate::analytics::facts::BASE;
 use crate::analytics::facts::narrow::Narrow;
@@ -135,6 +136,9 @@ pub(in super::super) struct Cycles {
     pub(in super::super) sum: u64,
     /// The median and the ninth decile, in hundredths.
     pub(in super::super) percentiles: [u64; 2],
+    /// Those that are in each window, and how many are above it.
+    kept: [Kept<u32>; 2],
+    above: [u64; 2],
     sought: [Sought; 2],
     windows: [Window; 2],
 }
@@ -146,12 +150,24 @@ impl Cycles {
         Self { windows, ..Self::default() }
     }
 
-    /// Counts some.
+    /// Counts some, of a block at most.
     pub(super) fn see(&mut self, all: &[u32]) {
         self.count += all.len() as u64;
         self.sum += all.iter().map(|seconds| u64::from(*seconds)).sum::<u64>();
-        for (sought, window) in self.sought.iter_mut().zip(self.windows) {
-            sought.see(window, all);
+        for (at, window) in self.windows.into_iter().enumerate() {
+            let mut above = 0_u32;
+            self.kept[at].keep(all.iter().map(|value| {
+                above = above.wrapping_add(u32::from(window.is_below(*value)));
+                (*value, window.holds(*value))
+            }));
+            self.above[at] += u64::from(above);
+        }
+    }
+
+    /// All that this thread counts are counted.
+    fn ended(&mut self) {
+        for ((sought, kept), above) in self.sought.iter_mut().zip(&mut self.kept).zip(self.above) {
+            *sought = Sought { above, values: core::mem::take(kept).into() };
         }
     }
 
@@ -204,13 +220,14 @@ pub(super) struct Place<S> {
     pub(super) owner: [u32; 256],
     worth: [S; 256],
     pub(super) by: [[u32; 256]; 3],
-    is_open: usize,
-    is_won: usize,
 }
 
 /// What one thread adds up.
 pub(super) struct Part<S> {
     pub(super) places: Vec<Place<S>>,
+    /// The places that are open, and those that are won, where they are bytes.
+    pub(super) open: Codes,
+    pub(super) won: Codes,
     reached: [u32; 256],
     pub(super) counts: Counts<S>,
     pub(super) found: Cycles,
@@ -220,10 +237,9 @@ pub(super) struct Part<S> {
 
 /// Rows of a block by how they stand.
 pub(super) struct Rows {
-    pub(super) open: [u16; BLOCK],
-    pub(super) won: [u16; BLOCK],
-    pub(super) opens: usize,
-    pub(super) wons: usize,
+    pub(super) open: Set,
+    pub(super) won: Set,
+    pub(super) cycles: [u32; BLOCK],
 }
 
 /// Codes of a byte, as many as a block has rows, that say nothing: of a column that is wider.
@@ -242,15 +258,11 @@ impl<S: Sum> Part<S> {
         // With more places than a byte tells apart, none is counted so.
         let is_by_place = ask.is_fused() || ask.asked.has(Question::WinRates);
         let narrow = if deals.place.width() == 1 && is_by_place { 1 << ask.stride } else { 0 };
-        let place = |class: &u8| Place {
-            owner: [0; 256],
-            worth: [S::default(); 256],
-            by: [[0; 256]; 3],
-            is_open: usize::from(*class == OPEN),
-            is_won: usize::from(*class == WON),
-        };
+        let place = Place { owner: [0; 256], worth: [S::default(); 256], by: [[0; 256]; 3] };
         Self {
-            places: ask.class.iter().take(narrow).map(place).collect(),
+            places: vec![place; narrow],
+            open: Codes::of(ask.class, OPEN),
+            won: Codes::of(ask.class, WON),
             reached: [0; 256],
             counts: Counts::new(ask),
             found: Cycles::within(windows),
@@ -265,6 +277,7 @@ impl<S: Sum> Part<S> {
         } else if deals.by[0].width() == 1 {
             self.by_owner(ask);
         }
+        self.found.ended();
         self
     }
 
@@ -288,7 +301,7 @@ impl<S: Sum> Part<S> {
     /// Counts the deals of a unit.
     pub(super) fn count(&mut self, deals: &Deals<'_>, ask: &Ask<'_>, unit: Range<usize>) {
         let mut priced = [0; BLOCK];
-        let mut found = Rows { open: [0; BLOCK], won: [0; BLOCK], opens: 0, wons: 0 };
+        let mut found = Rows { open: Set::NONE, won: Set::NONE, cycles: [0; BLOCK] };
         let mut from = unit.start;
         while from < unit.end {
             let rows = from..(from + BLOCK).min(unit.end);
@@ -302,9 +315,11 @@ impl<S: Sum> Part<S> {
             match deals.place {
                 Narrow::U8(place) => {
                     let place = &place[rows.clone()];
-                    self.narrow(deals, rows.clone(), place, worth, &mut found);
+                    self.narrow(deals, rows.clone(), place, worth);
+                    found.open = Set::of_codes(place, &self.open);
+                    found.won = Set::of_codes(place, &self.won);
                     self.wide(deals, ask, rows.clone(), place, worth, true);
-                    self.by_class(deals, ask, rows, place, worth, &found);
+                    self.by_class(deals, ask, rows, place, worth, &mut found);
                 }
                 Narrow::U16(place) => {
                     self.all_wide(deals, ask, rows.clone(), &place[rows], worth, &mut found);
@@ -325,27 +340,14 @@ impl<S: Sum> Part<S> {
         worth: &[i64],
         found: &mut Rows,
     ) {
-        (found.opens, found.wons) = (0, 0);
-        for (row, place) in (0..).zip(place) {
-            let class = ask.class[place.index()];
-            found.open[found.opens & (BLOCK - 1)] = row;
-            found.opens += usize::from(class == OPEN);
-            found.won[found.wons & (BLOCK - 1)] = row;
-            found.wons += usize::from(class == WON);
-        }
+        found.open = Set::of(place, |place| ask.class[place.index()] == OPEN);
+        found.won = Set::of(place, |place| ask.class[place.index()] == WON);
         self.wide(deals, ask, rows.clone(), place, worth, false);
         self.by_class(deals, ask, rows, place, worth, found);
     }
 
-    /// Counts the columns whose codes are bytes, and says which rows are open and which are won.
-    fn narrow(
-        &mut self,
-        deals: &Deals<'_>,
-        rows: Range<usize>,
-        place: &[u8],
-        worth: &[i64],
-        found: &mut Rows,
-    ) {
+    /// Counts the columns whose codes are bytes.
+    fn narrow(&mut self, deals: &Deals<'_>, rows: Range<usize>, place: &[u8], worth: &[i64]) {
         let of = |column| bytes(column, rows.clone()).unwrap_or(&NOTHING[..place.len()]);
         let [owner, region, source, products] = deals.by.map(of);
         let codes = [place, owner, region, source, products, of(deals.reached)];
@@ -357,7 +359,7 @@ impl<S: Sum> Part<S> {
                 Block { codes: tail.0.each_ref(), worth: &tail.1 }
             }
         };
-        tally(&block, &mut self.places, &mut self.reached, found);
+        tally(&block, &mut self.places, &mut self.reached);
     }
 
     /// Counts the columns whose codes are wider than a byte; where places are, all of them.
@@ -418,15 +420,14 @@ impl<S: Sum> Part<S> {
         rows: Range<usize>,
         place: &[P],
         worth: &[i64],
-        found: &Rows,
+        found: &mut Rows,
     ) {
         let counts = &mut self.counts;
         let length = place.len();
         let expected = &deals.expected[rows.clone()][..length];
         let (since, created) =
             (&deals.since[rows.clone()][..length], &deals.created[rows][..length]);
-        for row in &found.open[..found.opens] {
-            let row = usize::from(*row);
+        found.open.for_each(|row| {
             let (at, minor) = (place[row].index(), worth[row]);
             let month = ask.months.of_date[usize::from(expected[row])];
             let cell = (usize::from(month) << ask.stride) + at;
@@ -435,16 +436,16 @@ impl<S: Sum> Part<S> {
             let is_stale = since[row] < ask.stale_before;
             counts.stale[at] = counts.stale[at].wrapping_add(u32::from(is_stale));
             counts.stale_worth[at].add(minor & -i64::from(is_stale));
-        }
-        let mut cycles = [0; BLOCK];
-        for (row, cycle) in found.won[..found.wons].iter().zip(&mut cycles) {
-            let row = usize::from(*row);
+        });
+        let mut wons = 0_usize;
+        found.won.for_each(|row| {
             let month = ask.months.of(since[row]);
             counts.won_month[month] = counts.won_month[month].wrapping_add(1);
             counts.won_worth[month].add(worth[row]);
-            *cycle = since[row].saturating_sub(created[row]);
-        }
-        self.found.see(&cycles[..found.wons]);
+            found.cycles[wons & (BLOCK - 1)] = since[row].saturating_sub(created[row]);
+            wons += 1;
+        });
+        self.found.see(&found.cycles[..wons]);
     }
 
     /// Adds what was counted to the counters of all.
@@ -496,25 +497,14 @@ fn padded<T: Copy + Default>(rows: &[T]) -> [T; BLOCK] {
 
 /// Counts a block. A function of its own, so that most of what it works with has a register.
 #[inline(never)]
-fn tally<S: Sum>(
-    block: &Block<'_>,
-    places: &mut [Place<S>],
-    reached: &mut [u32; 256],
-    found: &mut Rows,
-) {
-    let (mut opens, mut wons) = (0_usize, 0_usize);
+fn tally<S: Sum>(block: &Block<'_>, places: &mut [Place<S>], reached: &mut [u32; 256]) {
     let [place, owner, region, source, products, reaches] = block.codes;
     for row in 0..BLOCK {
         let at = &mut places[place[row] as usize];
         let owner = owner[row] as usize;
         at.owner[owner] = at.owner[owner].wrapping_add(1);
         at.worth[owner].add(block.worth[row]);
-        found.open[opens & (BLOCK - 1)] = row as u16;
-        opens = opens.wrapping_add(at.is_open);
-        found.won[wons & (BLOCK - 1)] = row as u16;
-        wons = wons.wrapping_add(at.is_won);
     }
-    (found.opens, found.wons) = (opens, wons);
     for row in 0..BLOCK {
         let [by_region, by_source, by_products] = &mut places[place[row] as usize].by;
         let region = &mut by_region[region[row] as usize];

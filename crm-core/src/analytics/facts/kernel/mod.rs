@@ -13,6 +13,7 @@
 
 mod deals;
 mod moves;
+mod rows;
 mod single;
 mod sought;
 #[cfg(test)]
@@ -226,7 +227,7 @@ impl<S: Sum> Pass<S> {
             part.take_deals(deals, ask, queue);
         }
         part.deals = part.deals.map(|part| part.ended(deals, ask));
-        part.moves = part.moves.map(moves::Part::ended);
+        part.moves = part.moves.map(|part| part.ended(moves));
         part
     }
 

@@ -2,7 +2,8 @@
 
 use core::ops::{Index, IndexMut, Range};
 
-use super::sought::{Sought, Window};
+use super::rows::Set;
+use super::sought::{Kept, Sought, Window};
 use super::{BLOCK, Code, Lanes, of_lanes, sampled, tally_bytes};
 use crate::analytics::facts::narrow::Narrow;
 use crate::analytics::facts::question::{Question, Questions};
@@ -81,14 +82,17 @@ impl Moves<'_> {
 #[derive(Default)]
 pub(super) struct Part {
     windows: Vec<Window>,
-    /// For each step the least time that is in the window of the place that it left, or above.
+    /// For each step the window of the place that it left: its least time, and how much longer its longest is.
     low: Vec<u32>,
+    span: Vec<u32>,
     /// Of the unit: see [`ONE`].
     sums: Vec<u64>,
     count: Vec<u32>,
     seconds: Vec<u64>,
-    /// Of each place the times that are in its window, or above.
-    late: Vec<Vec<u32>>,
+    /// The times that are in the window of their step, which stands above them.
+    kept: Kept<u64>,
+    /// For each step how many times are in its window, or above.
+    late: Vec<u64>,
     sought: Vec<Sought>,
     /// Where no time is asked: how often each step that is a byte was made.
     steps: Option<Box<Lanes<u32>>>,
@@ -99,25 +103,41 @@ impl Part {
         let steps = moves.left.len();
         // A byte finds a place whatever it is.
         let room = steps.max(256);
-        let mut low: Vec<u32> =
-            moves.left.iter().map(|place| windows[*place as usize].low).collect();
-        low.resize(room, u32::MAX);
+        let of_step = |what: fn(&Window) -> u32, none: u32| {
+            let each = moves.left.iter().map(|place| what(&windows[*place as usize]));
+            let mut each: Vec<u32> = each.collect();
+            each.resize(room, none);
+            each
+        };
         Self {
             windows: windows.to_vec(),
-            low,
+            low: of_step(|window| window.low, u32::MAX),
+            span: of_step(|window| window.span, 0),
             sums: vec![0; room],
             count: vec![0; steps],
             seconds: vec![0; steps],
-            late: vec![Vec::new(); moves.places],
+            kept: Kept::default(),
+            late: vec![0; room],
             sought: Vec::new(),
             steps: (!asked.has(Question::Dwell)).then(|| Box::new([[0; 256]; 4])),
         }
     }
 
     /// All moves that this thread counts are counted.
-    pub(super) fn ended(mut self) -> Self {
-        let late = core::mem::take(&mut self.late).into_iter().zip(&self.windows);
-        self.sought = late.map(|(late, window)| Sought::of(*window, &late)).collect();
+    pub(super) fn ended(mut self, moves: &Moves<'_>) -> Self {
+        self.sought = vec![Sought::default(); self.windows.len()];
+        for (place, late) in moves.left.iter().zip(&self.late) {
+            self.sought[*place as usize].above += late;
+        }
+        for kept in self.kept.all() {
+            let sought = &mut self.sought[moves.left[(*kept >> 32) as usize] as usize];
+            sought.values.push(*kept as u32);
+        }
+        // Until here they were counted among those above.
+        for sought in &mut self.sought {
+            sought.above = sought.above.saturating_sub(sought.values.len() as u64);
+        }
+        self.kept = Kept::default();
         if let Some(lanes) = &self.steps {
             self.count.iter_mut().zip(of_lanes(lanes)).for_each(|(all, more)| *all += more);
         }
@@ -149,35 +169,42 @@ impl Part {
 
     fn unit<C: Code>(&mut self, moves: &Moves<'_>, step: &[C], rows: Range<usize>) {
         let mut late = [0; BLOCK];
-        let mut before = moves.before(rows.start);
-        let mut padded = ([C::default(); BLOCK], [0; BLOCK]);
-        let blocks = step[rows.clone()].chunks(BLOCK).zip(moves.at[rows].chunks(BLOCK));
-        for (step, at) in blocks {
-            let last = at[at.len() - 1];
-            let (step, at) = match (step.first_chunk(), at.first_chunk()) {
-                (Some(step), Some(at)) => (step, at),
-                // Behind the end no moves are made in no time.
+        // Behind the last move there are none: step 0, which is not told.
+        let mut padded = ([C::default(); BLOCK], [0; BLOCK], [0; BLOCK]);
+        let mut from = rows.start;
+        while from < rows.end {
+            let until = rows.end.min(from + BLOCK);
+            let before = moves.at[from.saturating_sub(1)..].first_chunk().filter(|_| from > 0);
+            let (step, at) = (&step[from..until], &moves.at[from..until]);
+            let (step, at, before) = match (step.first_chunk(), at.first_chunk(), before) {
+                (Some(step), Some(at), Some(before)) => (step, at, before),
+                // The first block of all, and the last.
                 _ => {
                     padded.0[..step.len()].copy_from_slice(step);
+                    padded.0[step.len()..].fill(C::default());
                     padded.1[..at.len()].copy_from_slice(at);
-                    padded.1[at.len()..].fill(last);
-                    (&padded.0, &padded.1)
+                    padded.1[at.len()..].fill(0);
+                    padded.2[0] = moves.before(from);
+                    padded.2[1..].copy_from_slice(&padded.1[..BLOCK - 1]);
+                    (&padded.0, &padded.1, &padded.2)
                 }
             };
-            let (low, sums) = (self.low.as_slice(), self.sums.as_mut_slice());
-            let lates = match (low.first_chunk::<256>(), sums.first_chunk_mut::<256>()) {
-                (Some(low), Some(sums)) if size_of::<C>() == 1 => {
-                    block(step, at, before, low, sums, &mut late)
-                }
-                _ => block(step, at, before, low, self.sums.as_mut_slice(), &mut late),
-            };
-            for row in &late[..lates] {
-                let row = usize::from(*row);
-                let before = row.checked_sub(1).map_or(before, |row| at[row]);
-                let place = moves.left[step[row].index()] as usize;
-                self.late[place].push(at[row].wrapping_sub(before));
+            from = until;
+            let block = (step, at, before);
+            let windows = (self.low.as_slice(), self.span.as_slice());
+            let counts = (self.sums.as_mut_slice(), self.late.as_mut_slice());
+            let narrow = (windows.0.first_chunk::<256>(), windows.1.first_chunk::<256>());
+            if let (Some(low), Some(span)) = narrow
+                && size_of::<C>() == 1
+                && let Some(sums) = counts.0.first_chunk_mut::<256>()
+                && let Some(all) = counts.1.first_chunk_mut::<256>()
+            {
+                stays(block, low, sums, &mut late);
+                keep(block, &Set::of_flags(&late), (low, span), all, &mut self.kept);
+            } else {
+                stays(block, windows.0, counts.0, &mut late);
+                keep(block, &Set::of_flags(&late), windows, counts.1, &mut self.kept);
             }
-            before = last;
         }
     }
 
@@ -221,28 +248,47 @@ fn tally<C: Code>(codes: &[C], cells: &mut [u32]) {
     }
 }
 
-/// Counts the moves of a block and says which of them stood as long as `low` of their step, or longer. A function of its
+/// The moves of a block: their steps, when they were made, and when those before them were.
+type Block<'a, C> = (&'a [C; BLOCK], &'a [u32; BLOCK], &'a [u32; BLOCK]);
+
+/// Counts the moves of a block and flags those that stood as long as `low` of their step, or longer. A function of its
 /// own, so that all it works with has a register.
 #[inline(never)]
-fn block<C: Code>(
-    step: &[C; BLOCK],
-    at: &[u32; BLOCK],
-    mut before: u32,
+fn stays<C: Code>(
+    (step, at, before): Block<'_, C>,
     low: &(impl Index<usize, Output = u32> + ?Sized),
     sums: &mut (impl IndexMut<usize, Output = u64> + ?Sized),
-    late: &mut [u16; BLOCK],
-) -> usize {
-    let mut lates = 0_usize;
+    late: &mut [u8; BLOCK],
+) {
     // Four a turn: the loop itself costs a sixth of it.
     for turn in 0..BLOCK / 4 {
         for row in 4 * turn..4 * turn + 4 {
             let code = step[row].index();
-            let stood = at[row].wrapping_sub(before);
-            before = at[row];
+            let stood = at[row].wrapping_sub(before[row]);
             sums[code] = sums[code].wrapping_add(ONE | u64::from(stood));
-            late[lates & (BLOCK - 1)] = row as u16;
-            lates = lates.wrapping_add(usize::from(stood >= low[code]));
+            late[row] = u8::from(stood >= low[code]);
         }
     }
-    lates
+}
+
+/// Keeps those of the late moves whose time is in the window of their step, given by its least time and how much longer
+/// its longest is, and counts all of them.
+#[inline(always)]
+fn keep<C: Code, N: Index<usize, Output = u32> + ?Sized>(
+    (step, at, before): Block<'_, C>,
+    late: &Set,
+    (low, span): (&N, &N),
+    all: &mut (impl IndexMut<usize, Output = u64> + ?Sized),
+    kept: &mut Kept<u64>,
+) {
+    let room = kept.room();
+    let mut count = 0_usize;
+    late.for_each(|row| {
+        let code = step[row].index();
+        let stood = at[row].wrapping_sub(before[row]);
+        all[code] += 1;
+        room[count & (BLOCK - 1)] = (code as u64) << 32 | u64::from(stood);
+        count = count.wrapping_add(usize::from(stood.wrapping_sub(low[code]) <= span[code]));
+    });
+    kept.more(count);
 }

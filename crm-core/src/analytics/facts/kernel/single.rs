@@ -4,6 +4,7 @@
 use core::ops::Range;
 
 use super::deals::{Ask, Counts, Deals, NOTHING, OPEN, Part, Place, WON, bytes, each};
+use super::rows::Set;
 use super::{BLOCK, Code, Lanes, Sum, of_lanes, tally_bytes};
 use crate::analytics::facts::narrow::Narrow;
 use crate::analytics::facts::question::{Question, Questions};
@@ -87,11 +88,15 @@ impl<S: Sum> Part<S> {
                         |column| bytes(column, rows.clone()).unwrap_or(&NOTHING[..place.len()]);
                     tally_wins(place, deals.by.map(of), &mut self.places);
                 }
-                let asked = Asked { deals, ask, rows, place, worth };
-                match ask.class.first_chunk::<256>() {
-                    Some(class) => self.each(lone, &asked, |place| class[usize::from(*place)]),
-                    None => self.each(lone, &asked, |place| ask.class[usize::from(*place)]),
-                }
+                let of = |questions, codes| {
+                    if ask.asked.has_any(questions) {
+                        Set::of_codes(place, codes)
+                    } else {
+                        Set::NONE
+                    }
+                };
+                let (won, open) = (of(OF_WON, &self.won), of(OF_OPEN, &self.open));
+                self.each(lone, &Asked { deals, ask, rows, place, worth }, &won, &open);
             }
             Narrow::U16(place) => {
                 let place = &place[rows.clone()];
@@ -112,123 +117,88 @@ impl<S: Sum> Part<S> {
                 self.counts.place_worth[place.index()].add(*minor);
             }
         }
-        self.each(lone, asked, |place| asked.ask.class[place.index()]);
+        let class = |wanted| Set::of(asked.place, |place| asked.ask.class[place.index()] == wanted);
+        self.each(lone, asked, &class(WON), &class(OPEN));
     }
 
-    fn each<P: Code>(
-        &mut self,
-        lone: &mut Lone<S>,
-        asked: &Asked<'_, P>,
-        class: impl Fn(&P) -> u8,
-    ) {
+    fn each<P: Code>(&mut self, lone: &mut Lone<S>, asked: &Asked<'_, P>, won: &Set, open: &Set) {
         let (of, rows) = (asked.ask.asked, &asked.rows);
-        let mut picked = [0; BLOCK];
         if of.has(Question::WinRates) {
             let is_narrow = size_of::<P>() == 1;
             self.wide_by(asked.deals, asked.ask, rows.clone(), asked.place, is_narrow);
         }
         if of.has_any(OF_WON) {
-            let count = pick(asked.place, |place| class(place) == WON, &mut picked);
-            self.of_won(lone, asked, &picked[..count]);
+            self.of_won(lone, asked, won);
         }
         if of.has_any(OF_OPEN) {
-            let count = pick(asked.place, |place| class(place) == OPEN, &mut picked);
-            self.of_open(asked, &picked[..count]);
+            self.of_open(asked, open);
         }
     }
 
-    fn of_won<P: Code>(&mut self, lone: &mut Lone<S>, asked: &Asked<'_, P>, won: &[u16]) {
+    fn of_won<P: Code>(&mut self, lone: &mut Lone<S>, asked: &Asked<'_, P>, won: &Set) {
         let (of, deals, rows) = (asked.ask.asked, asked.deals, asked.rows.clone());
         let since = &deals.since[rows.clone()];
         if of.has(Question::Cycle) {
             let created = &deals.created[rows.clone()][..since.len()];
-            let mut cycles = [0; BLOCK];
-            for (row, cycle) in won.iter().zip(&mut cycles) {
-                let row = usize::from(*row);
-                *cycle = since[row].saturating_sub(created[row]);
-            }
-            self.found.see(&cycles[..won.len()]);
+            let (mut cycles, mut wons) = ([0; BLOCK], 0_usize);
+            won.for_each(|row| {
+                cycles[wons & (BLOCK - 1)] = since[row].saturating_sub(created[row]);
+                wons += 1;
+            });
+            self.found.see(&cycles[..wons]);
         }
         if of.has(Question::Won) {
             let (deals, worth) = (&mut self.counts.won_month, &mut self.counts.won_worth);
-            for row in won {
-                let month = asked.ask.months.of(since[usize::from(*row)]);
+            won.for_each(|row| {
+                let month = asked.ask.months.of(since[row]);
                 deals[month] = deals[month].wrapping_add(1);
-                worth[month].add(asked.worth[usize::from(*row)]);
-            }
+                worth[month].add(asked.worth[row]);
+            });
         }
         if of.has(Question::Top) {
             let counts = &mut self.counts;
             match deals.by[0] {
                 Narrow::U8(owner) => {
                     let owner = &owner[rows];
-                    for row in won {
-                        let (at, minor) =
-                            (owner[usize::from(*row)].index(), asked.worth[usize::from(*row)]);
+                    won.for_each(|row| {
+                        let at = owner[row].index();
                         lone.owner_won[at] = lone.owner_won[at].wrapping_add(1);
-                        lone.owner_worth[at].add(minor);
-                    }
+                        lone.owner_worth[at].add(asked.worth[row]);
+                    });
                 }
-                wide @ (Narrow::U16(_) | Narrow::U32(_)) => {
-                    for row in won {
-                        let at = wide.at(rows.start + usize::from(*row)) as usize;
-                        counts.owner_won[at] += 1;
-                        counts.owner_worth[at].add(asked.worth[usize::from(*row)]);
-                    }
-                }
+                wide @ (Narrow::U16(_) | Narrow::U32(_)) => won.for_each(|row| {
+                    let at = wide.at(rows.start + row) as usize;
+                    counts.owner_won[at] += 1;
+                    counts.owner_worth[at].add(asked.worth[row]);
+                }),
             }
         }
     }
 
-    fn of_open<P: Code>(&mut self, asked: &Asked<'_, P>, open: &[u16]) {
+    fn of_open<P: Code>(&mut self, asked: &Asked<'_, P>, open: &Set) {
         let (of, deals, rows) = (asked.ask.asked, asked.deals, asked.rows.clone());
         let length = asked.place.len();
         if of.has(Question::Forecast) {
             let expected = &deals.expected[rows.clone()][..length];
             let (deals, worth) = (&mut self.counts.expected, &mut self.counts.expected_worth);
-            for row in open {
-                let row = usize::from(*row);
+            open.for_each(|row| {
                 let month = usize::from(asked.ask.months.of_date[usize::from(expected[row])]);
                 let cell = (month << asked.ask.stride) + asked.place[row].index();
                 deals[cell] = deals[cell].wrapping_add(1);
                 worth[cell].add(asked.worth[row]);
-            }
+            });
         }
         if of.has(Question::Stale) {
             let since = &deals.since[rows][..length];
             let (deals, worth) = (&mut self.counts.stale, &mut self.counts.stale_worth);
-            for row in open {
-                let row = usize::from(*row);
-                let is_stale = since[row] < asked.ask.stale_before;
+            let before = asked.ask.stale_before;
+            open.and(&Set::of(since, |since| since < before)).for_each(|row| {
                 let place = asked.place[row].index();
-                deals[place] = deals[place].wrapping_add(u32::from(is_stale));
-                worth[place].add(asked.worth[row] & -i64::from(is_stale));
-            }
+                deals[place] = deals[place].wrapping_add(1);
+                worth[place].add(asked.worth[row]);
+            });
         }
     }
-}
-
-/// The rows that are wanted; how many.
-#[inline(always)]
-fn pick<P>(place: &[P], is_wanted: impl Fn(&P) -> bool, picked: &mut [u16; BLOCK]) -> usize {
-    let mut count = 0_usize;
-    let mut see = |row: u16, place: &P| {
-        picked[count & (BLOCK - 1)] = row;
-        count = count.wrapping_add(usize::from(is_wanted(place)));
-    };
-    // Eight a turn: the loop itself costs a part of it.
-    let (turns, rest) = place.as_chunks::<8>();
-    let mut first = 0_u16;
-    for turn in turns {
-        for (place, lane) in turn.iter().zip(0..8) {
-            see(first | lane, place);
-        }
-        first = first.wrapping_add(8);
-    }
-    for (place, lane) in rest.iter().zip(0..8) {
-        see(first | lane, place);
-    }
-    count
 }
 
 /// Counts places that are bytes, and what deals there are worth.

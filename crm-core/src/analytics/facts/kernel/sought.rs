@@ -8,7 +8,7 @@ use crate::analytics::facts::values::{between, ranks};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Window {
     pub(super) low: u32,
-    span: u32,
+    pub(super) span: u32,
 }
 
 /// A sample with fewer values says nothing.
@@ -19,6 +19,18 @@ impl Window {
     pub(super) const ALL: Self = Self { low: 0, span: u32::MAX };
     /// None but the largest.
     pub(super) const NONE: Self = Self { low: u32::MAX, span: 0 };
+
+    /// Whether a value is one of the window.
+    #[inline(always)]
+    pub(super) fn holds(&self, value: u32) -> bool {
+        value.wrapping_sub(self.low) <= self.span
+    }
+
+    /// Whether all of it lies below a value.
+    #[inline(always)]
+    pub(super) fn is_below(&self, value: u32) -> bool {
+        value > self.low.wrapping_add(self.span)
+    }
 
     /// Where a percentile of all values lies if these are some of them: four standard deviations of its rank to either
     /// side.
@@ -36,37 +48,70 @@ impl Window {
     }
 }
 
+/// Values of which some are kept: each is written behind those that are, and counts from there on or is written over.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Kept<T> {
+    values: Vec<T>,
+    count: usize,
+}
+
+impl<T: Copy + Default> Kept<T> {
+    /// Room for a block of values behind those that are kept.
+    #[inline(always)]
+    pub(super) fn room(&mut self) -> &mut [T] {
+        let until = self.count + BLOCK;
+        if self.values.len() < until {
+            self.values.resize(until, T::default());
+        }
+        &mut self.values[self.count..until]
+    }
+
+    /// So many of the room are kept.
+    pub(super) fn more(&mut self, count: usize) {
+        self.count += count;
+    }
+
+    /// Keeps those of up to a block of values that are wanted.
+    #[inline(always)]
+    pub(super) fn keep(&mut self, all: impl Iterator<Item = (T, bool)>) {
+        let mut count = 0_usize;
+        if let Some(room) = self.room().first_chunk_mut::<BLOCK>() {
+            for (value, is_wanted) in all {
+                room[count & (BLOCK - 1)] = value;
+                count = count.wrapping_add(usize::from(is_wanted));
+            }
+        }
+        self.more(count);
+    }
+
+    pub(super) fn all(&self) -> &[T] {
+        &self.values[..self.count]
+    }
+}
+
+impl<T> From<Kept<T>> for Vec<T> {
+    fn from(mut kept: Kept<T>) -> Self {
+        kept.values.truncate(kept.count);
+        kept.values
+    }
+}
+
 /// What has been found of the values of a window.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sought {
     /// How many values are above the window.
-    above: u64,
+    pub(super) above: u64,
     /// Those of the window.
-    values: Vec<u32>,
+    pub(super) values: Vec<u32>,
 }
 
 impl Sought {
     /// What these values say of a window; those below it may be among them or not.
+    #[cfg(test)]
     pub(super) fn of(window: Window, all: &[u32]) -> Self {
-        let mut found = Self::default();
-        found.see(window, all);
-        found
-    }
-
-    /// Sees more values.
-    pub(super) fn see(&mut self, window: Window, all: &[u32]) {
-        let mut within = [0; BLOCK];
-        for values in all.chunks(BLOCK) {
-            let (mut count, mut above) = (0, 0_u32);
-            for value in values {
-                within[count & (BLOCK - 1)] = *value;
-                count += usize::from(value.wrapping_sub(window.low) <= window.span);
-                above =
-                    above.wrapping_add(u32::from(*value > window.low.wrapping_add(window.span)));
-            }
-            self.above += u64::from(above);
-            self.values.extend_from_slice(&within[..count]);
-        }
+        let within = |value: &&u32| window.holds(**value);
+        let above = all.iter().filter(|value| window.is_below(**value)).count() as u64;
+        Self { above, values: all.iter().filter(within).copied().collect() }
     }
 
     pub(super) fn add(&mut self, other: Self) {
