@@ -595,8 +595,11 @@ fn away(cx: &mut Cx<'_>) -> Result<BTreeMap<Id<User>, Timestamp>, Error> {
             None => break,
         }
     }
-    for own in cx.written_here::<Absence>()?.into_iter().filter(|own| own.covers(now)) {
-        away.insert(own.user, own.until);
+    for own in cx.written_here(Kind::Absence) {
+        let own = Absence::from_record(own)?;
+        if own.covers(now) {
+            away.insert(own.user, own.until);
+        }
     }
     Ok(away)
 }

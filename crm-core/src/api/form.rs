@@ -102,12 +102,11 @@ pub(super) fn held(cx: &mut Cx<'_>) -> Result<(), Error> {
     }
     let forms = cx.get(Settings::ID)?.forms.unwrap_or_default();
     // Without forms there is only a customer that names one.
-    let is_held = |record: &Record| match record.def.kind {
-        _ if record.deleted => false,
-        Kind::Customer => {
-            !forms.0.is_empty() || record.at(FORM).is_some_and(|form| !form.is_null())
-        }
-        kind => kind == Kind::Activity && !forms.0.is_empty(),
+    let is_held = |record: &Record| {
+        let named = || record.at(FORM).is_some_and(|form| !form.is_null());
+        let of = |kind| !record.deleted && record.def.kind == kind;
+        of(Kind::Customer) && (!forms.0.is_empty() || named())
+            || of(Kind::Activity) && !forms.0.is_empty()
     };
     let mut check = Check::default();
     for (before, after) in cx.part_written(is_held) {

@@ -112,13 +112,15 @@ pub fn fact<'a>(
     salt: &dyn Fn(u64) -> [u8; 32],
     secret_id: &dyn Fn(u64) -> Id<FactSecret>,
 ) -> (Fact, Vec<FactSecret>) {
-    let mut records = Vec::new();
+    let mut records: Vec<(&Record, What, usize)> = Vec::new();
+    let mut fields = Vec::new();
     let mut secrets: Vec<FactSecret> = Vec::new();
     let mut salts = 0;
     for (before, after) in changes {
         let mut hidden = Vec::new();
-        let mut fields = changed_fields(before, after);
-        for told in fields.iter_mut().filter(|told| told.personal) {
+        let first = fields.len();
+        changed_fields(before, after, &mut fields);
+        for told in fields.iter_mut().skip(first).filter(|told| told.personal) {
             let (from, to) = (told.from.clone(), told.to.clone());
             let (field, salt) = (told.field.clone().into_owned(), hex(&salt(salts)));
             let secret = SecretField { field, salt, from, to };
@@ -142,9 +144,16 @@ pub fn fact<'a>(
             Some(before) if before.deleted => What::Restored,
             Some(_) => What::Changed,
         };
-        records.push(Changed { kind: after.def.name, id: after.id, what, fields });
+        records.push((after, what, fields.len()));
     }
-    (sealed(id, header, Changes::Records(&records)), secrets)
+    let mut first = 0;
+    let changed = records.iter().map(|(after, what, end)| {
+        let fields = fields.get(first..*end).unwrap_or_default();
+        first = *end;
+        Changed { kind: after.def.name, id: after.id, what: *what, fields }
+    });
+    let changed: Vec<Changed<'_>> = changed.collect();
+    (sealed(id, header, Changes::Records(&changed)), secrets)
 }
 
 /// The fact of an import: one Merkle root over the rows that it wrote, each by its [`record_leaf`], instead of their
@@ -221,8 +230,14 @@ pub fn root(fact: &Fact) -> [u8; 32] {
     let mut leaves = vec![header_leaf(fact)];
     match serde_json::from_str::<Vec<RecordChange>>(&fact.changes) {
         Ok(records) => {
-            let records: Vec<Changed<'_>> = records.iter().map(RecordChange::changed).collect();
-            record_leaves(&records, &mut leaves, &mut Vec::new());
+            let fields: Vec<Vec<Told<'_>>> = records.iter().map(RecordChange::told).collect();
+            let changed = records.iter().zip(&fields).map(|(record, fields)| Changed {
+                kind: &record.kind,
+                id: record.id,
+                what: record.what,
+                fields,
+            });
+            record_leaves(&changed.collect::<Vec<_>>(), &mut leaves, &mut Vec::new());
         }
         Err(_) => leaves.push(leaf(fact.changes.as_bytes())),
     }
@@ -242,7 +257,7 @@ struct Changed<'a> {
     kind: &'a str,
     id: Uuid,
     what: What,
-    fields: Vec<Told<'a>>,
+    fields: &'a [Told<'a>],
 }
 
 /// A field that differs, as the fact tells it.
@@ -255,7 +270,7 @@ struct Told<'a> {
 }
 
 impl RecordChange {
-    fn changed(&self) -> Changed<'_> {
+    fn told(&self) -> Vec<Told<'_>> {
         let fields = self.fields.iter().map(|field| Told {
             field: Cow::Borrowed(&field.field),
             personal: field.commitment.is_some(),
@@ -263,7 +278,7 @@ impl RecordChange {
             to: &field.to,
             commitment: field.commitment.as_deref().map(Cow::Borrowed),
         });
-        Changed { kind: &self.kind, id: self.id, what: self.what, fields: fields.collect() }
+        fields.collect()
     }
 }
 
@@ -346,10 +361,9 @@ fn quoted(into: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// The fields that differ.
-fn changed_fields<'a>(before: Option<&'a Record>, after: &'a Record) -> Vec<Told<'a>> {
+/// Adds the fields that differ.
+fn changed_fields<'a>(before: Option<&'a Record>, after: &'a Record, fields: &mut Vec<Told<'a>>) {
     let told = |field, personal, from, to| Told { field, personal, from, to, commitment: None };
-    let mut fields = Vec::with_capacity(after.vals.len());
     for (at, (def, to)) in after.def.fields.iter().zip(&after.vals).enumerate() {
         let from = before.and_then(|before| before.vals.get(at)).map_or(&Val::Null, in_fact);
         let to = in_fact(to);
@@ -366,7 +380,6 @@ fn changed_fields<'a>(before: Option<&'a Record>, after: &'a Record) -> Vec<Told
             fields.push(told(Cow::Owned(format!("ext.{code}")), true, from, to));
         }
     }
-    fields
 }
 
 /// A value as a fact tells it: the nil id of an empty link is nothing.

@@ -348,7 +348,18 @@ impl Folded {
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
+        let (mut words, rest) = bytes.as_chunks::<8>();
+        // A product waits for the one before it, so a long text is folded in four lanes.
+        if words.len() >= 64 {
+            let (fours, few) = words.as_chunks::<4>();
+            let mut lanes = [1_u64, 2, 3, 4].map(|lane| Self(self.0.rotate_left(16) ^ lane));
+            for four in fours {
+                let lanes = lanes.iter_mut().zip(four);
+                lanes.for_each(|(lane, word)| lane.word(u64::from_le_bytes(*word)));
+            }
+            lanes.into_iter().for_each(|lane| self.word(lane.0));
+            words = few;
+        }
         words.iter().for_each(|word| self.word(u64::from_le_bytes(*word)));
         if !rest.is_empty() {
             let mut word = [0; 8];

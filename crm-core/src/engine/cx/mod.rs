@@ -517,7 +517,12 @@ impl<'a> Cx<'a> {
         of_kind(&self.next, kind).map(|(_, record)| record).filter(|record| !record.deleted)
     }
 
-    /// Those of them with these leading values in a listing, by id.
+    /// The ids of all that it has written of a kind, removed ones among them.
+    pub(crate) fn written_ids(&self, kind: Kind) -> Vec<Uuid> {
+        of_kind(&self.next, kind).map(|(key, _)| key.id).collect()
+    }
+
+    /// The records that it has written, and that are not deleted, with these leading values in a listing, by id.
     ///
     /// # Errors
     ///
