@@ -1,3 +1,5 @@
+//! The dashboard beside its slow twin: the same questions asked of plain histories, one after the other.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate, TimeZone};
