@@ -23,6 +23,7 @@ use rusqlite::{Connection, params};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::by_hand;
 use crate::data::{self, Host, Random};
 use crate::measure::{Cost, Series, load, resident_mb, rounded, us};
 use crate::moves::bind;
@@ -290,11 +291,7 @@ struct Hand {
 
 impl Hand {
     fn open(path: &Path) -> Result<Self, Failure> {
-        let conn = Connection::open(path)?;
-        conn.set_prepared_statement_cache_capacity(64);
-        let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-        assert_eq!(mode, "wal");
-        conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = -16000")?;
+        let conn = by_hand::open(path, 64)?;
         Ok(Self {
             conn,
             inserts: BTreeMap::new(),
@@ -306,12 +303,7 @@ impl Hand {
     /// Writes the rows of one call in one transaction.
     fn apply(&mut self, batch: &Batch) -> Result<(), Failure> {
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let head = "SELECT seq FROM crm_head WHERE tenant = 1";
-        let seq: i64 = self.conn.prepare_cached(head)?.query_row([], |row| row.get(0))?;
-        let seq = seq + 1;
-        self.conn
-            .prepare_cached("UPDATE crm_head SET seq = ?1 WHERE tenant = 1")?
-            .execute([seq])?;
+        let seq = by_hand::next_seq(&self.conn)?;
         let commit = batch.commit.0;
         for (line, op) in (0_i64..).zip(&batch.ops) {
             let Op::Put { rec, .. } = op else {
@@ -332,11 +324,7 @@ impl Hand {
                 rec.version.cast_signed()
             ])?;
         }
-        self.conn
-            .prepare_cached(
-                "INSERT INTO crm_commit (tenant, commit_id, seq, digest) VALUES (1, ?1, ?2, ?3)",
-            )?
-            .execute(params![commit.as_bytes().as_slice(), seq, i64::MAX - seq])?;
+        by_hand::remember(&self.conn, commit, seq)?;
         self.conn.prepare_cached("COMMIT")?.execute([])?;
         Ok(())
     }

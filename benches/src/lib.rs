@@ -21,6 +21,7 @@ pub mod report;
 pub mod score;
 pub mod view360;
 
+mod by_hand;
 mod data;
 mod measure;
 

@@ -16,6 +16,7 @@ use rusqlite::{CachedStatement, Connection, params};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::by_hand;
 use crate::data::{self, Host, STAGES};
 use crate::measure::{Cost, Probe, Series, load, rounded, us};
 use crate::{Failure, Findings, Line, Options, Scratch};
@@ -330,11 +331,7 @@ struct Hand {
 
 impl Hand {
     fn open(path: &Path) -> Result<Self, Failure> {
-        let conn = Connection::open(path)?;
-        conn.set_prepared_statement_cache_capacity(64);
-        let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-        assert_eq!(mode, "wal");
-        conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = -16000")?;
+        let conn = by_hand::open(path, 64)?;
         Ok(Self { conn, receipts: 0 })
     }
 
@@ -354,10 +351,7 @@ impl Hand {
 
     fn one(&mut self, step: &Move, answer: &[u8]) -> Result<(), Failure> {
         let conn = &self.conn;
-        let head = "SELECT seq FROM crm_head WHERE tenant = 1";
-        let seq: i64 = conn.prepare_cached(head)?.query_row([], |row| row.get(0))?;
-        let seq = seq + 1;
-        conn.prepare_cached("UPDATE crm_head SET seq = ?1 WHERE tenant = 1")?.execute([seq])?;
+        let seq = by_hand::next_seq(conn)?;
         let commit = step.rows.commit.0;
         let mut line = 0_i64;
         for op in &step.rows.ops {
@@ -382,11 +376,7 @@ impl Hand {
             step.rows.at
         ])?;
         journal(conn, (seq, line), commit, step.rows.at, Kind::Receipt, id)?;
-        conn.prepare_cached(
-            "INSERT INTO crm_commit (tenant, commit_id, seq, digest) VALUES (1, ?1, ?2, ?3)",
-        )?
-        .execute(params![commit.as_bytes().as_slice(), seq, i64::MAX - seq])?;
-        Ok(())
+        by_hand::remember(conn, commit, seq)
     }
 
     /// Refuses to go on where the two files do not hold the same rows.

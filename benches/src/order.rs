@@ -24,6 +24,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension as _, params};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::by_hand;
 use crate::data::{self, Host};
 use crate::measure::{Cost, Probe, Series, load, rounded, us};
 use crate::{Failure, Findings, Line, Options, Scratch};
@@ -417,11 +418,7 @@ struct Hand {
 
 impl Hand {
     fn open(path: &Path) -> Result<Self, Failure> {
-        let conn = Connection::open(path)?;
-        conn.set_prepared_statement_cache_capacity(256);
-        let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-        assert_eq!(mode, "wal");
-        conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = -16000")?;
+        let conn = by_hand::open(path, 256)?;
         Ok(Self { conn, wrote: BTreeSet::new() })
     }
 
@@ -442,10 +439,7 @@ impl Hand {
             return Err("a product or a line is missing".into());
         }
         let conn = &self.conn;
-        let head = "SELECT seq FROM crm_head WHERE tenant = 1";
-        let seq: i64 = conn.prepare_cached(head)?.query_row([], |row| row.get(0))?;
-        let seq = seq + 1;
-        conn.prepare_cached("UPDATE crm_head SET seq = ?1 WHERE tenant = 1")?.execute([seq])?;
+        let seq = by_hand::next_seq(conn)?;
         for ((op, write), line) in step.batch.ops.iter().zip(&step.writes).zip(0_i64..) {
             let version = row(conn, op, write, seq)?;
             let purged = matches!(op, Op::Purge { .. });
@@ -461,14 +455,7 @@ impl Hand {
                 purged,
             ])?;
         }
-        conn.prepare_cached(
-            "INSERT INTO crm_commit (tenant, commit_id, seq, digest) VALUES (1, ?1, ?2, ?3)",
-        )?
-        .execute(params![
-            step.batch.commit.0.as_bytes().as_slice(),
-            seq,
-            i64::MAX - seq
-        ])?;
+        by_hand::remember(conn, step.batch.commit.0, seq)?;
         self.run("COMMIT")?;
         self.wrote.extend(step.batch.ops.iter().map(|op| op.key().kind));
         Ok(())
