@@ -12,12 +12,9 @@ use crate::decision::Check;
 use crate::engine::{Cx, Error, Operation};
 use crate::party::{Customer, CustomerType};
 use crate::quality::Document;
-use crate::record::{Entity, FieldId, Key, Kind, Record, Val};
+use crate::record::{Entity, Key, Kind, Record, Val};
 use crate::settings::{DefineForm, Form, FormOf, Forms, Settings, define_form, keeps_to};
 use crate::value::Invalid;
-
-/// The kind of a customer, where it says another than its type.
-const FORM: FieldId = FieldId(242);
 
 /// The fields of a customer that a form may show.
 const OF_CUSTOMERS: &[&str] = &[
@@ -103,7 +100,7 @@ pub(super) fn held(cx: &mut Cx<'_>) -> Result<(), Error> {
     let forms = cx.get(Settings::ID)?.forms.unwrap_or_default();
     // Without forms there is only a customer that names one.
     let is_held = |record: &Record| {
-        let named = || record.at(FORM).is_some_and(|form| !form.is_null());
+        let named = || record.at(Customer::FORM).is_some_and(|form| !form.is_null());
         let of = |kind| !record.deleted && record.def.kind == kind;
         of(Kind::Customer) && (!forms.0.is_empty() || named())
             || of(Kind::Activity) && !forms.0.is_empty()

@@ -10,12 +10,10 @@ use crate::custom::{CustomField, CustomIndex, key};
 use crate::decision::Check;
 use crate::engine::{Cx, Error};
 use crate::party::{Contact, ContactPoint, Customer, Medium, PointOwner, Reach};
-use crate::record::{Entity, FieldId, Kind, Val};
+use crate::record::{Entity, Kind, Val};
 use crate::settings::{Settings, Team, User};
 use crate::store::{Cursor, Flow, Row, Scan};
 use crate::value::{Id, Invalid, Name};
-
-const CREDIT_CODE: FieldId = FieldId(13);
 
 /// The fields by which rows of a kind may be matched, besides `custom.CODE` of an indexed field.
 pub(super) fn fields(kind: Kind) -> &'static [&'static str] {
@@ -148,9 +146,9 @@ impl CreditCodes {
         };
         let stored = stored.get(&wanted).into_iter().flatten();
         let stored = stored.filter(|id| !cx.is_written(**id)).map(|id| id.uuid());
-        let wanted = Val::Text(wanted.clone());
+        let wanted = Val::Text(wanted);
         let here = cx.written_here(Kind::Customer);
-        let here = here.filter(|record| record.at(CREDIT_CODE) == Some(&wanted));
+        let here = here.filter(|record| record.at(Customer::CREDIT_CODE) == Some(&wanted));
         Ok(stored.chain(here.map(|record| record.id)).collect())
     }
 }
@@ -163,7 +161,7 @@ fn stored_codes(cx: &Cx<'_>) -> Result<BTreeMap<String, Vec<Id<Customer>>>, Erro
         let scan = Scan { after: after.as_ref(), ..Scan::of(cx.tenant(), Customer::KIND, 0, &[]) };
         let end = cx.scan(&scan, &mut |row| {
             if let Row::Rec(_, record) = row
-                && let Some(Val::Text(code)) = record.at(CREDIT_CODE)
+                && let Some(Val::Text(code)) = record.at(Customer::CREDIT_CODE)
             {
                 codes.entry(code.clone()).or_default().push(Id::new(record.id));
             }

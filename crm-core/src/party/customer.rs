@@ -9,7 +9,7 @@ use super::{Contact, Pool};
 use crate::codes;
 use crate::decision::{Check, Refusal};
 use crate::record;
-use crate::record::Ext;
+use crate::record::{Ext, FieldId};
 use crate::settings::User;
 use crate::text_column;
 use crate::value::{Code, CreditCode, Id, Invalid, Name, Note, Timestamp, Url};
@@ -332,6 +332,9 @@ impl Customer {
     pub const BY_MERGED_INTO: u16 = 230;
     /// The listing by pool, the oldest first; of no pool those that somebody looks after.
     pub const BY_POOL: u16 = 240;
+
+    pub(crate) const CREDIT_CODE: FieldId = FieldId(13);
+    pub(crate) const FORM: FieldId = FieldId(242);
 
     /// Its kind: the code of its form, or its type.
     pub fn kind(&self) -> &str {

@@ -48,19 +48,7 @@ fn poisoned(deals: &[Plain], others: &[Plain], at: i64) -> Vec<Plain> {
 /// A mutant: whoever reads the future is caught.
 #[test]
 fn a_report_that_looks_ahead_is_caught() {
-    let deal = |number: u128, path: &[(u8, i64)]| Plain {
-        id: Uuid::from_u128(number),
-        owner: 1,
-        region: 1,
-        source: 1,
-        products: vec![1],
-        path: path.iter().map(|(stage, day)| (*stage, BEGIN + day * DAY)).collect(),
-        amount: Some((1_000, true)),
-        odds: None,
-        expected: None,
-        has_history: true,
-    };
-    let deals = [deal(1, &[(0, 0), (2, 3)]), deal(2, &[(0, 0), (1, 5), (6, 9)])];
+    let deals = [went_by_day(1, &[(0, 0), (2, 3)]), went_by_day(2, &[(0, 0), (1, 5), (6, 9)])];
     for day in 1..20 {
         let at = BEGIN + day * DAY;
         let told = reports_at(&poured(&known_until(&deals, at)), at);

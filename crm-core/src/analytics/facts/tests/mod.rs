@@ -645,24 +645,27 @@ fn of_every_kind(number: u128) -> Plain {
     }
 }
 
-/// FT-3: each of these breaks what the counters mean; if one went unseen, the comparison above would prove nothing.
-#[test]
-fn a_mutant_is_seen() {
-    let path = vec![(0, BEGIN), (1, BEGIN + 9 * DAY), (5, BEGIN + 20 * DAY)];
-    let deal = Plain {
-        id: Uuid::from_u128(1),
+/// A deal like any other that went through these stages, each on a day counted from the first.
+fn went_by_day(number: u128, path: &[(u8, i64)]) -> Plain {
+    Plain {
+        id: Uuid::from_u128(number),
         owner: 1,
         region: 1,
         source: 1,
         products: vec![1],
-        path,
-        amount: Some((500, true)),
+        path: path.iter().map(|(stage, day)| (*stage, BEGIN + day * DAY)).collect(),
+        amount: Some((1_000, true)),
         odds: None,
         expected: None,
         has_history: true,
-    };
-    let second = Plain { id: Uuid::from_u128(2), path: vec![(0, BEGIN)], ..deal.clone() };
-    let mut facts = poured(&[deal, second]);
+    }
+}
+
+/// FT-3: each of these breaks what the counters mean; if one went unseen, the comparison above would prove nothing.
+#[test]
+fn a_mutant_is_seen() {
+    let mut facts =
+        poured(&[went_by_day(1, &[(0, 0), (1, 9), (5, 20)]), went_by_day(2, &[(0, 0)])]);
     facts.keep_dashboard(ZONE);
     let ask = asked();
     let same = |facts: &Facts| {
@@ -706,16 +709,9 @@ fn a_mutant_is_seen() {
 #[test]
 fn a_stage_that_becomes_an_end_is_counted_anew() {
     let plain = |number: u128, path: &[(u8, i64)]| Plain {
-        id: Uuid::from_u128(number),
-        owner: 1,
-        region: 1,
-        source: 1,
-        products: vec![1],
-        path: path.iter().map(|(stage, day)| (*stage, BEGIN + day * DAY)).collect(),
-        amount: Some((1_000, true)),
         odds: Some(5_000),
         expected: Some(20_000),
-        has_history: true,
+        ..went_by_day(number, path)
     };
     let went = [
         plain(1, &[(0, 0), (2, 3)]),
